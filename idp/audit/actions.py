@@ -1,0 +1,23 @@
+"""The names of what is recorded, `subject.verb`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """One row a name; a retired name stays, in a comment, so that old records can be read."""
+
+    MEMBER_JOINED = "member.joined"
+    MEMBER_WITHDREW = "member.withdrew"
+    SIGN_IN_SUCCEEDED = "sign_in.succeeded"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGN_IN_LOCKED = "sign_in.locked"
+    SIGN_IN_ANSWERED = "sign_in.answered"
+    SESSION_ENDED = "session.ended"
+    LINK_CONNECTED = "link.connected"
+    LINK_STOPPED = "link.stopped"
+    CONSENT_GIVEN = "consent.given"
+    CONSENT_DECLINED = "consent.declined"
+    GRANT_REVOKED = "grant.revoked"
+    CATALOGUE_APPLIED = "catalogue.applied"

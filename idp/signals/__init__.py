@@ -1,0 +1,3 @@
+"""What must be told to relying parties. Owns the event catalogue, the outbox and the delivery lanes' memory; hands on
+`tell`, which writes outbox rows inside the transaction that makes the change. May not send: that is the transmitter's.
+"""

@@ -1,0 +1,67 @@
+"""The kinds of message a relying party can receive, and what our own event says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from idp.clock import epoch_seconds
+
+
+class Channel(StrEnum):
+    """How a message travels: a Security Event Token by RFC 8935, or a logout token (OpenID Connect Back-Channel Logout)."""
+
+    EVENT = "event"
+    LOGOUT = "logout"
+
+
+class EventType(StrEnum):
+    """Short names; the transmitter turns each into its URI."""
+
+    ACCOUNT_LINK_CHANGED = "account-link-changed"
+    ACCOUNT_PURGED = "account-purged"
+    BACKCHANNEL_LOGOUT = "backchannel-logout"
+
+
+class LinkReason(StrEnum):
+    """Why a link changed; `reason` of account-link-changed."""
+
+    SIGN_IN = "sign_in"
+    MEMBER_LINK = "member_link"
+    MEMBER_UNLINK = "member_unlink"
+    AGENCY_UNLINK = "agency_unlink"
+    ADMIN_UNLINK = "admin_unlink"
+    MEMBER_WITHDRAWAL = "member_withdrawal"
+    ENTERPRISE_WITHDRAWAL = "enterprise_withdrawal"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChange:
+    """One step of one link, as its relying parties hear of it."""
+
+    link_id: str
+    version: int
+    previous_status: str | None
+    current_status: str
+    reason: LinkReason
+    initiating_entity: str
+    at: datetime
+
+    def claims(self) -> Mapping[str, Any]:
+        """The event object: full state in each message, so that a late or repeated one is harmless."""
+        said: dict[str, Any] = {
+            "current_status": self.current_status,
+            "reason": self.reason.value,
+            "scope": "link",
+            "link_id": self.link_id,
+            "version": self.version,
+            "local_account": "retain",
+            "event_timestamp": epoch_seconds(self.at),
+            "initiating_entity": self.initiating_entity,
+        }
+        if self.previous_status is not None:
+            said["previous_status"] = self.previous_status
+        return said

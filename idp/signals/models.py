@@ -1,0 +1,70 @@
+"""The outbox, what was tried, and how each relying party's endpoint is doing.
+
+A row carries everything its message needs, because the member may be gone by the time it is signed.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Index, Integer, String, Table, Text, text
+
+from idp.storage.columns import Counting, Document, Instant, metadata, plain
+
+outbox = Table(
+    "outbox",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    plain("jti", String(43), nullable=False, unique=True),
+    plain("txn", String(43), nullable=False),
+    plain("relying_party_id", String(64), nullable=False),
+    plain("channel", String(8), nullable=False),
+    plain("event_type", String(200), nullable=False),
+    plain("subject", String(64), nullable=False),
+    plain("link_id", String(32)),
+    plain("link_version", Integer),
+    plain("payload", Document, nullable=False),
+    plain("occurred_at", Instant, nullable=False),
+    plain("state", String(12), nullable=False),
+    plain("attempts", Integer, nullable=False, server_default="0"),
+    plain("due_at", Instant, nullable=False),
+    plain("lease_token", String(43)),
+    plain("leased_until", Instant),
+    plain("settled_at", Instant),
+    plain("outcome", String(64)),
+    Index(
+        "ix_outbox_pending",
+        "relying_party_id",
+        "channel",
+        "seq",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("ix_outbox_link_id", "link_id"),
+)
+
+delivery_attempts = Table(
+    "delivery_attempts",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    plain("jti", String(43), nullable=False, index=True),
+    plain("relying_party_id", String(64), nullable=False),
+    plain("at", Instant, nullable=False),
+    plain("number", Integer, nullable=False),
+    plain("kid", String(64)),
+    plain("message_sha256", String(64)),
+    plain("status", Integer),
+    plain("outcome", String(64), nullable=False),
+    plain("detail", Text),
+    plain("milliseconds", Integer),
+)
+
+delivery_lanes = Table(
+    "delivery_lanes",
+    metadata,
+    plain("relying_party_id", String(64), primary_key=True),
+    plain("channel", String(8), primary_key=True),
+    plain("consecutive_failures", Integer, nullable=False, server_default="0"),
+    plain("retry_at", Instant),
+    plain("last_success_at", Instant),
+    plain("last_failure_at", Instant),
+    plain("last_failure", String(64)),
+)

@@ -1,0 +1,61 @@
+"""Writing what must be told, in the same transaction as what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from idp.randomness import Randomness, url_token
+from idp.signals.catalogue import Channel, EventType
+from idp.signals.models import outbox
+
+PENDING = "pending"
+DELIVERED = "delivered"
+REFUSED = "refused"
+"""Dead letter: the relying party refused this message itself; it waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message for one relying party about one subject."""
+
+    relying_party_id: str
+    event_type: EventType
+    subject: str
+    payload: Mapping[str, Any]
+    occurred_at: datetime
+    link_id: str | None = None
+    link_version: int | None = None
+    channel: Channel = Channel.EVENT
+
+
+def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notice]) -> int:
+    """Queue `notices` under one `txn` (one cause, RFC 8417 §2.2); how many. They stand or fall with the transaction.
+
+    Call while holding the lock on what the notices are about: messages of one subject leave in the order of `seq`.
+    """
+    txn = url_token(randomness, 16)
+    rows = [
+        {
+            "jti": url_token(randomness, 16),
+            "txn": txn,
+            "relying_party_id": notice.relying_party_id,
+            "channel": notice.channel.value,
+            "event_type": notice.event_type.value,
+            "subject": notice.subject,
+            "link_id": notice.link_id,
+            "link_version": notice.link_version,
+            "payload": dict(notice.payload),
+            "occurred_at": notice.occurred_at,
+            "state": PENDING,
+            "due_at": notice.occurred_at,
+        }
+        for notice in notices
+    ]
+    if rows:
+        connection.execute(insert(outbox), rows)
+    return len(rows)
