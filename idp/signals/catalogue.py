@@ -12,7 +12,7 @@ from idp.clock import epoch_seconds
 
 
 class Channel(StrEnum):
-    """How a message travels: a Security Event Token by RFC 8935, or a logout token (OpenID Connect Back-Channel Logout)."""
+    """How a message travels: a Security Event Token (RFC 8935) or a logout token (Back-Channel Logout)."""
 
     EVENT = "event"
     LOGOUT = "logout"

@@ -1,0 +1,3 @@
+"""Who may ask us. Owns agencies, their relying parties, every registration's history and the types that prove an
+address was registered; hands on the catalogue. May not know members.
+"""

@@ -1,0 +1,205 @@
+"""Applying registration files: compare, show, write what differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Connection
+
+from idp.agencies import parse, store
+from idp.agencies.registration_file import AgencyEntry, OidcEntry, SamlEntry
+from idp.agencies.relying_party import Agency
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.crypto.digests import secret_digest
+from idp.crypto.fields import FieldCipher
+from idp.errors import ConfigurationError
+from idp.storage.database import Database
+
+EVENTS_AUTHORIZATION = "relying_party.events_authorization"
+_DEMO_SECRETS = ("demo-", "Bearer demo-")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the diff: what would be, or was, added or changed."""
+
+    kind: str
+    what: str
+    fields: tuple[str, ...] = ()
+
+
+class _Rehearsed(Exception):  # noqa: N818  # not an error: it undoes the transaction of a dry run
+    def __init__(self, changes: list[Change]) -> None:
+        super().__init__("dry run")
+        self.changes = changes
+
+
+class ServiceProviderMetadata(Protocol):
+    """Reads SAML metadata; supplied from above, since this room speaks no SAML."""
+
+    def __call__(self, entry: SamlEntry, folder: Path) -> tuple[str, str]:
+        """The metadata text that `entry` names and the entityID in it.
+
+        Raises:
+            ConfigurationError: it cannot be had or used.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRegistrations:
+    """Makes the catalogue equal to what the files say about the agencies they name; leaves others alone."""
+
+    database: Database
+    clock: Clock
+    cipher: FieldCipher
+    metadata: ServiceProviderMetadata
+    production: bool
+
+    def __call__(
+        self, entries: Iterable[AgencyEntry], folder: Path, *, actor: str, dry_run: bool = False
+    ) -> list[Change]:
+        """Apply `entries`; what differed. Applying twice changes nothing the second time.
+
+        Raises:
+            ConfigurationError: an entry cannot be used; nothing was written.
+        """
+        try:
+            return self._apply(entries, folder, actor, dry_run=dry_run)
+        except _Rehearsed as rehearsed:
+            return rehearsed.changes
+
+    def _apply(self, entries: Iterable[AgencyEntry], folder: Path, actor: str, *, dry_run: bool) -> list[Change]:
+        now = self.clock.now()
+        changes: list[Change] = []
+        with self.database.transaction() as connection:
+            known = {agency.id: agency for agency in store.all_agencies(connection)}
+            parties = {row["id"]: row for row in store.all_relying_parties(connection)}
+            position = store.next_position(connection)
+            for entry in entries:
+                kept = known.get(entry.id)
+                values = {**_agency_values(entry), "position": kept.position if kept else position}
+                position += kept is None
+                was = {name: _plain(getattr(kept, name)) for name in values} if kept else None
+                if was != values:
+                    changes.append(_change("agency", entry.id, was, values))
+                    store.put_agency(connection, {**values, "applied_at": now}, exists=kept is not None)
+                for party in entry.relying_party:
+                    change = self._apply_party(connection, entry, party, parties.get(party.id), folder, actor, now)
+                    if change is not None:
+                        changes.append(change)
+            if changes:
+                store.bump_version(connection)
+                record(connection, Record(now, Action.CATALOGUE_APPLIED, actor, detail={"changes": len(changes)}))
+            if dry_run:
+                raise _Rehearsed(changes)
+        return changes
+
+    def _apply_party(
+        self,
+        connection: Connection,
+        entry: AgencyEntry,
+        party: OidcEntry | SamlEntry,
+        kept: Mapping[str, Any] | None,
+        folder: Path,
+        actor: str,
+        now: datetime,
+    ) -> Change | None:
+        if kept is not None and (kept["agency_id"] != entry.id or kept["protocol"] != party.protocol):
+            raise ConfigurationError(f"{party.id}: a relying party keeps its agency and protocol; give it another id")
+        self._refuse_demo_secrets(party)
+        lookup, registration = (
+            self._oidc_values(party) if isinstance(party, OidcEntry) else self._saml_values(party, folder)
+        )
+        header = party.events.authorization_header if party.events else None
+        sealed = kept["events_authorization"] if kept else None
+        known_header = self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode() if sealed else None
+        was = kept["registration"] if kept else None
+        if was == registration and header == known_header:
+            return None
+        values = {
+            "id": party.id,
+            "agency_id": entry.id,
+            "protocol": party.protocol,
+            "lookup": lookup,
+            "registration": registration,
+            "events_authorization": self.cipher.seal_secret(EVENTS_AUTHORIZATION, header.encode()) if header else None,
+            "version": kept["version"] + 1 if kept else 1,
+            "applied_at": now,
+        }
+        parse.relying_party(values, _agency(entry))
+        store.put_relying_party(connection, values, exists=kept is not None, actor=actor, at=now)
+        change = _change("relying party", party.id, was, registration)
+        return (
+            change
+            if header == known_header
+            else Change(change.kind, change.what, (*change.fields, "authorization_header"))
+        )
+
+    def _refuse_demo_secrets(self, party: OidcEntry | SamlEntry) -> None:
+        secrets = [party.events.authorization_header if party.events else None]
+        if isinstance(party, OidcEntry):
+            secrets.append(party.client_secret)
+        if self.production and any(secret and secret.startswith(_DEMO_SECRETS) for secret in secrets):
+            raise ConfigurationError(f"{party.id}: its secret is one of the demonstration's; production needs its own")
+
+    @staticmethod
+    def _oidc_values(entry: OidcEntry) -> tuple[str, dict[str, Any]]:
+        confidential = entry.token_endpoint_auth_method != "none"
+        if confidential != (entry.client_secret is not None):
+            raise ConfigurationError(
+                f"{entry.id}: client_secret goes with token_endpoint_auth_method client_secret_basic, and only with it"
+            )
+        if "openid" not in entry.scope.split():
+            raise ConfigurationError(f"{entry.id}: scope must contain openid")
+        client_id = entry.client_id or entry.id
+        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "client_secret", "events"})
+        kept["client_id"] = client_id
+        kept["client_name"] = entry.client_name or entry.id
+        kept["secret_digests"] = [secret_digest(entry.client_secret)] if entry.client_secret else []
+        kept["events"] = _events_values(entry)
+        return client_id, kept
+
+    def _saml_values(self, entry: SamlEntry, folder: Path) -> tuple[str, dict[str, Any]]:
+        text, entity_id = self.metadata(entry, folder)
+        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "events", "metadata_xml"})
+        kept["name"] = entry.name or entry.id
+        kept["release"] = sorted(entry.release)
+        kept["metadata_xml"] = text
+        kept["entity_id"] = entity_id
+        kept["events"] = _events_values(entry)
+        return entity_id, kept
+
+
+def _agency(entry: AgencyEntry) -> Agency:
+    return Agency(entry.id, entry.name, entry.description, tuple(entry.business_types), entry.homepage, 0)
+
+
+def _agency_values(entry: AgencyEntry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "name": entry.name,
+        "description": entry.description,
+        "business_types": list(entry.business_types),
+        "homepage": entry.homepage,
+    }
+
+
+def _events_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
+    return entry.events.model_dump(mode="json", exclude={"authorization_header"}) if entry.events else None
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _change(kind: str, what: str, was: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Change:
+    if was is None:
+        return Change(f"add {kind}", what)
+    return Change(f"change {kind}", what, tuple(sorted(name for name in values if was.get(name) != values[name])))

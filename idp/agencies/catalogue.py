@@ -1,0 +1,93 @@
+"""The catalogue as every request reads it: one frozen snapshot, renewed when its version moves.
+
+Reading a registration from the database on each request would cost more than the signature it is for.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from idp.agencies import parse, store
+from idp.agencies.relying_party import Agency, RelyingParty
+from idp.clock import Clock
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Every agency and relying party at one version."""
+
+    version: int
+    agencies: Mapping[str, Agency] = field(default_factory=dict)
+    relying_parties: Mapping[str, RelyingParty] = field(default_factory=dict)
+    by_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
+    by_entity_id: Mapping[str, RelyingParty] = field(default_factory=dict)
+
+    def of_agency(self, agency_id: str) -> tuple[RelyingParty, ...]:
+        """The relying parties of one agency."""
+        return tuple(party for party in self.relying_parties.values() if party.agency.id == agency_id)
+
+
+class Catalogue:
+    """Hands out the snapshot; at most `refresh` old."""
+
+    def __init__(self, database: Database, clock: Clock, refresh: timedelta) -> None:
+        self._database = database
+        self._clock = clock
+        self._refresh = refresh
+        self._snapshot: Snapshot | None = None
+        self._looked_at: datetime | None = None
+        self._renewing = threading.Lock()
+
+    def snapshot(self) -> Snapshot:
+        """The catalogue now. While one thread renews it the others go on with what they have.
+
+        Raises:
+            StoreUnavailable: there is no snapshot yet and the database does not answer.
+        """
+        now = self._clock.now()
+        current = self._snapshot
+        if current is not None and self._looked_at is not None and abs(now - self._looked_at) < self._refresh:
+            return current
+        if not self._renewing.acquire(blocking=current is None):
+            assert current is not None  # noqa: S101  # acquiring without blocking fails only when there is one
+            return current
+        try:
+            return self._renew(now)
+        finally:
+            self._renewing.release()
+
+    def relying_party(self, relying_party_id: str) -> RelyingParty | None:
+        """By our own id."""
+        return self.snapshot().relying_parties.get(relying_party_id)
+
+    def client(self, client_id: str) -> RelyingParty | None:
+        """By the OpenID Connect `client_id`."""
+        return self.snapshot().by_client_id.get(client_id)
+
+    def service_provider(self, entity_id: str) -> RelyingParty | None:
+        """By the SAML entityID."""
+        return self.snapshot().by_entity_id.get(entity_id)
+
+    def _renew(self, now: datetime) -> Snapshot:
+        with self._database.reading() as connection:
+            version = store.version(connection)
+            if self._snapshot is None or self._snapshot.version != version:
+                # The version is read first: a change between the two reads is seen again at the next look.
+                agencies = {agency.id: agency for agency in store.all_agencies(connection)}
+                parties = {
+                    row["id"]: parse.relying_party(row, agencies[row["agency_id"]])
+                    for row in store.all_relying_parties(connection)
+                }
+                self._snapshot = Snapshot(
+                    version,
+                    agencies,
+                    parties,
+                    {party.oidc.client_id: party for party in parties.values() if party.oidc is not None},
+                    {party.saml.entity_id: party for party in parties.values() if party.saml is not None},
+                )
+        self._looked_at = now
+        return self._snapshot

@@ -1,0 +1,53 @@
+"""Agencies, relying parties and the history of their registrations."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+
+from idp.storage.columns import Counting, Document, Instant, metadata, plain, sensitive
+
+agencies = Table(
+    "agencies",
+    metadata,
+    plain("id", String(64), primary_key=True),
+    plain("name", Text, nullable=False),
+    plain("description", Text, nullable=False),
+    plain("business_types", Document, nullable=False),
+    plain("homepage", Text),
+    plain("position", Integer, nullable=False),
+    plain("applied_at", Instant, nullable=False),
+)
+
+relying_parties = Table(
+    "relying_parties",
+    metadata,
+    plain("id", String(64), primary_key=True),
+    plain("agency_id", String(64), ForeignKey("agencies.id"), nullable=False),
+    plain("protocol", String(8), nullable=False),
+    plain("lookup", String(1024), nullable=False),
+    # Registrations hold digests of client secrets.
+    sensitive("registration", Document, nullable=False),
+    sensitive("events_authorization", LargeBinary),
+    plain("version", Integer, nullable=False),
+    plain("applied_at", Instant, nullable=False),
+    UniqueConstraint("protocol", "lookup"),
+)
+
+relying_party_versions = Table(
+    "relying_party_versions",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    plain("relying_party_id", String(64), nullable=False, index=True),
+    plain("version", Integer, nullable=False),
+    sensitive("registration", Document, nullable=False),
+    plain("actor", String(96), nullable=False),
+    plain("applied_at", Instant, nullable=False),
+    UniqueConstraint("relying_party_id", "version"),
+)
+
+catalogue_version = Table(
+    "catalogue_version",
+    metadata,
+    plain("id", Integer, primary_key=True, autoincrement=False),
+    plain("version", Integer, nullable=False),
+)

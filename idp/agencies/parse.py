@@ -1,0 +1,87 @@
+"""From a kept registration to the frozen value the house works with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.agencies.registered_url import RegisteredUrl, registered
+from idp.agencies.relying_party import (
+    Agency,
+    EventsRegistration,
+    OidcRegistration,
+    RelyingParty,
+    SamlRegistration,
+)
+
+
+def relying_party(row: Mapping[str, Any], agency: Agency) -> RelyingParty:
+    """The relying party that `row` keeps.
+
+    Raises:
+        ConfigurationError: an address in it is not one we would ever use.
+    """
+    kept: Mapping[str, Any] = row["registration"]
+    oidc = row["protocol"] == "oidc"
+    return RelyingParty(
+        id=row["id"],
+        agency=agency,
+        version=row["version"],
+        protocol="oidc" if oidc else "saml",
+        oidc=_oidc(kept) if oidc else None,
+        saml=None if oidc else _saml(kept),
+        events=_events(kept.get("events"), row["events_authorization"]),
+    )
+
+
+def _oidc(kept: Mapping[str, Any]) -> OidcRegistration:
+    return OidcRegistration(
+        client_id=kept["client_id"],
+        client_name=kept["client_name"],
+        client_uri=_optional(kept, "client_uri"),
+        secret_digests=tuple(kept["secret_digests"]),
+        token_endpoint_auth_method=kept["token_endpoint_auth_method"],
+        redirect_uris=_several(kept, "redirect_uris"),
+        post_logout_redirect_uris=_several(kept, "post_logout_redirect_uris"),
+        grant_types=frozenset(kept["grant_types"]),
+        scopes=frozenset(kept["scope"].split()),
+        id_token_signed_response_alg=kept["id_token_signed_response_alg"],
+        initiate_login_uri=_optional(kept, "initiate_login_uri"),
+        backchannel_logout_uri=_optional(kept, "backchannel_logout_uri"),
+        default_max_age=kept["default_max_age"],
+        require_auth_time=kept["require_auth_time"],
+    )
+
+
+def _saml(kept: Mapping[str, Any]) -> SamlRegistration:
+    return SamlRegistration(
+        entity_id=kept["entity_id"],
+        name=kept["name"],
+        home=_optional(kept, "home"),
+        metadata_xml=kept["metadata_xml"],
+        sign_response=kept["sign_response"],
+        sign_assertion=kept["sign_assertion"],
+        require_signed_requests=kept["require_signed_requests"],
+        release=frozenset(kept["release"]),
+        initiate_login_uri=_optional(kept, "initiate_login_uri"),
+    )
+
+
+def _events(kept: Mapping[str, Any] | None, authorization: bytes | None) -> EventsRegistration | None:
+    if kept is None:
+        return None
+    return EventsRegistration(
+        endpoint_url=registered(kept["endpoint_url"], what="events.endpoint_url"),
+        delivery="push",
+        authorization=authorization,
+        alg=kept["signing_alg"],
+        requested=frozenset(kept["events_requested"]),
+    )
+
+
+def _optional(kept: Mapping[str, Any], name: str) -> RegisteredUrl | None:
+    return registered(kept[name], what=name) if kept.get(name) else None
+
+
+def _several(kept: Mapping[str, Any], name: str) -> tuple[RegisteredUrl, ...]:
+    return tuple(registered(value, what=name) for value in kept[name])

@@ -1,0 +1,56 @@
+"""An address that somebody registered. Redirects and pushes take this type and no string."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from idp.errors import ConfigurationError
+
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredUrl:
+    """Made by reading a registration, nowhere else; whoever holds one knows the check was made."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return self.value
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port, as a Content-Security-Policy source."""
+        parts = urlsplit(self.value)
+        return f"{parts.scheme}://{parts.netloc}"
+
+
+def registered(url: str, *, what: str) -> RegisteredUrl:
+    """`url` as an address from a registration.
+
+    Raises:
+        ConfigurationError: it is not an absolute http(s) URL without fragment and credentials, or plain http to a host
+            other than this machine (RFC 9700 §2.1, RFC 6749 §3.1.2).
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"{what}: {url!r} is not a URL") from error
+    if parts.scheme not in ("https", "http") or not host:
+        raise ConfigurationError(f"{what}: {url!r} must be an absolute http(s) URL")
+    if "#" in url:
+        raise ConfigurationError(f"{what}: {url!r} must not have a fragment")
+    if (
+        parts.username is not None
+        or any(character.isspace() or ord(character) < 33 for character in url)
+        or "\\" in url
+    ):
+        raise ConfigurationError(f"{what}: {url!r} has credentials, blanks or backslashes in it")
+    if "*" in parts.netloc:
+        raise ConfigurationError(f"{what}: {url!r} has a wildcard host")
+    if parts.scheme == "http" and parts.netloc.split(":")[0] not in _LOOPBACK and not parts.netloc.startswith("[::1]"):
+        raise ConfigurationError(f"{what}: {url!r} must be https; plain http is only for this machine")
+    return RegisteredUrl(url)

@@ -1,0 +1,110 @@
+"""Reading registration files: TOML in, checked values out (architecture: the operator's contract).
+
+For OpenID Connect each key is the client metadata name of Dynamic Registration; a key we do not act upon is refused,
+because an operator who wrote it believes that it does something.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from idp.errors import ConfigurationError
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity", "offline_access"]
+Alg = Literal["RS256", "ES256"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class EventsEntry(_Entry):
+    """`[agency.relying_party.events]`: the stream."""
+
+    endpoint_url: str
+    authorization_header: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,4096}$")] | None = None
+    delivery: Literal["push"] = "push"
+    signing_alg: Alg = "RS256"
+    events_requested: list[Literal["account-link-changed", "account-purged"]] = [
+        "account-link-changed",
+        "account-purged",
+    ]
+
+
+class OidcEntry(_Entry):
+    """`[[agency.relying_party]]` with `protocol = "oidc"`."""
+
+    id: Identifier
+    protocol: Literal["oidc"]
+    client_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
+    client_secret: Annotated[str, StringConstraints(min_length=32, max_length=256)] | None = None
+    client_name: str | None = None
+    client_uri: str | None = None
+    redirect_uris: list[str] = Field(min_length=1)
+    post_logout_redirect_uris: list[str] = []
+    token_endpoint_auth_method: Literal["client_secret_basic", "none"] = "client_secret_basic"
+    grant_types: list[Literal["authorization_code", "refresh_token"]] = ["authorization_code"]
+    response_types: list[Literal["code"]] = ["code"]
+    scope: str = "openid"
+    id_token_signed_response_alg: Alg = "RS256"
+    initiate_login_uri: str | None = None
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = True
+    default_max_age: Annotated[int, Field(ge=0)] | None = None
+    require_auth_time: bool = True
+    subject_type: Literal["pairwise"] = "pairwise"
+    events: EventsEntry | None = None
+
+
+class SamlEntry(_Entry):
+    """`[[agency.relying_party]]` with `protocol = "saml"`."""
+
+    id: Identifier
+    protocol: Literal["saml"]
+    name: str | None = None
+    home: str | None = None
+    metadata_file: str | None = None
+    metadata_url: str | None = None
+    metadata_xml: str | None = None
+    sign_response: bool = True
+    sign_assertion: bool = True
+    require_signed_requests: bool | None = None
+    release: list[Scope] = []
+    initiate_login_uri: str | None = None
+    events: EventsEntry | None = None
+
+
+class AgencyEntry(_Entry):
+    """`[[agency]]`."""
+
+    id: Identifier
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    description: Annotated[str, StringConstraints(max_length=500)] = ""
+    business_types: list[str] = []
+    homepage: str | None = None
+    relying_party: list[Annotated[OidcEntry | SamlEntry, Field(discriminator="protocol")]] = []
+
+
+class RegistrationFile(_Entry):
+    agency: list[AgencyEntry]
+
+
+def read(path: Path) -> list[AgencyEntry]:
+    """The agencies of one file.
+
+    Raises:
+        ConfigurationError: the file cannot be read or says something we cannot do; names the key.
+    """
+    try:
+        content: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        return RegistrationFile.model_validate(content).agency
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:5])
+        raise ConfigurationError(f"{path}: {places}") from error

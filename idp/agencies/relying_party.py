@@ -1,0 +1,125 @@
+"""A relying party as the rest of the house sees it: frozen, parsed once, cached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from idp.agencies.registered_url import RegisteredUrl
+
+Protocol = Literal["oidc", "saml"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An organisation in the catalogue (유관기관)."""
+
+    id: str
+    name: str
+    description: str
+    business_types: tuple[str, ...]
+    homepage: str | None
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class OidcRegistration:
+    """Client metadata (OpenID Connect Dynamic Registration §2) that we act upon."""
+
+    client_id: str
+    client_name: str
+    client_uri: RegisteredUrl | None
+    secret_digests: tuple[str, ...]
+    token_endpoint_auth_method: Literal["client_secret_basic", "none"]
+    redirect_uris: tuple[RegisteredUrl, ...]
+    post_logout_redirect_uris: tuple[RegisteredUrl, ...]
+    grant_types: frozenset[str]
+    scopes: frozenset[str]
+    id_token_signed_response_alg: str
+    initiate_login_uri: RegisteredUrl | None
+    backchannel_logout_uri: RegisteredUrl | None
+    default_max_age: int | None
+    require_auth_time: bool
+
+    def redirect_uri(self, value: str) -> RegisteredUrl | None:
+        """The registered redirect URI that equals `value` character for character (RFC 9700 §2.1)."""
+        return next((uri for uri in self.redirect_uris if uri.value == value), None)
+
+    def post_logout_redirect_uri(self, value: str) -> RegisteredUrl | None:
+        """The registered post-logout URI that equals `value` character for character (RP-Initiated Logout §3)."""
+        return next((uri for uri in self.post_logout_redirect_uris if uri.value == value), None)
+
+
+@dataclass(frozen=True, slots=True)
+class SamlRegistration:
+    """What a SAML service provider registered: its metadata as given, and our choices toward it."""
+
+    entity_id: str
+    name: str
+    home: RegisteredUrl | None
+    metadata_xml: str
+    sign_response: bool
+    sign_assertion: bool
+    require_signed_requests: bool | None
+    release: frozenset[str]
+    initiate_login_uri: RegisteredUrl | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRegistration:
+    """Where and how account events reach a relying party."""
+
+    endpoint_url: RegisteredUrl
+    delivery: Literal["push"]
+    authorization: bytes | None
+    """The `Authorization` header value, sealed; only the transmitter opens it."""
+    alg: str
+    requested: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RelyingParty:
+    """One system of an agency that talks OpenID Connect or SAML to us (연계 시스템)."""
+
+    id: str
+    agency: Agency
+    version: int
+    protocol: Protocol
+    oidc: OidcRegistration | None
+    saml: SamlRegistration | None
+    events: EventsRegistration | None
+
+    @property
+    def name(self) -> str:
+        """What members read."""
+        if self.oidc is not None:
+            return self.oidc.client_name
+        return self.saml.name if self.saml is not None else self.agency.name
+
+    @property
+    def audience(self) -> str:
+        """How the relying party knows itself: `aud` of everything we sign for it."""
+        if self.oidc is not None:
+            return self.oidc.client_id
+        return self.saml.entity_id if self.saml is not None else self.id
+
+    @property
+    def home(self) -> RegisteredUrl | None:
+        """Its registered home page, for 홈페이지로 돌아가기 (REQ-44)."""
+        if self.oidc is not None:
+            return self.oidc.client_uri
+        return self.saml.home if self.saml is not None else None
+
+    @property
+    def initiate_login_uri(self) -> RegisteredUrl | None:
+        """Where a sign-in at this relying party starts (OpenID Connect Core §4)."""
+        if self.oidc is not None:
+            return self.oidc.initiate_login_uri
+        return self.saml.initiate_login_uri if self.saml is not None else None
+
+    @property
+    def released(self) -> frozenset[str]:
+        """The scopes whose claims this relying party may ever receive."""
+        if self.oidc is not None:
+            return self.oidc.scopes
+        return self.saml.release if self.saml is not None else frozenset()

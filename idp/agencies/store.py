@@ -1,0 +1,79 @@
+"""Every query on the catalogue's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+
+from idp.agencies.models import agencies, catalogue_version, relying_parties, relying_party_versions
+from idp.agencies.relying_party import Agency
+
+_VERSION = select(catalogue_version.c.version)
+
+
+def version(connection: Connection) -> int:
+    """The catalogue's version; 0 before the first registration."""
+    return int(connection.execute(_VERSION).scalar() or 0)
+
+
+def bump_version(connection: Connection) -> None:
+    """Make every server's copy of the catalogue stale."""
+    if connection.execute(update(catalogue_version).values(version=catalogue_version.c.version + 1)).rowcount == 0:
+        connection.execute(insert(catalogue_version).values(id=1, version=1))
+
+
+def all_agencies(connection: Connection) -> list[Agency]:
+    """Every agency, in the catalogue's order."""
+    rows = connection.execute(select(agencies).order_by(agencies.c.position, agencies.c.id)).mappings()
+    return [agency_from(row) for row in rows]
+
+
+def agency_from(row: RowMapping) -> Agency:
+    return Agency(
+        id=row["id"],
+        name=row["name"],
+        description=row["description"],
+        business_types=tuple(row["business_types"]),
+        homepage=row["homepage"],
+        position=row["position"],
+    )
+
+
+def all_relying_parties(connection: Connection) -> list[RowMapping]:
+    """Every registration as it is kept."""
+    return list(connection.execute(select(relying_parties).order_by(relying_parties.c.id)).mappings())
+
+
+def next_position(connection: Connection) -> int:
+    """Where an agency added now stands in the list."""
+    return int(connection.execute(select(func.coalesce(func.max(agencies.c.position), 0))).scalar_one()) + 1
+
+
+def put_agency(connection: Connection, values: Mapping[str, Any], *, exists: bool) -> None:
+    """Add or change one agency."""
+    if exists:
+        connection.execute(update(agencies).where(agencies.c.id == values["id"]).values(**values))
+    else:
+        connection.execute(insert(agencies).values(**values))
+
+
+def put_relying_party(
+    connection: Connection, values: Mapping[str, Any], *, exists: bool, actor: str, at: datetime
+) -> None:
+    """Add or change one registration and keep its history."""
+    if exists:
+        connection.execute(update(relying_parties).where(relying_parties.c.id == values["id"]).values(**values))
+    else:
+        connection.execute(insert(relying_parties).values(**values))
+    connection.execute(
+        insert(relying_party_versions).values(
+            relying_party_id=values["id"],
+            version=values["version"],
+            registration=values["registration"],
+            actor=actor,
+            applied_at=at,
+        )
+    )

@@ -1,0 +1,117 @@
+"""Making or renewing a link, with the consent that allows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.errors import NotFound
+from idp.links import store
+from idp.links.history import remember
+from idp.links.notices import notices
+from idp.links.state import LinkState, Step, after
+from idp.links.store import Link
+from idp.members import store as members
+from idp.randomness import Randomness, case_blind_token
+from idp.signals.catalogue import LinkChange, LinkReason
+from idp.signals.outbox import tell
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Links a member to the agency of a relying party and keeps what the member agreed to release to it."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+    catalogue: Catalogue
+
+    def __call__(
+        self,
+        member_id: str,
+        party: RelyingParty,
+        scopes: frozenset[str],
+        *,
+        reason: LinkReason,
+        address: str | None = None,
+    ) -> Link:
+        """The link as it stands now. A link in force stays as it is; only the consent is renewed.
+
+        Raises:
+            NotFound: the member has withdrawn meanwhile.
+            NoSuchStep: the link is suspended; only whoever suspended it may restore it.
+        """
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            held = members.lock(connection, member_id)
+            if held is None or held[1] != members.ACTIVE:
+                raise NotFound("no such member")
+            link = store.find(connection, member_id, party.agency.id)
+            if link is None or link.state is not LinkState.LINKED:
+                link = self._step(connection, member_id, party, link, reason)
+                record(
+                    connection,
+                    Record(
+                        now,
+                        Action.LINK_CONNECTED,
+                        "member",
+                        member_id,
+                        party.agency.id,
+                        party.id,
+                        address,
+                        {"version": link.version, "reason": reason.value},
+                    ),
+                )
+            store.put_consent(connection, link.id, party.id, sorted(scopes), now)
+            record(
+                connection,
+                Record(
+                    now,
+                    Action.CONSENT_GIVEN,
+                    "member",
+                    member_id,
+                    party.agency.id,
+                    party.id,
+                    address,
+                    {"scopes": " ".join(sorted(scopes))},
+                ),
+            )
+        return link
+
+    def _step(
+        self, connection: Connection, member_id: str, party: RelyingParty, link: Link | None, reason: LinkReason
+    ) -> Link:
+        now = self.clock.now()
+        state = after(link.state if link else None, Step.CONNECT)
+        previous = link.state.value if link else None
+        if link is None:
+            # Toward this agency the member is this subject from now on; a relink finds it again.
+            link = Link(case_blind_token(self.randomness), case_blind_token(self.randomness), state, 1)
+            store.add(
+                connection,
+                {
+                    "id": link.id,
+                    "member_id": member_id,
+                    "agency_id": party.agency.id,
+                    "subject": link.subject,
+                    "state": state.value,
+                    "version": 1,
+                    "linked_at": now,
+                    "changed_at": now,
+                },
+            )
+        else:
+            store.move(connection, link, state, now)
+            link = Link(link.id, link.subject, state, link.version + 1)
+        remember(connection, link, previous, reason, "member", now)
+        change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
+        parties = self.catalogue.snapshot().of_agency(party.agency.id)
+        tell(connection, self.randomness, notices(change, link.subject, parties))
+        return link

@@ -1,0 +1,55 @@
+"""Links, every step they took, and what their members agreed to release."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+
+from idp.storage.columns import Counting, Document, Instant, metadata, plain
+
+links = Table(
+    "links",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("member_id", String(32), ForeignKey("members.id"), nullable=False),
+    plain("agency_id", String(64), ForeignKey("agencies.id"), nullable=False),
+    # The member's name toward this agency in every protocol; random, so that no two agencies can compare notes.
+    plain("subject", String(32), nullable=False, unique=True),
+    plain("state", String(12), nullable=False),
+    plain("version", Integer, nullable=False),
+    plain("linked_at", Instant),
+    plain("changed_at", Instant, nullable=False),
+    UniqueConstraint("member_id", "agency_id"),
+)
+
+link_changes = Table(
+    "link_changes",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    plain("link_id", String(32), ForeignKey("links.id"), nullable=False),
+    plain("version", Integer, nullable=False),
+    plain("previous", String(12)),
+    plain("current", String(12), nullable=False),
+    plain("reason", String(32), nullable=False),
+    plain("actor", String(96), nullable=False),
+    plain("at", Instant, nullable=False),
+    UniqueConstraint("link_id", "version"),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    plain("link_id", String(32), ForeignKey("links.id"), nullable=False),
+    plain("relying_party_id", String(64), nullable=False),
+    plain("scopes", Document, nullable=False),
+    plain("given_at", Instant, nullable=False),
+    plain("ended_at", Instant),
+    Index(
+        "ix_consents_in_force",
+        "link_id",
+        "relying_party_id",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)

@@ -1,0 +1,176 @@
+"""Every query on links. Nothing here opens a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, select, update
+
+from idp.links.models import consents, link_changes, links
+from idp.links.state import LinkState
+from idp.members.models import enterprises, members, persons
+from idp.members.store import ACTIVE, MemberRow
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One member at one agency."""
+
+    id: str
+    subject: str
+    state: LinkState
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a sign-in at one relying party must know of a member, in one look."""
+
+    member_active: bool
+    session_epoch: int
+    link: Link | None
+    consented: frozenset[str]
+    """The scopes the member agreed to release to this relying party; empty without a link in force."""
+
+
+_STANDING = (
+    select(
+        members.c.status,
+        members.c.session_epoch,
+        links.c.id,
+        links.c.subject,
+        links.c.state,
+        links.c.version,
+        consents.c.scopes,
+    )
+    .select_from(
+        members.outerjoin(
+            links, and_(links.c.member_id == members.c.id, links.c.agency_id == bindparam("agency_id"))
+        ).outerjoin(
+            consents,
+            and_(
+                consents.c.link_id == links.c.id,
+                consents.c.relying_party_id == bindparam("relying_party_id"),
+                consents.c.ended_at.is_(None),
+            ),
+        )
+    )
+    .where(members.c.id == bindparam("member_id"))
+)
+
+_IN_FORCE = select(links.c.subject, links.c.member_id).where(
+    links.c.id == bindparam("link_id"),
+    links.c.version == bindparam("version"),
+    links.c.state == LinkState.LINKED.value,
+)
+
+_MEMBER_BEHIND = (
+    select(
+        members.c.id,
+        members.c.kind,
+        members.c.status,
+        members.c.session_epoch,
+        members.c.data_key,
+        persons.c.profile.label("person_profile"),
+        enterprises.c.profile.label("enterprise_profile"),
+    )
+    .select_from(
+        links.join(members, members.c.id == links.c.member_id)
+        .outerjoin(persons, persons.c.member_id == members.c.id)
+        .outerjoin(enterprises, enterprises.c.member_id == members.c.id)
+    )
+    .where(
+        links.c.id == bindparam("link_id"),
+        links.c.version == bindparam("version"),
+        links.c.state == LinkState.LINKED.value,
+    )
+)
+
+
+def standing(connection: Connection, member_id: str, agency_id: str, relying_party_id: str) -> Standing | None:
+    """How a member stands toward a relying party; None when there is no such member."""
+    row = connection.execute(
+        _STANDING, {"member_id": member_id, "agency_id": agency_id, "relying_party_id": relying_party_id}
+    ).one_or_none()
+    if row is None:
+        return None
+    link = None if row.id is None else Link(row.id, row.subject, LinkState(row.state), row.version)
+    return Standing(row.status == ACTIVE, row.session_epoch, link, frozenset(row.scopes or ()))
+
+
+def in_force(connection: Connection, link_id: str, version: int) -> bool:
+    """Whether the link still stands as it did at `version`; what was issued under an older version is dead."""
+    return connection.execute(_IN_FORCE, {"link_id": link_id, "version": version}).first() is not None
+
+
+def member_behind(connection: Connection, link_id: str, version: int) -> MemberRow | None:
+    """The member behind a link that still stands as it did at `version`."""
+    row = connection.execute(_MEMBER_BEHIND, {"link_id": link_id, "version": version}).one_or_none()
+    if row is None:
+        return None
+    return MemberRow(
+        row.id, row.kind, row.status, row.session_epoch, row.data_key, row.person_profile or row.enterprise_profile
+    )
+
+
+def find(connection: Connection, member_id: str, agency_id: str) -> Link | None:
+    """The link, locked until the transaction ends."""
+    row = connection.execute(
+        select(links.c.id, links.c.subject, links.c.state, links.c.version)
+        .where(links.c.member_id == member_id, links.c.agency_id == agency_id)
+        .with_for_update()
+    ).one_or_none()
+    return None if row is None else Link(row.id, row.subject, LinkState(row.state), row.version)
+
+
+def of_member(connection: Connection, member_id: str) -> list[Row[Any]]:
+    """Every link of one member: at most one an agency."""
+    return list(connection.execute(_of_member(member_id)))
+
+
+def of_member_locked(connection: Connection, member_id: str) -> list[Row[Any]]:
+    """The same, held until the transaction ends."""
+    return list(connection.execute(_of_member(member_id).with_for_update()))
+
+
+def _of_member(member_id: str) -> Select[Any]:
+    return select(links).where(links.c.member_id == member_id).order_by(links.c.agency_id)
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(links).values(**values))
+
+
+def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> None:
+    """Write a step; the next version."""
+    values: dict[str, Any] = {"state": state.value, "version": link.version + 1, "changed_at": at}
+    if state is LinkState.LINKED:
+        values["linked_at"] = at
+    connection.execute(update(links).where(links.c.id == link.id).values(**values))
+
+
+def remember_step(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(link_changes).values(**values))
+
+
+def put_consent(connection: Connection, link_id: str, relying_party_id: str, scopes: list[str], at: datetime) -> None:
+    """The consent in force from now on; the one before it stays in the history."""
+    _end_consents(connection, link_id, at, relying_party_id)
+    connection.execute(
+        insert(consents).values(link_id=link_id, relying_party_id=relying_party_id, scopes=scopes, given_at=at)
+    )
+
+
+def end_consents(connection: Connection, link_id: str, at: datetime) -> None:
+    """No consent of this link is in force any more."""
+    _end_consents(connection, link_id, at, None)
+
+
+def _end_consents(connection: Connection, link_id: str, at: datetime, relying_party_id: str | None) -> None:
+    ending = update(consents).where(consents.c.link_id == link_id, consents.c.ended_at.is_(None)).values(ended_at=at)
+    if relying_party_id is not None:
+        ending = ending.where(consents.c.relying_party_id == relying_party_id)
+    connection.execute(ending)

@@ -1,0 +1,46 @@
+"""Finding members and opening what is known of them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from idp.crypto.digests import Digester
+from idp.crypto.fields import FieldCipher
+from idp.members import store
+from idp.members.profile import Profile, unpacked
+from idp.members.store import MemberRow
+
+PROFILE = "member.profile"
+LOGIN_ID = "login_id"
+PHONE = "phone"
+EMAIL = "email"
+BUSINESS_NUMBER = "business_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Looks members up by keyed digest and opens their profiles."""
+
+    cipher: FieldCipher
+    digester: Digester
+
+    def login_id_digest(self, login_id: str) -> str:
+        """What finds the member of `login_id`; compared without case (requirements C3)."""
+        return self.digester.digest(LOGIN_ID, unicodedata.normalize("NFC", login_id).strip().lower())
+
+    def member_id(self, connection: Connection, login_id: str) -> str | None:
+        """Who signs in under `login_id`, if anybody does."""
+        return store.id_by_login_id(connection, self.login_id_digest(login_id))
+
+    def profile(self, row: MemberRow) -> Profile | None:
+        """What is known of a member; None once withdrawn.
+
+        Raises:
+            Undecipherable: the profile was sealed under another key.
+        """
+        if row.data_key is None or row.profile is None:
+            return None
+        return unpacked(row.kind, self.cipher.open(row.data_key, row.id, PROFILE, row.profile))

@@ -1,0 +1,44 @@
+"""Members. What names a person lies sealed in `profile`; what finds one is a keyed digest; both go with the member."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table
+
+from idp.storage.columns import Instant, metadata, plain, sensitive
+
+members = Table(
+    "members",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("kind", String(12), nullable=False),
+    plain("status", String(12), nullable=False),
+    sensitive("data_key", LargeBinary),
+    # Grows when every session of the member must end at once; sessions carry the value they began under.
+    plain("session_epoch", Integer, nullable=False, server_default="0"),
+    plain("joined_at", Instant, nullable=False),
+    plain("withdrawn_at", Instant),
+)
+
+persons = Table(
+    "persons",
+    metadata,
+    plain("member_id", String(32), ForeignKey("members.id"), primary_key=True),
+    sensitive("login_id_digest", String(64), nullable=False, unique=True),
+    sensitive("ci_digest", String(64), unique=True),
+    sensitive("phone_digest", String(64)),
+    sensitive("email_digest", String(64)),
+    sensitive("profile", LargeBinary, nullable=False),
+    plain("updated_at", Instant, nullable=False),
+    Index("ix_persons_phone_digest", "phone_digest"),
+    Index("ix_persons_email_digest", "email_digest"),
+)
+
+enterprises = Table(
+    "enterprises",
+    metadata,
+    plain("member_id", String(32), ForeignKey("members.id"), primary_key=True),
+    plain("enterprise_uuid", String(36), nullable=False, unique=True),
+    sensitive("business_number_digest", String(64), nullable=False, unique=True),
+    sensitive("profile", LargeBinary, nullable=False),
+    plain("updated_at", Instant, nullable=False),
+)

@@ -1,0 +1,55 @@
+"""What we know of a member, as plain values; sealed before it is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class PersonProfile:
+    """A person (개인회원). `birth_date` is `YYYY-MM-DD`; `phone` is digits."""
+
+    login_id: str
+    name: str
+    email: str
+    phone: str
+    birth_date: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        """What pages greet with."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class EnterpriseProfile:
+    """An enterprise (기업회원). `founded_on` is `YYYY-MM-DD`; `business_number` ten digits."""
+
+    enterprise_uuid: str
+    business_number: str
+    company_name: str
+    representative_name: str
+    founded_on: str
+    email: str
+    phone: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        """What pages greet with."""
+        return self.company_name
+
+
+Profile = PersonProfile | EnterpriseProfile
+
+
+def packed(profile: Profile) -> bytes:
+    """`profile` as octets to be sealed."""
+    return json.dumps(asdict(profile), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def unpacked(kind: str, octets: bytes) -> Profile:
+    """The profile of a member of `kind` from opened octets."""
+    values: dict[str, Any] = json.loads(octets)
+    return PersonProfile(**values) if kind == "person" else EnterpriseProfile(**values)

@@ -1,0 +1,106 @@
+"""Every query on the members' tables. Nothing here opens a transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from idp.members.models import enterprises, members, persons
+
+ACTIVE = "active"
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """One member as kept: the profile still sealed."""
+
+    id: str
+    kind: str
+    status: str
+    session_epoch: int
+    data_key: bytes | None
+    profile: bytes | None
+
+
+_BY_ID = (
+    select(
+        members.c.id,
+        members.c.kind,
+        members.c.status,
+        members.c.session_epoch,
+        members.c.data_key,
+        persons.c.profile.label("person_profile"),
+        enterprises.c.profile.label("enterprise_profile"),
+    )
+    .select_from(
+        members.outerjoin(persons, persons.c.member_id == members.c.id).outerjoin(
+            enterprises, enterprises.c.member_id == members.c.id
+        )
+    )
+    .where(members.c.id == bindparam("member_id"))
+)
+_BY_LOGIN_ID = select(persons.c.member_id).where(persons.c.login_id_digest == bindparam("digest"))
+
+
+def find(connection: Connection, member_id: str) -> MemberRow | None:
+    """The member of this id, also when withdrawn."""
+    row = connection.execute(_BY_ID, {"member_id": member_id}).one_or_none()
+    if row is None:
+        return None
+    return MemberRow(
+        row.id, row.kind, row.status, row.session_epoch, row.data_key, row.person_profile or row.enterprise_profile
+    )
+
+
+def lock(connection: Connection, member_id: str) -> tuple[str, str] | None:
+    """Kind and status, held until the transaction ends: linking and leaving cannot pass each other."""
+    row = connection.execute(
+        select(members.c.kind, members.c.status).where(members.c.id == member_id).with_for_update()
+    ).one_or_none()
+    return None if row is None else (row.kind, row.status)
+
+
+def id_by_login_id(connection: Connection, login_id_digest: str) -> str | None:
+    """Who signs in under this 아이디."""
+    found: str | None = connection.execute(_BY_LOGIN_ID, {"digest": login_id_digest}).scalar()
+    return found
+
+
+def add_member(connection: Connection, *, member_id: str, kind: str, data_key: bytes, at: datetime) -> None:
+    connection.execute(
+        insert(members).values(id=member_id, kind=kind, status=ACTIVE, data_key=data_key, session_epoch=0, joined_at=at)
+    )
+
+
+def add_person(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(persons).values(**values))
+
+
+def add_enterprise(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(enterprises).values(**values))
+
+
+def end_sessions(connection: Connection, member_id: str) -> None:
+    """Make every session of the member invalid at commit."""
+    connection.execute(
+        update(members).where(members.c.id == member_id).values(session_epoch=members.c.session_epoch + 1)
+    )
+
+
+def destroy(connection: Connection, member_id: str, at: datetime) -> None:
+    """Remove everything that names the member; an empty row remains so that the id is never given again.
+
+    With the data key gone, copies in backups cannot be read either (즉시파기).
+    """
+    connection.execute(delete(persons).where(persons.c.member_id == member_id))
+    connection.execute(delete(enterprises).where(enterprises.c.member_id == member_id))
+    connection.execute(
+        update(members)
+        .where(members.c.id == member_id)
+        .values(status=WITHDRAWN, data_key=None, withdrawn_at=at, session_epoch=members.c.session_epoch + 1)
+    )

@@ -1,0 +1,54 @@
+"""Leaving: one transaction after which the member is a stranger and every agency will be told (REQ-76…81)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.credentials import store as credentials
+from idp.errors import NotFound
+from idp.members import store
+from idp.storage.database import Database
+
+
+class ReleaseLinks(Protocol):
+    """Ends every link of a member inside the given transaction and queues what must be told; supplied from above."""
+
+    def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
+        """The ids of the agencies that will be told."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Ends a membership. The caller has re-authenticated the member (REQ-81)."""
+
+    database: Database
+    clock: Clock
+    release_links: ReleaseLinks
+
+    def __call__(self, member_id: str, *, actor: str, address: str | None = None) -> tuple[str, ...]:
+        """The ids of the agencies that will be told. Links, sessions, credentials, data key and profile go together.
+
+        Raises:
+            NotFound: there is no such member any more; of two withdrawals at once the second gets this.
+        """
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            held = store.lock(connection, member_id)
+            if held is None or held[1] == store.WITHDRAWN:
+                raise NotFound("no such member")
+            told = self.release_links(connection, member_id, held[0], now)
+            credentials.destroy(connection, member_id)
+            store.destroy(connection, member_id, now)
+            record(
+                connection,
+                Record(now, Action.MEMBER_WITHDREW, actor, member_id, address=address, detail={"agencies": len(told)}),
+            )
+        return told
