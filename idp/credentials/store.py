@@ -1,0 +1,39 @@
+"""Every query on the credentials' tables, inside a transaction of the caller's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from idp.credentials.models import passwords
+
+_password_hash = select(passwords.c.hash)
+
+
+def password_hash(connection: Connection, member_id: str) -> str | None:
+    """The member's stored hash; none when they never set a password or are gone."""
+    return connection.execute(_password_hash.where(passwords.c.member_id == member_id)).scalar()
+
+
+def set_password(connection: Connection, member_id: str, stored: str, at: datetime) -> None:
+    """Keep this hash as the member's only one."""
+    # One statement, so that two changes at once leave one of the two passwords and neither fails.
+    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(passwords).values(member_id=member_id, hash=stored, changed_at=at)
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["member_id"], set_={"hash": stored, "changed_at": at})
+    )
+
+
+def renew_hash(connection: Connection, member_id: str, former: str, stored: str) -> bool:
+    """Put a hash of the same password in place of `former`; nothing happens if the password was changed meanwhile."""
+    same_still = (passwords.c.member_id == member_id) & (passwords.c.hash == former)
+    return connection.execute(passwords.update().where(same_still).values(hash=stored)).rowcount == 1
+
+
+def destroy(connection: Connection, member_id: str) -> None:
+    """Leave nothing of the member here."""
+    connection.execute(delete(passwords).where(passwords.c.member_id == member_id))
