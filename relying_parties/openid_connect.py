@@ -1,0 +1,169 @@
+"""Signing in and out by OpenID Connect, with Authlib's client: code, PKCE, state, nonce. OpenID Connect Core 1.0 §3.1.
+
+/login ──> provider ──> /oidc/callback ──> session        /logout ──> provider ──> /
+                        provider's server ──> /oidc/backchannel-logout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+import requests
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.flask_client import OAuth
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+from joserfc.errors import JoseError
+
+from relying_parties.logout_tokens import LogoutReceiver, NotALogout
+from relying_parties.published_keys import KeysUnavailable, PublishedKeys, openid_configuration
+from relying_parties.records import LinkEnded, SignedIn
+from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, Site, go_home
+
+TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class OpenIDConnect:
+    """The routes; `arrived` receives the tokens of every completed sign-in."""
+
+    site: Site
+    client: Any
+    arrived: TokensArrived
+    logout_receiver: LogoutReceiver
+
+    def login(self) -> ResponseReturnValue:
+        try:
+            self._require_our_provider()
+            answer: ResponseReturnValue = self.client.authorize_redirect(f"{self.site.settings.url}/oidc/callback")
+        except (requests.RequestException, ValueError):
+            return self.site.trouble(UNREACHABLE, 503)
+        return answer
+
+    def callback(self) -> ResponseReturnValue:
+        if request.args.get("error"):
+            return self._refused(request.args["error"])
+        try:
+            tokens = self._redeem()
+        except requests.RequestException:
+            return self.site.trouble(UNREACHABLE, 503)
+        except (AuthlibBaseError, JoseError, ValueError) as error:
+            # A stale or foreign state, a spent code, an ID token that does not verify: all mean starting over.
+            return self.site.trouble(NOT_COMPLETED, 400, str(getattr(error, "error", "") or "invalid_response"))
+        return self._begin(tokens)
+
+    def _redeem(self) -> dict[str, Any]:
+        """The tokens for the code in this request, with the verified ID token's claims under `userinfo`."""
+        ours = self.site.settings.issuer
+        self._require_our_provider()
+        # The code must go to the provider that sent it, and to no other's token endpoint. RFC 9207 §2.4.
+        promised = self.client.server_metadata.get("authorization_response_iss_parameter_supported", False)
+        if request.args.get("iss", None if promised else ours) != ours:
+            raise ValueError("the answer is another issuer's")
+        tokens: dict[str, Any] = self.client.authorize_access_token(
+            claims_options={"iss": {"essential": True, "value": ours}}
+        )
+        if not tokens.get("userinfo"):
+            raise ValueError("no ID token")
+        return tokens
+
+    def _begin(self, tokens: dict[str, Any]) -> ResponseReturnValue:
+        claims = tokens["userinfo"]
+        arrival = SignedIn(
+            issuer=claims["iss"],
+            subject=claims["sub"],
+            name=claims.get("name") or self._name(tokens) or "통합회원",
+            protocol="OpenID Connect",
+            source=claims["iss"],
+            authenticated_at=claims["iat"],
+            sid=claims.get("sid"),
+            id_token=tokens["id_token"],
+        )
+        try:
+            token = self.site.records.sign_in(arrival)
+        except LinkEnded:
+            return self.site.trouble(LINK_ENDED, 403, "unlinked")
+        self.arrived(arrival, tokens)
+        self.site.begin_session(token)
+        return go_home()
+
+    def logout(self) -> ResponseReturnValue:
+        """End our session first, whatever the provider does next. OpenID RP-Initiated Logout 1.0 §2."""
+        was = self.site.sign_out()
+        if was is None or was["origin"] != "integrated":
+            return go_home()
+        try:
+            end_session = self.client.load_server_metadata().get("end_session_endpoint")
+        except (requests.RequestException, ValueError):
+            return self.site.trouble("이 사이트에서는 로그아웃했지만 통합로그인 서버에는 알리지 못했습니다.", 503)
+        if not end_session:
+            return go_home()
+        query = urlencode(
+            {
+                "id_token_hint": was["id_token"],
+                "client_id": self.site.settings.client_id,
+                "post_logout_redirect_uri": f"{self.site.settings.url}/",
+            }
+        )
+        return redirect(f"{end_session}?{query}", 303)
+
+    def backchannel_logout(self) -> ResponseReturnValue:
+        no_store = {"Cache-Control": "no-store"}
+        try:
+            self.logout_receiver(request.form.get("logout_token", ""))
+        except NotALogout as refused:
+            return {"error": "invalid_request", "error_description": str(refused)}, 400, no_store
+        except KeysUnavailable:
+            return "", 503, no_store
+        return "", 200, no_store
+
+    def _require_our_provider(self) -> None:
+        """Hold the discovery document to the issuer we were configured with. OpenID Connect Discovery 1.0 §4.3."""
+        if self.client.load_server_metadata().get("issuer") != self.site.settings.issuer:
+            raise ValueError("the discovery document names another issuer")
+
+    def _name(self, tokens: dict[str, Any]) -> str | None:
+        """The member's name from userinfo, when the ID token does not carry it."""
+        try:
+            told = self.client.userinfo(token=tokens)
+        except (requests.RequestException, AuthlibBaseError, ValueError, KeyError):
+            return None  # the sign-in stands without it
+        # Of another subject it would be another person's. OpenID Connect Core 1.0 §5.3.2.
+        return told.get("name") if told.get("sub") == tokens["userinfo"]["sub"] else None
+
+    def _refused(self, error: str) -> ResponseReturnValue:
+        if error == "access_denied":
+            return self.site.trouble("동의하지 않아 통합로그인으로 로그인하지 않았습니다.", 403, error)
+        return self.site.trouble(NOT_COMPLETED, 400, error)
+
+
+def _keep_no_tokens(_arrival: SignedIn, _tokens: dict[str, Any]) -> None:
+    """Who only signs people in needs no token afterwards."""
+
+
+def connect(site: Site, *, arrived: TokensArrived = _keep_no_tokens) -> None:
+    """Add sign-in and sign-out by OpenID Connect to `site`."""
+    settings = site.settings
+    oauth = OAuth(site.app)
+    client = oauth.register(
+        "provider",
+        client_id=settings.client_id,
+        client_secret=settings.client_secret or None,
+        server_metadata_url=openid_configuration(settings.issuer),
+        client_kwargs={
+            "scope": settings.scope,
+            "code_challenge_method": "S256",
+            "token_endpoint_auth_method": "client_secret_basic" if settings.client_secret else "none",
+            "default_timeout": (3, 10),
+        },
+    )
+    keys = PublishedKeys(openid_configuration(settings.issuer), settings.issuer)
+    receiver = LogoutReceiver(settings.issuer, settings.client_id, keys, site.records)
+    routes = OpenIDConnect(site, client, arrived, receiver)
+    site.app.add_url_rule("/login", "login", routes.login)
+    site.app.add_url_rule("/oidc/callback", "callback", routes.callback)
+    site.app.add_url_rule("/logout", "logout", routes.logout, methods=["POST"])
+    site.app.add_url_rule("/oidc/backchannel-logout", "backchannel_logout", routes.backchannel_logout, methods=["POST"])

@@ -1,0 +1,211 @@
+"""What a relying party does with an account event: verify it, then apply it once. RFC 8417, RFC 8935.
+
+    body ── verify ──> SecurityEvent ── record ──> committed? then, and only then, 202
+
+The answer 202 promises that nobody needs to send the event again, so it follows the commit. Remembering the `jti`
+in a transaction of its own, before the effect, would lose the event if we stopped between the two.
+"""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from relying_parties.published_keys import PublishedKeys, UnknownKey
+from relying_parties.records import Records
+from relying_parties.signed_tokens import NotAToken, NotVerified, read
+
+ACCOUNT_PURGED = "https://schemas.openid.net/secevent/risc/event-type/account-purged"
+LONGEST_BODY = 64 * 1024
+_CLOCK_SKEW = 300
+_STATUSES = ("linked", "unlinked", "suspended")
+
+
+class Rejected(Exception):
+    """The event will not be taken; `err` is a registered code, `description` is for the transmitter. RFC 8935 §2.4."""
+
+    def __init__(self, err: str, description: str) -> None:
+        super().__init__(description)
+        self.err = err
+        self.description = description
+
+
+@dataclass(frozen=True)
+class SecurityEvent:
+    """One verified event."""
+
+    issuer: str
+    jti: str
+    issued_at: float
+    kind: str
+    """The URI of its type."""
+    payload: dict[str, Any] = field(repr=False)
+    subject: str | None
+    """The member, if named the way we know members: by this issuer and subject."""
+
+    @property
+    def happened_at(self) -> float:
+        stamp = self.payload.get("event_timestamp")
+        return float(stamp) if isinstance(stamp, (int, float)) else self.issued_at
+
+
+@dataclass(frozen=True)
+class SecurityEventReceiver:
+    """Takes what the transmitter pushes. Called with the request's parts; returning means 202."""
+
+    issuer: str
+    audience: str
+    authorization: str
+    link_changed: str
+    keys: PublishedKeys
+    records: Records
+
+    def __call__(self, authorization: str, content_type: str, body: bytes) -> None:
+        """Verify and record.
+
+        Raises:
+            Rejected: 400 and why.
+            KeysUnavailable: 503; the event may be good, we cannot tell now.
+        """
+        # First, so that a stranger cannot make us parse, fetch keys or verify signatures.
+        if not hmac.compare_digest(authorization.encode(), self.authorization.encode()):
+            raise Rejected("authentication_failed", "Authorization header is not the one agreed")
+        if content_type.partition(";")[0].strip().lower() != "application/secevent+jwt":
+            raise Rejected("invalid_request", "Content-Type must be application/secevent+jwt")
+        if len(body) > LONGEST_BODY:
+            raise Rejected("invalid_request", "body too long")
+        self.record(self.verify(body))
+
+    def verify(self, body: bytes) -> SecurityEvent:
+        """The event in `body`, if it is one from our transmitter to us. RFC 8417 §2.2; Shared Signals Framework 1.0 §4.
+
+        Raises:
+            Rejected: it is not.
+        """
+        try:
+            claims = read(body.decode("ascii"), self.keys, types=("secevent+jwt",))
+        except (UnicodeDecodeError, NotAToken) as error:
+            raise Rejected("invalid_request", "not a security event token") from error
+        except UnknownKey as error:
+            raise Rejected("invalid_key", "kid is not among the published keys") from error
+        except NotVerified as error:
+            raise Rejected("invalid_key", str(error)) from error
+        if claims.get("iss") != self.issuer:
+            raise Rejected("invalid_issuer", "iss is not our transmitter")
+        audience = claims.get("aud")
+        if self.audience not in (audience if isinstance(audience, list) else [audience]):
+            raise Rejected("invalid_audience", "aud does not name us")
+        # An ID token or a logout token has these; a security event must not, lest one pass for the other.
+        if "exp" in claims or "sub" in claims:
+            raise Rejected("invalid_request", "exp and sub do not belong in a security event token")
+        return self._understood(claims)
+
+    def _understood(self, claims: dict[str, Any]) -> SecurityEvent:
+        jti, issued_at, events = claims.get("jti"), claims.get("iat"), claims.get("events")
+        if not isinstance(jti, str) or not jti:
+            raise Rejected("invalid_request", "jti missing")
+        if isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+            raise Rejected("invalid_request", "iat missing")
+        if issued_at > self.records.now() + _CLOCK_SKEW:
+            raise Rejected("invalid_request", "iat is in the future")
+        if not isinstance(events, dict) or len(events) != 1:
+            raise Rejected("invalid_request", "events must hold exactly one event")
+        kind, payload = next(iter(events.items()))
+        if not isinstance(payload, dict):
+            raise Rejected("invalid_request", "the event must be an object")
+        event = SecurityEvent(self.issuer, jti, issued_at, kind, payload, self._subject(claims.get("sub_id")))
+        if kind == self.link_changed:
+            _check_link_change(event)
+        return event
+
+    def _subject(self, sub_id: object) -> str | None:
+        if not isinstance(sub_id, dict):
+            raise Rejected("invalid_request", "sub_id missing")
+        known = sub_id.get("format") == "iss_sub" and sub_id.get("iss") == self.issuer
+        return sub_id["sub"] if known and isinstance(sub_id.get("sub"), str) else None
+
+    def record(self, event: SecurityEvent) -> None:
+        """Apply and remember the event in one transaction; one that came before is only counted."""
+        with self.records.transaction() as connection:
+            seen = connection.execute(
+                "update events set duplicates = duplicates + 1 where issuer = ? and jti = ?", (event.issuer, event.jti)
+            )
+            if seen.rowcount:
+                return
+            remark = self._apply(connection, event)
+            connection.execute(
+                "insert into events (issuer, jti, received_at, type, subject, status, version, applied, remark) "
+                "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    event.issuer, event.jti, self.records.now(), event.kind, event.subject,
+                    event.payload.get("current_status") if event.kind == self.link_changed else None,
+                    event.payload.get("version") if event.kind == self.link_changed else None,
+                    int(not remark), remark,
+                ),
+            )  # fmt: skip
+
+    def _apply(self, connection: sqlite3.Connection, event: SecurityEvent) -> str:
+        """Why the event had no effect; empty when it had one."""
+        if event.subject is None:
+            return "addresses no member"
+        if event.kind == self.link_changed:
+            return _apply_link_change(connection, event, self.records.now())
+        if event.kind == ACCOUNT_PURGED:
+            return _apply_purge(connection, event, self.records.now())
+        return "type not used here"
+
+
+def _check_link_change(event: SecurityEvent) -> None:
+    version = event.payload.get("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise Rejected("invalid_request", "version must be a whole number from 1")
+    if event.payload.get("current_status") not in _STATUSES:
+        raise Rejected("invalid_request", "current_status is none we know")
+    if event.subject is None and event.payload.get("scope", "link") == "link":
+        raise Rejected("invalid_request", "a link's event names its member by iss_sub")
+
+
+def _apply_link_change(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> str:
+    """Take over the state if its version is newer than ours: late and repeated events then do no harm.
+
+    A subject we have never seen is remembered too: the event may have overtaken the member's first sign-in.
+    """
+    key, payload = (event.issuer, event.subject), event.payload
+    known = connection.execute("select * from links where issuer = ? and subject = ?", key).fetchone()
+    if known and payload["version"] <= known["version"]:
+        return "older than what we know"
+    if known and known["purged"] and payload["current_status"] == "linked":
+        return "the member has withdrawn"
+    connection.execute(
+        "insert into links (issuer, subject, link_id, status, version, changed_at, changes) "
+        "values (?, ?, ?, ?, ?, ?, 1) "
+        "on conflict do update set link_id = excluded.link_id, status = excluded.status, version = excluded.version, "
+        "changed_at = excluded.changed_at, changes = changes + 1",
+        (*key, str(payload.get("link_id", "")), payload["current_status"], payload["version"], event.happened_at),
+    )
+    if payload["current_status"] != "linked":
+        _end_sessions(connection, event, now)
+    return ""
+
+
+def _apply_purge(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> str:
+    """The member is gone from the issuer for good, and so is this subject. Our own account stays. RISC 1.0 §2.2."""
+    connection.execute(
+        "insert into links (issuer, subject, status, changed_at, purged, changes) values (?, ?, 'unlinked', ?, 1, 1) "
+        "on conflict do update set status = 'unlinked', changed_at = excluded.changed_at, purged = 1, "
+        "changes = changes + 1",
+        (event.issuer, event.subject, event.happened_at),
+    )
+    _end_sessions(connection, event, now)
+    return ""
+
+
+def _end_sessions(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> None:
+    """End what began before the event; a session begun after it rests on a newer link whose event is still to come."""
+    connection.execute(
+        "update sessions set ended_at = ?, ended_because = 'unlinked' "
+        "where issuer = ? and subject = ? and ended_at is null and authenticated_at <= ?",
+        (now, event.issuer, event.subject, event.happened_at),
+    )
