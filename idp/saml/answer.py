@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from lxml import etree
 
 from idp.clock import Clock
 from idp.randomness import Randomness
-from idp.saml.attributes import Attribute, attributes, pairwise_id
+from idp.saml.attributes import Attribute, pairwise_id
 from idp.saml.identity import Identity
 from idp.saml.registration import Registration
 from idp.saml.response import SIGNATURE_PLACE, Envelope, SignedIn, assertion, document_id, response
@@ -26,7 +24,7 @@ class Facts:
     """What the house found out about the member, ready to be told to one relying party."""
 
     subject: str = field(repr=False)
-    claims: Mapping[str, Any] = field(repr=False)
+    attributes: tuple[Attribute, ...] = field(repr=False)
     authenticated: datetime
     context_class: str
     session_index: str = field(repr=False)
@@ -57,7 +55,7 @@ class Answer:
             session_index=facts.session_index,
             authenticated=facts.authenticated,
             context_class=facts.context_class,
-            attributes=(*self._identifiers(registration, facts.subject), *attributes(facts.claims)),
+            attributes=(*self._identifiers(registration, facts.subject), *facts.attributes),
         )
         part, whole = assertion(envelope, stated), response(envelope)
         signer = self.signing.signer()

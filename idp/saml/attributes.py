@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from idp.members.profile import EnterpriseProfile, Profile
 from idp.saml.names import PAIRWISE_ID
 
 _OURS: Final = "urn:onepass:attribute:"
-_STANDARD: Final = {
-    "name": ("urn:oid:2.16.840.1.113730.3.1.241", "displayName"),
-    "email": ("urn:oid:0.9.2342.19200300.100.1.3", "mail"),
-    "phone_number": ("urn:oid:2.5.4.20", "telephoneNumber"),
-}
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -27,24 +23,54 @@ class Attribute:
     value: str = field(repr=False)
 
 
-def attributes(claims: Mapping[str, Any]) -> tuple[Attribute, ...]:
-    """The released claims as attributes; a claim that is no plain value has no SAML form and is left out.
-
-    Who may see which claim was decided before: everything given here is sent.
-    """
-    return tuple(
-        Attribute(*_STANDARD.get(claim, (_OURS + claim, claim)), text)
-        for claim, value in claims.items()
-        if (text := _text(value))
-    )
-
-
 def pairwise_id(subject: str, scope: str) -> Attribute:
     """The subject as the attribute that outlives NameID formats. Subject Identifier Attributes §3.4."""
     return Attribute(PAIRWISE_ID, "pairwise-id", f"{subject}@{scope}")
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return _NOT_XML.sub("", str(value)) if isinstance(value, str | int) else ""
+def released(profile: Profile, scopes: frozenset[str]) -> tuple[Attribute, ...]:
+    """The attributes behind `scopes`, which the member agreed to release; what is not known is left out."""
+    return tuple(
+        Attribute(name, friendly, _NOT_XML.sub("", value))
+        for scope, attributes in _BY_SCOPE.items()
+        if scope in scopes
+        for name, friendly, value in attributes(profile)
+        if value
+    )
+
+
+_Row = tuple[str, str, str | None]
+
+
+def _profile(profile: Profile) -> Iterator[_Row]:
+    yield "urn:oid:2.16.840.1.113730.3.1.241", "displayName", profile.display_name
+    yield _own("member_type", "enterprise" if isinstance(profile, EnterpriseProfile) else "person")
+
+
+def _email(profile: Profile) -> Iterator[_Row]:
+    yield "urn:oid:0.9.2342.19200300.100.1.3", "mail", profile.email
+
+
+def _phone(profile: Profile) -> Iterator[_Row]:
+    yield "urn:oid:2.5.4.20", "telephoneNumber", profile.phone
+
+
+def _enterprise(profile: Profile) -> Iterator[_Row]:
+    if isinstance(profile, EnterpriseProfile):
+        yield _own("enterprise_uuid", profile.enterprise_uuid)
+        yield _own("business_number", profile.business_number)
+        yield _own("company_name", profile.company_name)
+        yield _own("representative_name", profile.representative_name)
+        yield _own("founded_on", profile.founded_on)
+
+
+def _own(name: str, value: str) -> _Row:
+    return _OURS + name, name, value
+
+
+_BY_SCOPE: Final[dict[str, Callable[[Profile], Iterator[_Row]]]] = {
+    "profile": _profile,
+    "email": _email,
+    "phone": _phone,
+    "enterprise": _enterprise,
+}
