@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +18,12 @@ BUILD = Path(__file__).parent / "static" / "build"
 _FOREVER = "public, max-age=31536000, immutable"
 _A_DAY = "public, max-age=86400"
 _FAVICON = "favicon.svg"
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+}
 
 _log = structlog.get_logger(__name__)
 
@@ -39,8 +44,7 @@ def install(app: Flask, settings: Settings, build: Path = BUILD) -> None:
         ConfigurationError: there is no build and this is production.
     """
     names = _manifest(build, required=settings.environment == "production")
-    files = {name: _read(build / name) for name in names.values()}
-    files |= {path.name: _read(path) for path in build.glob("*.*") if path.suffix in {".woff2", ".svg"}}
+    files = {path.name: _read(path) for path in build.glob("*.*") if path.suffix in _TYPES}
 
     def asset(name: str) -> str:
         return f"/assets/{names.get(name, name)}"
@@ -76,10 +80,7 @@ def _manifest(build: Path, *, required: bool) -> dict[str, str]:
 
 def _read(path: Path) -> Asset:
     packed = path.with_name(f"{path.name}.gz")
-    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    if content_type.startswith("text/"):
-        content_type += "; charset=utf-8"
-    return Asset(path.read_bytes(), packed.read_bytes() if packed.is_file() else None, content_type)
+    return Asset(path.read_bytes(), packed.read_bytes() if packed.is_file() else None, _TYPES[path.suffix])
 
 
 def _answer(asset: Asset, lifetime: str) -> Response:
