@@ -1,0 +1,59 @@
+# `make` alone lists what there is. Any target sets up what it needs, and does nothing twice.
+
+PYTHON ?= python3
+ARGS ?=
+UV_VERSION := 0.13.9
+
+# uv lives apart from what it installs: `uv sync` removes from .venv whatever the lock does not name, itself included.
+TOOLS := .make/tools-$(UV_VERSION)
+PACKAGES := .venv/.installed
+PAGES := idp/web/static/build/sources.sha256
+PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/__pycache__/*')
+
+.PHONY: help setup frontend demo test gates check clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo '  Another Python: make setup PYTHON=python3.12 · some tests: make test ARGS="-k redis"'
+
+setup: $(PACKAGES) frontend ## Install what is needed into .venv and build the pages' styles and scripts
+
+frontend: $(PAGES) ## Build the pages' styles and scripts
+
+demo: setup ## Run the provider, its worker and three sample relying parties on this machine; Ctrl-C stops them
+	@exec .venv/bin/idp demo
+
+test: setup ## Run the tests
+	@.venv/bin/python -m pytest $(ARGS)
+
+gates: setup ## Check format, lint, types and import contracts
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+check: gates test ## Everything that must hold before a commit
+
+clean: ## Remove everything that set-up and builds made; data in var/ and keys/ stays
+	@rm -rf .venv .make .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis frontend/node_modules idp/web/static/build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(TOOLS)/bin/uv:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed, and there is no $(PYTHON) here: install it, or name another with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, and $(PYTHON) is $$($(PYTHON) --version): name a newer one with make PYTHON=…" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv module (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@echo 'setup: preparing the installer …'
+	@$(PYTHON) -m venv --clear $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(PACKAGES): uv.lock pyproject.toml $(TOOLS)/bin/uv
+	@echo 'setup: installing Python packages …'
+	@env -u VIRTUAL_ENV UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
+		$(TOOLS)/bin/uv sync --locked --python $(TOOLS)/bin/python
+	@touch $@
+
+# By the installer's Python: where the machine has no npm, the build installs one beside the Python that runs it.
+$(PAGES): $(PAGE_SOURCES) $(TOOLS)/bin/uv
+	@$(TOOLS)/bin/python frontend/build.py
+	@touch $@
