@@ -19,7 +19,7 @@ from idp.storage.columns import metadata
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore, RedisExpiringStore
 from tests.fakes import FixedRandomness, FrozenClock
-from tests.servers import MissingProgramError, PostgresServer, postgres_server, redis_server
+from tests.servers import MissingProgram, PostgresServer, postgres_server, redis_server
 
 _numbers = itertools.count(1)
 
@@ -48,7 +48,7 @@ def postgres() -> Iterator[PostgresServer]:
     try:
         with postgres_server() as server:
             yield server
-    except MissingProgramError as missing:
+    except MissingProgram as missing:
         _lacking(missing)
 
 
@@ -58,7 +58,7 @@ def redis_instance() -> Iterator[str]:
     try:
         with redis_server() as url:
             yield url
-    except MissingProgramError as missing:
+    except MissingProgram as missing:
         _lacking(missing)
 
 
@@ -154,7 +154,7 @@ def _create_tables(url: str) -> None:
     database.close()
 
 
-def _lacking(missing: MissingProgramError) -> NoReturn:
+def _lacking(missing: MissingProgram) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"CI must not skip: {missing}")
     pytest.skip(str(missing))

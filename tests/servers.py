@@ -21,7 +21,7 @@ import redis
 _START_SECONDS = 30
 
 
-class MissingProgramError(Exception):
+class MissingProgram(Exception):
     """The machine lacks a server program; the text says which and how to get it."""
 
 
@@ -70,7 +70,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     """A fresh cluster that trusts its socket's directory and keeps nothing through a power cut.
 
     Raises:
-        MissingProgramError: PostgreSQL is not installed.
+        MissingProgram: PostgreSQL is not installed.
     """
     programs = _postgres_programs()
     account = _postgres_account()
@@ -108,11 +108,11 @@ def redis_server() -> Iterator[str]:
     """The URL of a fresh server that saves nothing.
 
     Raises:
-        MissingProgramError: neither Redis nor Valkey is installed.
+        MissingProgram: neither Redis nor Valkey is installed.
     """
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
-        raise MissingProgramError("redis-server is not on PATH (Debian: apt-get install redis-server)")
+        raise MissingProgram("redis-server is not on PATH (Debian: apt-get install redis-server)")
     with _private_directory(None) as directory:
         url = f"unix://{directory}/socket"
 
@@ -133,9 +133,7 @@ def _postgres_programs() -> Path:
     for directory in candidates:
         if (directory / "initdb").exists():
             return directory
-    raise MissingProgramError(
-        "postgres is neither on PATH nor in /usr/lib/postgresql (Debian: apt-get install postgresql)"
-    )
+    raise MissingProgram("postgres is neither on PATH nor in /usr/lib/postgresql (Debian: apt-get install postgresql)")
 
 
 def _postgres_account() -> str | None:
@@ -145,9 +143,7 @@ def _postgres_account() -> str | None:
     try:
         return pwd.getpwnam("postgres").pw_name
     except KeyError:
-        raise MissingProgramError(
-            "PostgreSQL refuses to run as root and there is no user postgres to run it as"
-        ) from None
+        raise MissingProgram("PostgreSQL refuses to run as root and there is no user postgres to run it as") from None
 
 
 @contextmanager
