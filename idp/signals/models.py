@@ -24,16 +24,30 @@ outbox = Table(
     plain("payload", Document, nullable=False),
     plain("occurred_at", Instant, nullable=False),
     plain("state", String(12), nullable=False),
+    # Every sending counts in `sends`; only a refusal of the message itself in `attempts`: an endpoint that is down burns none.
+    plain("sends", Integer, nullable=False, server_default="0"),
     plain("attempts", Integer, nullable=False, server_default="0"),
     plain("due_at", Instant, nullable=False),
     plain("lease_token", String(43)),
     plain("leased_until", Instant),
     plain("settled_at", Instant),
     plain("outcome", String(64)),
+    # What a lane sends next: a claim reads from the start of its lane and stops, however long the lane is.
     Index(
-        "ix_outbox_pending",
+        "ix_outbox_due",
         "relying_party_id",
         "channel",
+        "due_at",
+        "seq",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    # Whether an earlier message of the same subject still waits.
+    Index(
+        "ix_outbox_order",
+        "relying_party_id",
+        "channel",
+        "subject",
         "seq",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),

@@ -17,6 +17,8 @@ PENDING = "pending"
 DELIVERED = "delivered"
 REFUSED = "refused"
 """Dead letter: the relying party refused this message itself; it waits for a person."""
+EXPIRED = "expired"
+"""Given up: a logout message that could not be delivered while it still meant something."""
 
 
 @dataclass(frozen=True, slots=True)

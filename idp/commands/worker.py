@@ -1,0 +1,90 @@
+"""`idp worker`: delivers account events and logout messages, seals the audit trail, sweeps what expired."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from datetime import timedelta
+
+import click
+import structlog
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
+
+from idp.agencies.catalogue import Catalogue
+from idp.audit.seal import seal
+from idp.clock import SystemClock
+from idp.crypto.fields import FieldCipher
+from idp.crypto.keyring import Keyring, load_symmetric
+from idp.randomness import SystemRandomness
+from idp.settings import Settings, load
+from idp.storage.database import Database
+from idp.storage.expiring import ExpiringStore, open_store
+from idp.transmitter.connector import Egress
+from idp.transmitter.deliver import Sign
+from idp.transmitter.metrics import Metrics
+from idp.transmitter.registered_destinations import RegisteredDestinations
+from idp.transmitter.turn import TakeTurn
+from idp.transmitter.worker import Chore, Worker, lease_for
+
+_log = structlog.get_logger()
+_BETWEEN_SEALS = timedelta(seconds=5)
+_BETWEEN_SWEEPS = timedelta(minutes=1)
+
+
+@click.command()
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Show Prometheus metrics on this port.")
+@click.option("--metrics-address", default="127.0.0.1", show_default=True, help="The address that port is opened on.")
+def worker(metrics_port: int | None, metrics_address: str) -> None:
+    """Deliver account events until stopped; SIGTERM and Ctrl-C finish what is under way."""
+    settings = load()
+    registry = CollectorRegistry()
+    for collector in (ProcessCollector, PlatformCollector, GCCollector):
+        collector(registry=registry)
+    database = Database(settings.database_url)
+    store = open_store(settings, database, SystemClock())
+    with contextlib.closing(database), contextlib.closing(store):
+        built = build_worker(settings, database, store, registry)
+        if metrics_port is not None:
+            start_http_server(metrics_port, metrics_address, registry)
+        try:
+            asyncio.run(_until_told(built))
+        except Exception:
+            # Whoever supervises us must see it end: a worker that is up and does nothing is the worst kind.
+            _log.exception("worker.broke")
+            sys.exit(1)
+
+
+def build_worker(settings: Settings, database: Database, store: ExpiringStore, registry: CollectorRegistry) -> Worker:
+    """A worker of this deployment.
+
+    Raises:
+        ConfigurationError: the keys or the settings cannot be used.
+    """
+    clock, randomness = SystemClock(), SystemRandomness()
+    symmetric = load_symmetric(settings.keys_dir)
+    catalogue = Catalogue(database, clock, settings.catalogue_refresh)
+    destinations = RegisteredDestinations(catalogue, FieldCipher(symmetric.kek, randomness))
+    return Worker(
+        database=database,
+        clock=clock,
+        events=settings.events,
+        take_turn=TakeTurn(database, clock, randomness, destinations, lease_for(settings.events)),
+        sign=Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base),
+        egress=Egress.of(settings),
+        metrics=Metrics(registry),
+        chores=(
+            Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
+            Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+        ),
+    )
+
+
+async def _until_told(built: Worker) -> None:
+    loop = asyncio.get_running_loop()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(told, built.stop)
+    _log.info("worker.started")
+    await built.run()
+    _log.info("worker.stopped")

@@ -1,0 +1,113 @@
+"""Connections that cannot be led inside: every address is judged at the moment of connecting to it.
+
+A registered host name is under its owner's control, and so is what it resolves to, a second later as well. Judging a
+name once and connecting to it afterwards is how DNS rebinding works (CWE-918, CWE-367); here the socket itself asks.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from idp.errors import ConfigurationError
+from idp.settings import Settings
+
+_Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_LOOPBACK: tuple[_Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+# IPv6 that carries an IPv4 address inside: a translator or tunnel would deliver it to that address, unjudged.
+_CARRIERS = tuple(
+    ipaddress.IPv6Network(network)
+    for network in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+)
+_KEEP_ALIVE = 5.0
+
+
+class AddressRefused(OSError):  # an OSError so that aiohttp carries it like any failed connection
+    """The host resolves to an address to which events may not go."""
+
+    def __init__(self) -> None:
+        super().__init__("address not allowed")
+
+
+@dataclass(frozen=True, slots=True)
+class Egress:
+    """Where events may go: public addresses, the networks an operator opened, and this machine in a demonstration."""
+
+    opened: tuple[_Network, ...]
+    plain_http: bool
+
+    @classmethod
+    def of(cls, settings: Settings) -> Egress:
+        """The rules of this deployment.
+
+        Raises:
+            ConfigurationError: an entry of `private_event_targets` is not a network.
+        """
+        demo = settings.environment == "demo"
+        try:
+            opened = tuple(ipaddress.ip_network(network) for network in settings.private_event_targets)
+        except ValueError as error:
+            raise ConfigurationError(f"private_event_targets: {error}") from error
+        return cls(opened + (_LOOPBACK if demo else ()), plain_http=demo)
+
+    def allows_scheme(self, url: str) -> bool:
+        """https always, http in a demonstration."""
+        return url.startswith("https://") or (self.plain_http and url.startswith("http://"))
+
+    def allows(self, host: str) -> bool:
+        """Whether a connection to this IP address may be opened. IANA special-purpose registries (RFC 6890)."""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return False
+        if any(address in network for network in self.opened):
+            return True
+        if any(address in carrier for carrier in _CARRIERS):
+            return False
+        return address.is_global and not address.is_multicast
+
+
+class _JudgingResolver(AbstractResolver):
+    """Refuses a name as soon as one of its addresses is not allowed: an honest name does not mix the two."""
+
+    def __init__(self, egress: Egress, resolver: AbstractResolver) -> None:
+        self._egress = egress
+        self._resolver = resolver
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if not all(self._egress.allows(result["host"]) for result in found):
+            raise AddressRefused
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def connector(egress: Egress, resolver: AbstractResolver | None = None) -> aiohttp.TCPConnector:
+    """A connector that opens no socket to a refused address, whether it was written in the URL or resolved.
+
+    Call on the running event loop.
+    """
+
+    def judged_socket(info: tuple[Any, Any, int, str, Sequence[Any]]) -> socket.socket:
+        family, kind, protocol, _, address = info
+        if not egress.allows(str(address[0])):
+            raise AddressRefused
+        return socket.socket(family, kind, protocol)
+
+    return aiohttp.TCPConnector(
+        resolver=_JudgingResolver(egress, resolver or aiohttp.ThreadedResolver()),
+        socket_factory=judged_socket,
+        use_dns_cache=False,
+        limit=0,  # each lane holds itself to its own concurrency; a shared limit would let one starve the others
+        keepalive_timeout=_KEEP_ALIVE,
+    )

@@ -1,0 +1,157 @@
+"""Signing a message and sending it once. Never raises for what a receiver, its network or its registration does."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+
+import aiohttp
+import structlog
+
+from idp.clock import Clock
+from idp.crypto import jws
+from idp.crypto.keyring import Keyring
+from idp.errors import ConfigurationError
+from idp.signals.catalogue import Channel
+from idp.transmitter.claim import Claimed
+from idp.transmitter.connector import AddressRefused, Egress
+from idp.transmitter.destinations import Destination
+from idp.transmitter.record import Attempt
+from idp.transmitter.set_token import LOGOUT_TYP, SET_TYP, Unbuildable, logout_claims, set_claims
+from idp.transmitter.verdict import Answer, judge, unanswered, unsendable
+
+_log = structlog.get_logger()
+_LONGEST_BODY = 4096
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_SET = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A signed message as it goes over the wire."""
+
+    text: str
+    kid: str
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.text.encode("ascii")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Makes messages, late: each attempt is signed with the key of the day, so that a rotation strands nothing."""
+
+    keyring: Keyring
+    clock: Clock
+    issuer: str
+    schema_base: str
+
+    def __call__(self, row: Claimed, destination: Destination) -> Message:
+        """The message of `row` for `destination`.
+
+        Raises:
+            Unbuildable: the row does not make a message.
+            ConfigurationError: no key signs with the algorithm the receiver registered.
+        """
+        if row.channel is Channel.LOGOUT:
+            # The client verifies it like an ID token, with the same keys (Back-Channel Logout §2.6).
+            key = self.keyring.signing_key("oidc", destination.alg)
+            now = self.clock.now()
+            claims = logout_claims(row, issuer=self.issuer, audience=destination.audience, now=now)
+            return Message(jws.sign(key, claims, typ=LOGOUT_TYP), key.kid)
+        key = self.keyring.signing_key("events", destination.alg)
+        claims = set_claims(row, issuer=self.issuer, audience=destination.audience, schema_base=self.schema_base)
+        return Message(jws.sign(key, claims, typ=SET_TYP), key.kid)
+
+
+@dataclass(frozen=True, slots=True)
+class Deliver:
+    """Sends one row to its destination and tells how it went."""
+
+    session: aiohttp.ClientSession
+    sign: Sign
+    egress: Egress
+    clock: Clock
+
+    async def __call__(self, row: Claimed, destination: Destination) -> Attempt:
+        """One attempt. RFC 8935 §2; OpenID Connect Back-Channel Logout 1.0 §2.5."""
+        loop = asyncio.get_running_loop()
+        started_at, started = self.clock.now(), loop.time()
+        message: Message | None = None
+        if not self.egress.allows_scheme(destination.url):
+            answer = unanswered("insecure_url")
+        else:
+            try:
+                message = self.sign(row, destination)
+                answer = await self._post(row.channel, destination, message.text)
+            except Unbuildable:
+                answer = unsendable("unbuildable")
+            except ConfigurationError as error:
+                _log.error("events.cannot_sign", relying_party=row.relying_party_id, detail=error.detail)
+                answer = unanswered("cannot_sign")
+            except Exception:  # noqa: BLE001  # logged with its trace on the next line
+                # What nobody foresaw must cost this lane its pace, not every lane its worker.
+                _log.exception("events.attempt_broke", jti=row.jti, relying_party=row.relying_party_id)
+                answer = unanswered("fault")
+        return Attempt(
+            row=row,
+            answer=answer,
+            started_at=started_at,
+            milliseconds=round((loop.time() - started) * 1000),
+            kid=message.kid if message else None,
+            message_sha256=message.sha256 if message else None,
+        )
+
+    async def _post(self, channel: Channel, destination: Destination, message: str) -> Answer:
+        try:
+            try:
+                return await self._post_once(channel, destination, message)
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                # Most likely a kept connection that its server was just closing; says nothing of the endpoint yet.
+                return await self._post_once(channel, destination, message)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            return unanswered(_what_failed(error))
+
+    async def _post_once(self, channel: Channel, destination: Destination, message: str) -> Answer:
+        headers = dict(_SET if channel is Channel.EVENT else _FORM)
+        if destination.authorization_header is not None:
+            headers["Authorization"] = destination.authorization_header
+        # A compact JWS is made of characters that a form leaves as they are.
+        body = message if channel is Channel.EVENT else f"logout_token={message}"
+        # Following a redirect would send the message where nobody registered.
+        async with self.session.post(
+            destination.url, data=body.encode("ascii"), headers=headers, allow_redirects=False
+        ) as response:
+            said = await _beginning(response) if response.status == 400 else b""
+            return judge(channel, response.status, response.headers.get("Retry-After"), said, self.clock.now())
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """The first bytes of a body; what lies beyond is left unread and its connection closed."""
+    body = b""
+    while len(body) < _LONGEST_BODY:
+        chunk = await response.content.read(_LONGEST_BODY - len(body))
+        if not chunk:
+            break
+        body += chunk
+    return body
+
+
+_FAILURES: tuple[tuple[type[BaseException], str], ...] = (
+    # Leaves before the classes they come from.
+    (aiohttp.ConnectionTimeoutError, "connect_timeout"),
+    (TimeoutError, "timeout"),
+    (aiohttp.ClientSSLError, "tls"),
+    (aiohttp.ClientConnectorDNSError, "dns"),
+    (aiohttp.ClientConnectorError, "connect"),
+    (aiohttp.ServerDisconnectedError, "disconnected"),
+    (OSError, "disconnected"),
+)
+
+
+def _what_failed(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefused):
+        return "address_refused"
+    return next((name for kind, name in _FAILURES if isinstance(error, kind)), "protocol")

@@ -1,0 +1,156 @@
+"""Writing down what came back: the attempt always, the row's fate only while the row is still ours."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, update
+
+from idp.signals.catalogue import Channel
+from idp.signals.models import delivery_attempts, outbox
+from idp.signals.outbox import DELIVERED, EXPIRED, PENDING, REFUSED
+from idp.transmitter.claim import Claimed
+from idp.transmitter.destinations import Lane
+from idp.transmitter.lane_memory import remember
+from idp.transmitter.schedule import (
+    LOGOUT_MEANS_SOMETHING_FOR,
+    LaneMemory,
+    lane_after,
+    probe_delay,
+    refusal_delay,
+)
+from idp.transmitter.verdict import Answer, Verdict
+
+_PENDING: ColumnElement[str] = literal_column("'pending'")
+_LATE = "lease lost"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One sending of one row, and how it ended."""
+
+    row: Claimed
+    answer: Answer
+    started_at: datetime
+    milliseconds: int
+    kid: str | None = None
+    message_sha256: str | None = None
+
+
+def settle(
+    connection: Connection, lane: Lane, memory: LaneMemory, attempts: Sequence[Attempt], now: datetime, factor: float
+) -> LaneMemory:
+    """Record `attempts` of `lane` and decide what becomes of their rows; the lane's new memory.
+
+    Call in a transaction that holds the lane. An attempt whose lease went to somebody else is logged and changes
+    nothing: who holds the row now will settle it.
+    """
+    if not attempts:
+        return memory
+    ours = _still_ours(connection, attempts)
+    counted = [attempt for attempt in attempts if attempt.row.seq in ours]
+    after = lane_after(memory, counted, now, factor)
+    _accept(connection, counted, now)
+    _put_off(connection, [_fate(attempt, after, now, factor) for attempt in counted if _failed(attempt)])
+    if lane.channel is Channel.LOGOUT and after.failing:
+        _expire(connection, lane, now)
+    if after != memory:
+        remember(connection, lane, after)
+    connection.execute(insert(delivery_attempts), [_log_line(attempt, ours) for attempt in attempts])
+    return after
+
+
+def _failed(attempt: Attempt) -> bool:
+    return attempt.answer.verdict is not Verdict.ACCEPTED
+
+
+def _still_ours(connection: Connection, attempts: Sequence[Attempt]) -> set[int]:
+    """The rows whose lease token is still the one they were claimed with; counts the sending on the way."""
+    by_token: dict[str, list[int]] = defaultdict(list)
+    for attempt in attempts:
+        by_token[attempt.row.lease_token].append(attempt.row.seq)
+    ours: set[int] = set()
+    for token, seqs in by_token.items():
+        held = (
+            update(outbox)
+            .where(outbox.c.seq.in_(seqs), outbox.c.lease_token == token, outbox.c.state == _PENDING)
+            .values(sends=outbox.c.sends + 1, lease_token=None, leased_until=None)
+            .returning(outbox.c.seq)
+        )
+        ours.update(connection.execute(held).scalars())
+    return ours
+
+
+def _accept(connection: Connection, attempts: Sequence[Attempt], now: datetime) -> None:
+    accepted = [attempt.row.seq for attempt in attempts if not _failed(attempt)]
+    if accepted:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.seq.in_(accepted))
+            .values(state=DELIVERED, settled_at=now, outcome=Verdict.ACCEPTED.value)
+        )
+
+
+def _fate(attempt: Attempt, lane: LaneMemory, now: datetime, factor: float) -> dict[str, Any]:
+    """What becomes of a row that was not accepted."""
+    row, answer = attempt.row, attempt.answer
+    refusals = row.attempts + (1 if answer.verdict is Verdict.MESSAGE_REFUSED else 0)
+    fate = {"of": row.seq, "refusals": refusals, "fate": PENDING, "due": now, "settled": None, "said": answer.outcome}
+    if row.channel is Channel.LOGOUT and now - row.occurred_at > LOGOUT_MEANS_SOMETHING_FOR:
+        return fate | {"fate": EXPIRED, "settled": now}
+    if answer.verdict is Verdict.MESSAGE_REFUSED:
+        delay = refusal_delay(refusals)
+        return fate | ({"fate": REFUSED, "settled": now} if delay is None else {"due": now + delay})
+    if lane.failing and lane.retry_at is not None:
+        return fate | {"due": lane.retry_at}
+    return fate | {"due": now + max(probe_delay(row.sends + 1, factor), answer.wait or timedelta())}
+
+
+def _put_off(connection: Connection, fates: Sequence[dict[str, Any]]) -> None:
+    if fates:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.seq == bindparam("of"))
+            .values(
+                attempts=bindparam("refusals"),
+                state=bindparam("fate"),
+                due_at=bindparam("due"),
+                settled_at=bindparam("settled"),
+                outcome=bindparam("said"),
+            ),
+            list(fates),
+        )
+
+
+def _expire(connection: Connection, lane: Lane, now: datetime) -> None:
+    """Give up the logout messages that an endpoint, down for a day, would now get in vain."""
+    connection.execute(
+        update(outbox)
+        .where(
+            outbox.c.relying_party_id == lane.relying_party_id,
+            outbox.c.channel == lane.channel.value,
+            outbox.c.state == _PENDING,
+            outbox.c.lease_token.is_(None),
+            outbox.c.occurred_at < now - LOGOUT_MEANS_SOMETHING_FOR,
+        )
+        .values(state=EXPIRED, settled_at=now)
+    )
+
+
+def _log_line(attempt: Attempt, ours: set[int]) -> dict[str, Any]:
+    return {
+        "jti": attempt.row.jti,
+        "relying_party_id": attempt.row.relying_party_id,
+        "at": attempt.started_at,
+        "number": attempt.row.sends + 1,
+        "kid": attempt.kid,
+        "message_sha256": attempt.message_sha256,
+        "status": attempt.answer.status,
+        "outcome": attempt.answer.outcome,
+        "detail": None if attempt.row.seq in ours else _LATE,
+        "milliseconds": attempt.milliseconds,
+    }

@@ -1,0 +1,58 @@
+"""The catalogue's answer to where a message goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeGuard, get_args
+
+from idp.agencies.apply import EVENTS_AUTHORIZATION
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
+from idp.crypto.fields import FieldCipher
+from idp.crypto.signing_key import Algorithm
+from idp.errors import ConfigurationError
+from idp.signals.catalogue import Channel
+from idp.transmitter.destinations import Destination
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredDestinations:
+    """Addresses come from registrations only; the header a receiver wants is opened here and nowhere else."""
+
+    catalogue: Catalogue
+    cipher: FieldCipher
+
+    def destination(self, relying_party_id: str, channel: Channel) -> Destination | None:
+        """Where messages of this lane go now.
+
+        Raises:
+            IdpError: the registration names an algorithm we do not have, or its header cannot be opened.
+        """
+        party = self.catalogue.relying_party(relying_party_id)
+        if party is None:
+            return None
+        return _logout(party) if channel is Channel.LOGOUT else self._events(party)
+
+    def _events(self, party: RelyingParty) -> Destination | None:
+        if party.events is None:
+            return None
+        sealed = party.events.authorization
+        header = None if sealed is None else self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode()
+        return Destination(party.events.endpoint_url.value, party.audience, header, _algorithm(party.events.alg))
+
+
+def _logout(party: RelyingParty) -> Destination | None:
+    if party.oidc is None or party.oidc.backchannel_logout_uri is None:
+        return None
+    alg = _algorithm(party.oidc.id_token_signed_response_alg)
+    return Destination(party.oidc.backchannel_logout_uri.value, party.audience, None, alg)
+
+
+def _algorithm(name: str) -> Algorithm:
+    if not _is_algorithm(name):
+        raise ConfigurationError(f"{name} is not an algorithm we sign with")
+    return name
+
+
+def _is_algorithm(name: str) -> TypeGuard[Algorithm]:
+    return name in get_args(Algorithm)

@@ -1,0 +1,94 @@
+"""What an answer means: the message is accepted, the endpoint is at fault, or the message itself is refused.
+
+The difference decides who pays. An endpoint that is down, misconfigured or busy must cost no message any of its tries;
+a message its receiver cannot take must not hold up the others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+from idp.signals.catalogue import Channel
+
+_ACCEPTING = {Channel.EVENT: frozenset((202, 200, 204)), Channel.LOGOUT: frozenset((200, 204))}
+_ERROR_CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
+_OVERLOADED_WAIT = timedelta(seconds=60)
+
+
+class Verdict(StrEnum):
+    """Who is to blame, if anybody."""
+
+    ACCEPTED = "accepted"
+    ENDPOINT_FAILED = "endpoint_failed"
+    MESSAGE_REFUSED = "message_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One attempt's end. `outcome` is a short code for the record and the metrics; it never repeats a receiver's words,
+    which may hold personal data."""
+
+    verdict: Verdict
+    outcome: str
+    status: int | None = None
+    wait: timedelta | None = None
+    """The least time the endpoint wants to be left alone."""
+
+
+def judge(channel: Channel, status: int, retry_after: str | None, body: bytes, now: datetime) -> Answer:
+    """The meaning of an HTTP answer. RFC 8935 §2.2–2.4; OpenID Connect Back-Channel Logout 1.0 §2.8."""
+    if status in _ACCEPTING[channel]:
+        return Answer(Verdict.ACCEPTED, "accepted", status)
+    if status == 400:
+        if channel is Channel.LOGOUT:
+            return Answer(Verdict.MESSAGE_REFUSED, "http_400", status)
+        code = _error_code(body)
+        # A bare 400 is as likely a proxy's as the receiver's: without `err` nobody has refused this message.
+        if code is not None:
+            return Answer(Verdict.MESSAGE_REFUSED, f"err_{code}", status)
+    wait = _asked_wait(retry_after, now)
+    if wait is None and status == 429:
+        wait = _OVERLOADED_WAIT
+    return Answer(Verdict.ENDPOINT_FAILED, f"http_{status}", status, wait)
+
+
+def unanswered(outcome: str) -> Answer:
+    """No HTTP answer came: `timeout`, `connect`, `tls`, `dns` …"""
+    return Answer(Verdict.ENDPOINT_FAILED, outcome, wait=_OVERLOADED_WAIT if outcome == "timeout" else None)
+
+
+def unsendable(outcome: str) -> Answer:
+    """The message could not even be made."""
+    return Answer(Verdict.MESSAGE_REFUSED, outcome)
+
+
+def _error_code(body: bytes) -> str | None:
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    code = said.get("err") if isinstance(said, dict) else None
+    if not isinstance(code, str):
+        return None
+    return code if _ERROR_CODE.fullmatch(code) else "other"
+
+
+def _asked_wait(retry_after: str | None, now: datetime) -> timedelta | None:
+    """`Retry-After`, seconds or a date (RFC 9110 §10.2.3), held within what is sensible: a receiver that asks for a
+    year would never hear of a withdrawal."""
+    if retry_after is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", retry_after.strip()):
+        wait = timedelta(seconds=int(retry_after))
+    else:
+        try:
+            wait = parsedate_to_datetime(retry_after) - now
+        except (ValueError, TypeError):  # no date, or one without a zone
+            return None
+    return min(max(wait, _SHORTEST_WAIT), _LONGEST_WAIT)
