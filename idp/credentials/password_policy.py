@@ -41,7 +41,8 @@ def why_not(
     password: str, *, login_id: str, phone: str | None = None, birth_date: date | None = None
 ) -> list[Weakness]:
     """Every reason to refuse this password, in the order of the rules; none means it may be set."""
-    password = unicodedata.normalize("NFC", password[: 4 * LONGEST])
+    # Four characters at most compose into one, so what is cut off here was too long in any spelling.
+    password = unicodedata.normalize("NFC", password[: 5 * LONGEST])
     reasons = [] if SHORTEST <= len(password) <= LONGEST else [Weakness.LENGTH]
     reasons += [weakness for weakness, letters in _CLASSES.items() if letters.isdisjoint(password)]
     if not password.isprintable():
