@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
 _LIMIT = 256 * 1024
@@ -146,6 +147,6 @@ class PublishedKeys:
 def _imported(key: dict[str, Any]) -> PublicKey | None:
     try:
         made = JWKRegistry.import_key(key)
-    except (ValueError, TypeError, KeyError):
+    except (JoseError, ValueError, TypeError, KeyError):
         return None  # a kind of key from after our time; the others still serve
     return made if isinstance(made, (RSAKey, ECKey)) else None

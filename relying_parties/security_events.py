@@ -47,8 +47,8 @@ class SecurityEvent:
 
     @property
     def happened_at(self) -> float:
-        stamp = self.payload.get("event_timestamp")
-        return float(stamp) if isinstance(stamp, (int, float)) else self.issued_at
+        stamp = _moment(self.payload.get("event_timestamp"))
+        return self.issued_at if stamp is None else stamp
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,10 @@ class SecurityEventReceiver:
         return self._understood(claims)
 
     def _understood(self, claims: dict[str, Any]) -> SecurityEvent:
-        jti, issued_at, events = claims.get("jti"), claims.get("iat"), claims.get("events")
+        jti, issued_at, events = claims.get("jti"), _moment(claims.get("iat")), claims.get("events")
         if not isinstance(jti, str) or not jti:
             raise Rejected("invalid_request", "jti missing")
-        if isinstance(issued_at, bool) or not isinstance(issued_at, (int, float)):
+        if issued_at is None:
             raise Rejected("invalid_request", "iat missing")
         if issued_at > self.records.now() + _CLOCK_SKEW:
             raise Rejected("invalid_request", "iat is in the future")
@@ -157,9 +157,16 @@ class SecurityEventReceiver:
         return "type not used here"
 
 
+def _moment(value: object) -> float | None:
+    """A time in seconds since 1970, when `value` is one: JSON also knows true, and numbers beyond any date."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
+        return None
+    return float(value)
+
+
 def _check_link_change(event: SecurityEvent) -> None:
     version = event.payload.get("version")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+    if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version < 2**63:
         raise Rejected("invalid_request", "version must be a whole number from 1")
     if event.payload.get("current_status") not in _STATUSES:
         raise Rejected("invalid_request", "current_status is none we know")

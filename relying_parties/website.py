@@ -115,7 +115,7 @@ def _add_pages(site: Site, own_state: Callable[[], dict[str, Any]]) -> None:
     records = site.records
 
     def home() -> ResponseReturnValue:
-        page = max(1, request.args.get("page", 1, type=int))
+        page = _page_number()
         row = site.session()
         integrated = row is not None and row["origin"] == "integrated"
         counts = records.event_counts()
@@ -132,7 +132,7 @@ def _add_pages(site: Site, own_state: Callable[[], dict[str, Any]]) -> None:
     def state() -> ResponseReturnValue:
         """The same as JSON, for tests. A real site would not show this to everybody."""
         row = site.session()
-        page = max(1, request.args.get("page", 1, type=int))
+        page = _page_number()
         signed_in = None
         if row is not None:
             shown = ("origin", "protocol", "issuer", "source", "subject", "name", "ended_because")
@@ -149,6 +149,10 @@ def _add_pages(site: Site, own_state: Callable[[], dict[str, Any]]) -> None:
     site.app.add_url_rule("/", "home", home)
     site.app.add_url_rule("/state", "state", state)
     site.app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
+
+
+def _page_number() -> int:
+    return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
 
 
 def _add_event_endpoint(app: Flask, receiver: SecurityEventReceiver) -> None:
