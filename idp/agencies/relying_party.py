@@ -8,6 +8,7 @@ from typing import Literal
 from idp.agencies.registered_url import RegisteredUrl
 
 Protocol = Literal["oidc", "saml"]
+Alg = Literal["RS256", "ES256"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class OidcRegistration:
     post_logout_redirect_uris: tuple[RegisteredUrl, ...]
     grant_types: frozenset[str]
     scopes: frozenset[str]
-    id_token_signed_response_alg: str
+    id_token_signed_response_alg: Alg
     initiate_login_uri: RegisteredUrl | None
     backchannel_logout_uri: RegisteredUrl | None
     default_max_age: int | None
@@ -73,7 +74,7 @@ class EventsRegistration:
     delivery: Literal["push"]
     authorization: bytes | None
     """The `Authorization` header value, sealed; only the transmitter opens it."""
-    alg: str
+    alg: Alg
     requested: frozenset[str]
 
 

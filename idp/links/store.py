@@ -31,6 +31,8 @@ class Standing:
 
     member_active: bool
     session_epoch: int
+    member_kind: str
+    enterprise_uuid: str | None
     link: Link | None
     consented: frozenset[str]
     """The scopes the member agreed to release to this relying party; empty without a link in force."""
@@ -40,6 +42,8 @@ _STANDING = (
     select(
         members.c.status,
         members.c.session_epoch,
+        members.c.kind,
+        enterprises.c.enterprise_uuid,
         links.c.id,
         links.c.subject,
         links.c.state,
@@ -47,9 +51,8 @@ _STANDING = (
         consents.c.scopes,
     )
     .select_from(
-        members.outerjoin(
-            links, and_(links.c.member_id == members.c.id, links.c.agency_id == bindparam("agency_id"))
-        ).outerjoin(
+        members.outerjoin(links, and_(links.c.member_id == members.c.id, links.c.agency_id == bindparam("agency_id")))
+        .outerjoin(
             consents,
             and_(
                 consents.c.link_id == links.c.id,
@@ -57,6 +60,7 @@ _STANDING = (
                 consents.c.ended_at.is_(None),
             ),
         )
+        .outerjoin(enterprises, enterprises.c.member_id == members.c.id)
     )
     .where(members.c.id == bindparam("member_id"))
 )
@@ -98,7 +102,9 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
     if row is None:
         return None
     link = None if row.id is None else Link(row.id, row.subject, LinkState(row.state), row.version)
-    return Standing(row.status == ACTIVE, row.session_epoch, link, frozenset(row.scopes or ()))
+    return Standing(
+        row.status == ACTIVE, row.session_epoch, row.kind, row.enterprise_uuid, link, frozenset(row.scopes or ())
+    )
 
 
 def in_force(connection: Connection, link_id: str, version: int) -> bool:

@@ -25,12 +25,25 @@ class Sessions:
     idle: timedelta
     absolute: timedelta
 
-    def start(self, member_id: str, member_epoch: int, *, acr: str, amr: tuple[str, ...]) -> tuple[str, Session]:
-        """A new session and the cookie value that opens it. Every authentication starts one: a cookie planted before
-        sign-in opens nothing after it (session fixation)."""
+    def start(
+        self,
+        member_id: str,
+        member_epoch: int,
+        *,
+        acr: str,
+        amr: tuple[str, ...],
+        continuing: Session | None = None,
+    ) -> tuple[str, Session]:
+        """A new session and the cookie value that opens it.
+
+        Every authentication changes the cookie: one planted before sign-in opens nothing after it (session fixation).
+        Where the member of `continuing` proved again who they are, the session keeps its id, so that its `sid` toward
+        relying parties and the list of them go on.
+        """
         now = self.clock.now()
         cookie = url_token(self.randomness)
-        session = Session(url_token(self.randomness, 16), member_id, member_epoch, now, acr, amr, now + self.absolute)
+        session_id = continuing.id if continuing is not None else url_token(self.randomness, 16)
+        session = Session(session_id, member_id, member_epoch, now, acr, amr, now + self.absolute)
         self.store.put(_key(cookie), session.packed(), self.idle)
         return cookie, session
 
@@ -51,10 +64,6 @@ class Sessions:
     def participation(self, session: Session, relying_party_id: str) -> AddMember:
         """The write that remembers that a relying party took part; goes with the caller's other writes."""
         return AddMember(_parties_key(session), relying_party_id, self.absolute)
-
-    def replacement(self, old: Session, new: Session) -> tuple[AddMember, ...]:
-        """The writes that carry the relying parties of `old` over to `new` after a re-authentication."""
-        return tuple(self.participation(new, party) for party in self.participants(old))
 
     def participants(self, session: Session) -> frozenset[str]:
         """The relying parties that took part."""

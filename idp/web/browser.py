@@ -1,4 +1,4 @@
-"""What a browser shows us of itself: the session cookie, the mark that binds started sign-ins to it, the remembered 아이디."""
+"""What a browser shows us of itself: its session, the mark that binds started sign-ins to it, a remembered 아이디."""
 
 from __future__ import annotations
 

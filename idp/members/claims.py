@@ -1,0 +1,38 @@
+"""What is known of a member, in the names relying parties know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
+
+
+def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
+    """The claims that `scopes` release; what is unknown is left out, never null (OpenID Connect Core §5.3.2).
+
+    E-mail and phone say that they are not verified until a verification room has proven them.
+    """
+    released: dict[str, Any] = {}
+    if "profile" in scopes:
+        released["name"] = profile.display_name
+        if isinstance(profile, PersonProfile):
+            released["preferred_username"] = profile.login_id
+    if "email" in scopes and profile.email:
+        released |= {"email": profile.email, "email_verified": False}
+    if "phone" in scopes and profile.phone:
+        released |= {"phone_number": international(profile.phone), "phone_number_verified": False}
+    if "enterprise" in scopes and isinstance(profile, EnterpriseProfile):
+        released |= {
+            "business_number": profile.business_number,
+            "company_name": profile.company_name,
+            "representative_name": profile.representative_name,
+            "founded_on": profile.founded_on,
+        }
+    return released
+
+
+def international(phone: str) -> str:
+    """A Korean number in E.164, as OpenID Connect Core §5.1 recommends for `phone_number`."""
+    digits = "".join(character for character in phone if character.isdigit())
+    return f"+82{digits[1:]}" if digits.startswith("0") else f"+{digits}"

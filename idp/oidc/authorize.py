@@ -1,0 +1,131 @@
+"""The authorization endpoint: reading the question, composing the answer. OpenID Connect Core §3.1.2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.registered_url import RegisteredUrl
+from idp.agencies.relying_party import OidcRegistration, RelyingParty
+from idp.oidc import pkce
+from idp.oidc.engine import messages
+from idp.oidc.errors import (
+    InvalidRequest,
+    OAuthError,
+    UnauthorizedClient,
+    UnsupportedResponseType,
+    UntrustedRequest,
+)
+from idp.oidc.scopes import granted
+from idp.signin.request import SignInRequest
+
+ANSWER_PATH = "/oidc/authorize/answer"
+_UNSUPPORTED = {
+    "request": "request_not_supported",
+    "request_uri": "request_uri_not_supported",
+    "registration": "registration_not_supported",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedRedirect:
+    """Where an answer may go: a known client and an address it registered. Only `trusted` makes one."""
+
+    party: RelyingParty
+    client: OidcRegistration
+    uri: RegisteredUrl
+    state: str | None
+
+
+def trusted(catalogue: Catalogue, parameters: Mapping[str, str]) -> TrustedRedirect:
+    """The redirect that the parameters name, checked character for character. RFC 9700 §2.1.
+
+    Raises:
+        UntrustedRequest: unknown client, or an address it did not register; until both hold nothing is redirected.
+    """
+    party = catalogue.client(parameters.get("client_id", ""))
+    if party is None or party.oidc is None:
+        raise UntrustedRequest("unknown client_id", public="등록되지 않은 서비스에서 온 요청입니다.")
+    uri = party.oidc.redirect_uri(parameters.get("redirect_uri", ""))
+    if uri is None:
+        raise UntrustedRequest(
+            "unregistered redirect_uri", public="서비스가 등록하지 않은 주소로 돌아가려는 요청이라 처리하지 않았습니다."
+        )
+    return TrustedRedirect(party, party.oidc, uri, parameters.get("state"))
+
+
+def read(redirect: TrustedRedirect, parameters: Mapping[str, str]) -> SignInRequest:
+    """The question to the rest of the house.
+
+    Raises:
+        OAuthError: the request is not one we answer; goes to `redirect`.
+    """
+    for name, error in _UNSUPPORTED.items():
+        if name in parameters:
+            raise OAuthError(f"{name} is not supported", error=error)
+    if "response_type" not in parameters:
+        raise InvalidRequest("response_type is missing")
+    if parameters["response_type"] != "code":
+        raise UnsupportedResponseType("only response_type code is supported")
+    if parameters.get("response_mode", "query") != "query":
+        raise InvalidRequest("only response_mode query is supported")
+    if "authorization_code" not in redirect.client.grant_types:
+        raise UnauthorizedClient("grant type authorization_code is not registered")
+    _check_pkce(parameters)
+    # A hint is only a hint; pyop would try to open it.
+    typed = messages.authorization_request({k: v for k, v in parameters.items() if k != "id_token_hint"})
+    return _question(redirect, typed, parameters)
+
+
+def _check_pkce(parameters: Mapping[str, str]) -> None:
+    challenge = parameters.get("code_challenge")
+    if challenge is None:
+        raise InvalidRequest("code_challenge is missing")
+    if parameters.get("code_challenge_method") != "S256":
+        raise InvalidRequest("code_challenge_method must be S256")
+    if not pkce.is_challenge(challenge):
+        raise InvalidRequest("code_challenge is malformed")
+
+
+def _question(redirect: TrustedRedirect, typed: Mapping[str, Any], parameters: Mapping[str, str]) -> SignInRequest:
+    prompt = frozenset(typed.get("prompt", ()))
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt none cannot be combined")
+    max_age = typed.get("max_age", redirect.client.default_max_age)
+    if max_age is not None and max_age < 0:
+        raise InvalidRequest("max_age is negative")
+    return SignInRequest(
+        relying_party_id=redirect.party.id,
+        answer_path=ANSWER_PATH,
+        scopes=granted(tuple(typed["scope"]), redirect.client.scopes),
+        may_interact="none" not in prompt,
+        must_reauthenticate=bool(prompt & {"login", "select_account"}),
+        must_consent="consent" in prompt,
+        max_age=max_age,
+        login_hint=typed.get("login_hint"),
+        continues_at=redirect.uri.value,
+        protocol_state={
+            "redirect_uri": redirect.uri.value,
+            "state": redirect.state,
+            "nonce": parameters.get("nonce"),
+            "code_challenge": parameters["code_challenge"],
+        },
+    )
+
+
+def answer_url(issuer: str, uri: RegisteredUrl, state: str | None, members: Mapping[str, str]) -> str:
+    """Where the browser goes with `members`, the `state` exactly as it came, and `iss` (RFC 9207 §2)."""
+    whole = {**members, "iss": issuer}
+    if state is not None:
+        whole["state"] = state
+    return messages.authorization_answer(uri.value, whole)
+
+
+def error_members(error: OAuthError) -> dict[str, str]:
+    """An error as members of an answer. RFC 6749 §4.1.2.1."""
+    members = {"error": error.oauth_error}
+    if error.description:
+        members["error_description"] = error.description
+    return members

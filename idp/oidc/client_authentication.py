@@ -1,0 +1,77 @@
+"""Which relying party calls, proven: `client_secret_basic` and `none`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
+from idp.crypto.digests import same, secret_digest
+from idp.oidc.errors import InvalidClient, InvalidRequest
+
+_NOBODY = secret_digest("")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAuthentication:
+    """Authenticates the caller of a back-channel endpoint."""
+
+    catalogue: Catalogue
+
+    def __call__(self, authorization: str | None, form: Mapping[str, str]) -> RelyingParty:
+        """The relying party, authenticated by the method it registered. RFC 6749 §2.3.
+
+        Raises:
+            InvalidClient: unknown, wrong secret, or another method than registered.
+            InvalidRequest: two methods at once.
+        """
+        if authorization is not None:
+            if "client_secret" in form:
+                raise InvalidRequest("more than one client authentication method")
+            client_id, secret = _basic(authorization)
+            if form.get("client_id", client_id) != client_id:
+                raise InvalidClient("client_id differs from the authenticated client")
+            return self._confidential(client_id, secret)
+        if "client_secret" in form:
+            raise InvalidClient("client_secret_post is not registered for this client")
+        return self._public(form.get("client_id"))
+
+    def _confidential(self, client_id: str, secret: str) -> RelyingParty:
+        party = self.catalogue.client(client_id)
+        oidc = party.oidc if party is not None else None
+        digest = secret_digest(secret)
+        # An unknown client costs the same comparison as a known one.
+        matches = [same(digest, known) for known in (oidc.secret_digests if oidc is not None else (_NOBODY,))]
+        if party is None or oidc is None or oidc.token_endpoint_auth_method == "none" or not any(matches):
+            raise InvalidClient("client authentication failed")
+        return party
+
+    def _public(self, client_id: str | None) -> RelyingParty:
+        party = self.catalogue.client(client_id) if client_id is not None else None
+        if party is None or party.oidc is None or party.oidc.token_endpoint_auth_method != "none":
+            raise InvalidClient("client authentication failed")
+        return party
+
+
+def _basic(authorization: str) -> tuple[str, str]:
+    """Id and secret, each form-decoded after splitting. RFC 6749 §2.3.1.
+
+    Raises:
+        InvalidClient: the header is not Basic or not decodable.
+    """
+    scheme, _, encoded = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClient("unsupported authorization scheme")
+    try:
+        pair = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
+        client_id, separator, secret = pair.partition(":")
+        decoded = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
+    except (binascii.Error, UnicodeError):
+        raise InvalidClient("malformed authorization header") from None
+    if not separator:
+        raise InvalidClient("malformed authorization header")
+    return decoded

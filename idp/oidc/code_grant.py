@@ -1,0 +1,121 @@
+"""`grant_type=authorization_code`. RFC 6749 §4.1.3, OpenID Connect Core §3.1.3, RFC 7636 §4.5."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.agencies.relying_party import RelyingParty
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.links import store as links
+from idp.oidc import grants, pkce
+from idp.oidc.codes import CodeContent, Codes
+from idp.oidc.errors import InvalidGrant, InvalidRequest
+from idp.oidc.handle import taken_apart
+from idp.oidc.issue import Issue, registration
+from idp.oidc.scopes import OFFLINE_ACCESS
+from idp.randomness import Randomness
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class CodeGrant:
+    """Redeems authorization codes."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+    codes: Codes
+    issue: Issue
+    grant_lifetime: timedelta
+
+    def __call__(self, client: RelyingParty, request: Mapping[str, str]) -> dict[str, Any]:
+        """The token response.
+
+        Raises:
+            InvalidRequest: `code` is missing.
+            InvalidGrant: spent, expired, another client's, or not proven; what a spent code gave is revoked.
+        """
+        code = request.get("code")
+        if code is None:
+            raise InvalidRequest("code is missing")
+        handled = taken_apart(code)
+        if handled is None:
+            raise InvalidGrant("code is not valid")
+        content = self.codes.spend(client.id, code)
+        if content is None:
+            self._revoke(handled.handle, client)
+            raise InvalidGrant("code is not valid")
+        now = self.clock.now()
+        reason = why_not(content, request, now)
+        if reason is not None:
+            raise InvalidGrant(reason)
+        return self._tokens(client, content, handled.handle, now)
+
+    def _tokens(self, client: RelyingParty, content: CodeContent, handle: str, now: datetime) -> dict[str, Any]:
+        oidc, authorization = registration(client), content.authorization
+        lasting = OFFLINE_ACCESS in authorization.scopes and "refresh_token" in oidc.grant_types
+        refresh = None
+        if lasting:
+            refresh = self._start_grant(content, handle, now)
+        else:
+            self._check_link(content)
+        token = self.issue.access_tokens.issue(authorization, handle if lasting else None, handle)
+        if token is None:
+            # The code was presented again while we were at work: nobody gets anything.
+            self._revoke(handle, client)
+            raise InvalidGrant("code is not valid")
+        id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=content.nonce, access_token=token)
+        return self.issue.response(token, id_token, authorization.scopes, refresh)
+
+    def _check_link(self, content: CodeContent) -> None:
+        authorization = content.authorization
+        with self.database.reading() as connection:
+            if not links.in_force(connection, authorization.link_id, authorization.link_version):
+                raise InvalidGrant("the link has ended")
+
+    def _start_grant(self, content: CodeContent, handle: str, now: datetime) -> str:
+        authorization = content.authorization
+        with self.database.transaction() as connection:
+            if not links.in_force(connection, authorization.link_id, authorization.link_version):
+                raise InvalidGrant("the link has ended")
+            return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime)
+
+    def _revoke(self, handle: str, client: RelyingParty) -> None:
+        """End what a spent code gave: the order is token, then grant, and a redeemer at work checks them the other
+        way round, so one of the two always sees the other."""
+        self.issue.access_tokens.revoke(handle)
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            if grants.revoke(connection, handle, "code_replayed", now):
+                record(
+                    connection,
+                    Record(
+                        now,
+                        Action.GRANT_REVOKED,
+                        client.id,
+                        None,
+                        client.agency.id,
+                        client.id,
+                        detail={"reason": "code_replayed"},
+                    ),
+                )
+
+
+def why_not(content: CodeContent, request: Mapping[str, str], now: datetime) -> str | None:
+    """Why a code may not be redeemed by this request, or None. Pure; who asks has been authenticated, and the store
+    has matched the code to them."""
+    if now.timestamp() >= content.expires_at:
+        return "code has expired"
+    if request.get("redirect_uri") != content.redirect_uri:
+        return "redirect_uri differs from the authorization request"
+    verifier = request.get("code_verifier")
+    if verifier is None:
+        return "code_verifier is missing"
+    if not pkce.proves(verifier, content.code_challenge):
+        return "code_verifier does not match"
+    return None

@@ -1,0 +1,62 @@
+"""Authorization codes: kept as digests, spent by one atomic act."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from idp.crypto.digests import secret_digest
+from idp.oidc.authorization import Authorization
+from idp.oidc.handle import new_handle, with_handle
+from idp.randomness import Randomness
+from idp.storage.expiring.protocol import ExpiringStore, Operation, Put
+
+
+@dataclass(frozen=True, slots=True)
+class CodeContent:
+    """What a code stands for."""
+
+    authorization: Authorization
+    redirect_uri: str
+    code_challenge: str
+    nonce: str | None
+    expires_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Makes codes and spends them."""
+
+    store: ExpiringStore
+    randomness: Randomness
+    lifetime: timedelta
+
+    def issue(self, content: CodeContent, *beside: Operation) -> str:
+        """A new code; `beside` is written in the same round trip."""
+        code = with_handle(new_handle(self.randomness), self.randomness).value
+        packed = json.dumps(
+            [
+                content.authorization.packed(),
+                content.redirect_uri,
+                content.code_challenge,
+                content.nonce,
+                content.expires_at,
+            ]
+        )
+        key = _key(content.authorization.relying_party_id, code)
+        self.store.write(Put(key, packed.encode(), self.lifetime), *beside)
+        return code
+
+    def spend(self, relying_party_id: str, code: str) -> CodeContent | None:
+        """What the code stands for, to exactly one caller. The key names the relying party, so nobody can spend, or
+        burn, a code that was given to another one."""
+        octets = self.store.take(_key(relying_party_id, code))
+        if octets is None:
+            return None
+        authorization, redirect_uri, challenge, nonce, expires_at = json.loads(octets)
+        return CodeContent(Authorization.unpacked(authorization), redirect_uri, challenge, nonce, expires_at)
+
+
+def _key(relying_party_id: str, code: str) -> str:
+    return f"code:{relying_party_id}:{secret_digest(code)}"

@@ -1,0 +1,60 @@
+"""Messages parsed and composed by pyop's classes, handed on as plain values."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from oic.exception import PyoidcError
+from oic.oic.message import AccessTokenResponse, AuthorizationResponse, ProviderConfigurationResponse
+from pyop.message import AuthorizationRequest
+
+from idp.oidc.errors import InvalidRequest
+
+# At DEBUG pyop and oic write codes, tokens and whole Basic headers to the log.
+for _name in ("pyop", "oic", "jwkest"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """An authentication request's parameters in their types: lists, numbers, objects. OpenID Connect Core §3.1.2.1.
+
+    Raises:
+        InvalidRequest: a required one is missing or one has a value that its definition does not allow.
+    """
+    try:
+        message = AuthorizationRequest().deserialize(urlencode(parameters), "urlencoded")
+        message.verify()
+    except (PyoidcError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidRequest(f"malformed authentication request ({type(error).__name__})") from error
+    typed: dict[str, Any] = message.to_dict()
+    for name in ("scope", "response_type", "prompt", "acr_values"):
+        if isinstance(value := typed.get(name), str):
+            typed[name] = value.split()
+    return typed
+
+
+def authorization_answer(redirect_uri: str, parameters: Mapping[str, str]) -> str:
+    """Where the browser goes with our answer; a registered query is kept. RFC 6749 §4.1.2."""
+    address: str = AuthorizationResponse(**parameters).request(redirect_uri)
+    return address
+
+
+def token_response(parameters: Mapping[str, Any]) -> str:
+    """A token response as JSON. RFC 6749 §5.1, OpenID Connect Core §3.1.3.3."""
+    body: str = AccessTokenResponse(**parameters).to_json()
+    return body
+
+
+def provider_metadata(values: Mapping[str, Any]) -> str:
+    """The discovery document as JSON, checked. OpenID Connect Discovery §3.
+
+    Raises:
+        InvalidRequest: a required member is missing.
+    """
+    message = ProviderConfigurationResponse(**values)
+    message.verify()
+    document: str = message.to_json()
+    return document

@@ -1,0 +1,137 @@
+"""Refresh tokens: families that live while their link does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, bindparam, insert, select, update
+
+from idp.crypto.digests import same, secret_digest
+from idp.links.models import links
+from idp.links.state import LinkState
+from idp.oidc.authorization import Authorization
+from idp.oidc.handle import taken_apart, with_handle
+from idp.oidc.models import grants
+from idp.randomness import Randomness
+
+USED_RESOLUTION = timedelta(minutes=1)
+"""How exactly `used_at` is kept; a write on each use would double what a refresh costs."""
+
+_BY_ID = (
+    select(
+        grants.c.relying_party_id,
+        grants.c.authorization,
+        grants.c.secret_digest,
+        grants.c.used_at,
+        grants.c.ends_at,
+        grants.c.revoked_at,
+        links.c.id.label("link_in_force"),
+    )
+    .select_from(
+        grants.outerjoin(
+            links,
+            and_(
+                links.c.id == grants.c.link_id,
+                links.c.version == grants.c.link_version,
+                links.c.state == LinkState.LINKED.value,
+            ),
+        )
+    )
+    .where(grants.c.id == bindparam("grant_id"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One family. `genuine` says whether the presented secret is the family's present one."""
+
+    id: str
+    relying_party_id: str
+    authorization: Authorization
+    genuine: bool
+    live: bool
+    used_at: datetime
+
+
+def start(
+    connection: Connection,
+    randomness: Randomness,
+    grant_id: str,
+    authorization: Authorization,
+    at: datetime,
+    lasts: timedelta,
+) -> str:
+    """The first refresh token of a new family."""
+    token = with_handle(grant_id, randomness)
+    connection.execute(
+        insert(grants).values(
+            id=grant_id,
+            relying_party_id=authorization.relying_party_id,
+            link_id=authorization.link_id,
+            link_version=authorization.link_version,
+            authorization=authorization.packed(),
+            secret_digest=secret_digest(token.secret),
+            made_at=at,
+            used_at=at,
+            ends_at=at + lasts,
+        )
+    )
+    return token.value
+
+
+def find(connection: Connection, refresh_token: str, at: datetime, idle: timedelta) -> Grant | None:
+    """The family a presented token names, or None where it names none."""
+    token = taken_apart(refresh_token)
+    if token is None:
+        return None
+    row = connection.execute(_BY_ID, {"grant_id": token.handle}).one_or_none()
+    if row is None:
+        return None
+    live = row.revoked_at is None and row.link_in_force is not None and at < row.ends_at and at < row.used_at + idle
+    return Grant(
+        token.handle,
+        row.relying_party_id,
+        Authorization.unpacked(row.authorization),
+        same(row.secret_digest, secret_digest(token.secret)),
+        live,
+        row.used_at,
+    )
+
+
+def rotate(connection: Connection, randomness: Randomness, refresh_token: str, at: datetime) -> str | None:
+    """The family's next token in exchange for its present one; None to all but one of those who try at once."""
+    token = taken_apart(refresh_token)
+    if token is None:
+        return None
+    renewed = with_handle(token.handle, randomness)
+    written = connection.execute(
+        update(grants)
+        .where(
+            grants.c.id == token.handle,
+            grants.c.secret_digest == secret_digest(token.secret),
+            grants.c.revoked_at.is_(None),
+        )
+        .values(secret_digest=secret_digest(renewed.secret), used_at=at)
+    )
+    return renewed.value if written.rowcount == 1 else None
+
+
+def touch(connection: Connection, grant_id: str, at: datetime) -> None:
+    """Write down that the family was used."""
+    connection.execute(update(grants).where(grants.c.id == grant_id).values(used_at=at))
+
+
+def revoke(connection: Connection, grant_id: str, reason: str, at: datetime) -> bool:
+    """End a family; whether it was alive."""
+    written = connection.execute(
+        update(grants)
+        .where(grants.c.id == grant_id, grants.c.revoked_at.is_(None))
+        .values(revoked_at=at, revoked_for=reason)
+    )
+    return written.rowcount == 1
+
+
+def is_revoked(connection: Connection, grant_id: str) -> bool:
+    """Whether the family was ended."""
+    return connection.execute(select(grants.c.revoked_at).where(grants.c.id == grant_id)).scalar() is not None

@@ -1,0 +1,97 @@
+"""`grant_type=refresh_token`. RFC 6749 §6, OpenID Connect Core §12, RFC 9700 §4.14."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from idp.agencies.relying_party import RelyingParty
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.oidc import grants
+from idp.oidc.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
+from idp.oidc.grants import USED_RESOLUTION, Grant
+from idp.oidc.issue import Issue, registration
+from idp.randomness import Randomness
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshGrant:
+    """Renews tokens. Public clients get a new refresh token each time; a confidential client's is bound to it by its
+    authentication, so it may keep one (RFC 9700 §4.14.2)."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+    issue: Issue
+    idle: timedelta
+
+    def __call__(self, client: RelyingParty, request: Mapping[str, str]) -> dict[str, Any]:
+        """The token response.
+
+        Raises:
+            InvalidRequest: `refresh_token` is missing.
+            UnauthorizedClient: the client did not register this grant.
+            InvalidScope: more is asked for than was granted.
+            InvalidGrant: unknown, ended, another client's, or used before; the last ends its family.
+        """
+        presented = request.get("refresh_token")
+        if presented is None:
+            raise InvalidRequest("refresh_token is missing")
+        oidc = registration(client)
+        if "refresh_token" not in oidc.grant_types:
+            raise UnauthorizedClient("grant type refresh_token is not registered")
+        now = self.clock.now()
+        with self.database.reading() as connection:
+            grant = grants.find(connection, presented, now, self.idle)
+        if grant is None or grant.relying_party_id != client.id or not grant.live:
+            raise InvalidGrant("refresh_token is not valid")
+        authorization = replace(grant.authorization, scopes=_scopes(request.get("scope"), grant))
+        refresh = self._renewed(client, grant, presented, now) if grant.genuine else None
+        if refresh is None:
+            self._end_family(client, grant, now)
+            raise InvalidGrant("refresh_token is not valid")
+        token = self.issue.access_tokens.issue(authorization, grant.id)
+        if token is None:
+            raise InvalidGrant("refresh_token is not valid")
+        id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=None, access_token=token)
+        return self.issue.response(token, id_token, authorization.scopes, refresh)
+
+    def _renewed(self, client: RelyingParty, grant: Grant, presented: str, now: datetime) -> str | None:
+        if registration(client).token_endpoint_auth_method != "none":
+            if now - grant.used_at >= USED_RESOLUTION:
+                with self.database.transaction() as connection:
+                    grants.touch(connection, grant.id, now)
+            return presented
+        with self.database.transaction() as connection:
+            return grants.rotate(connection, self.randomness, presented, now)
+
+    def _end_family(self, client: RelyingParty, grant: Grant, now: datetime) -> None:
+        with self.database.transaction() as connection:
+            if grants.revoke(connection, grant.id, "refresh_token_reused", now):
+                record(
+                    connection,
+                    Record(
+                        now,
+                        Action.GRANT_REVOKED,
+                        client.id,
+                        None,
+                        client.agency.id,
+                        client.id,
+                        detail={"reason": "refresh_token_reused"},
+                    ),
+                )
+
+
+def _scopes(requested: str | None, grant: Grant) -> tuple[str, ...]:
+    """The scopes of the new token. RFC 6749 §6: never more than was granted."""
+    if requested is None:
+        return grant.authorization.scopes
+    wanted = tuple(requested.split())
+    if not set(wanted) <= set(grant.authorization.scopes):
+        raise InvalidScope("scope exceeds what was granted")
+    return wanted

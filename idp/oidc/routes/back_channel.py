@@ -1,0 +1,143 @@
+"""What relying parties' servers call: token, userinfo, keys and discovery. Answers JSON, errors included."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from idp.agencies.relying_party import RelyingParty
+from idp.errors import StoreUnavailable
+from idp.oidc.client_authentication import ClientAuthentication
+from idp.oidc.discovery import PublishedKeys
+from idp.oidc.engine import messages
+from idp.oidc.errors import (
+    InsufficientScope,
+    InvalidClient,
+    InvalidRequest,
+    InvalidToken,
+    OAuthError,
+    UnsupportedGrantType,
+)
+from idp.oidc.parameters import parameters
+from idp.oidc.userinfo import UserInfo
+from idp.web import exempt
+
+_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+_FORM = "application/x-www-form-urlencoded"
+
+_log = structlog.get_logger(__name__)
+
+Grant = Callable[[RelyingParty, Mapping[str, str]], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class BackChannel:
+    """The endpoints; `grants` maps each `grant_type` to what answers it."""
+
+    discovery: bytes
+    keys: PublishedKeys
+    authenticate: ClientAuthentication
+    grants: Mapping[str, Grant]
+    userinfo: UserInfo
+
+    def blueprint(self) -> Blueprint:
+        """Token, userinfo, keys and discovery."""
+        doors = Blueprint("oidc_back_channel", __name__)
+        doors.add_url_rule("/.well-known/openid-configuration", view_func=self.configuration)
+        doors.add_url_rule("/oidc/jwks", view_func=self.jwks)
+        doors.add_url_rule("/oidc/token", view_func=self.token, methods=["POST"])
+        doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=["GET", "POST"])
+        doors.register_error_handler(OAuthError, _oauth_error)
+        doors.register_error_handler(HTTPException, _http_error)
+        doors.register_error_handler(StoreUnavailable, _unavailable)
+        exempt(doors)
+        return doors
+
+    def configuration(self) -> ResponseReturnValue:
+        """OpenID Connect Discovery §4."""
+        return _public(self.discovery)
+
+    def jwks(self) -> ResponseReturnValue:
+        """RFC 7517 §5; cached for an hour, and keys are published long before they sign."""
+        return _public(self.keys.document())
+
+    def token(self) -> ResponseReturnValue:
+        """RFC 6749 §3.2."""
+        if request.query_string and b"client_secret" in request.query_string:
+            raise InvalidRequest("credentials must not be sent in the query")
+        if request.mimetype != _FORM:
+            raise InvalidRequest("content type must be application/x-www-form-urlencoded")
+        form = parameters(request.get_data())
+        client = self.authenticate(request.headers.get("Authorization"), form)
+        grant_type = form.get("grant_type")
+        if grant_type is None:
+            raise InvalidRequest("grant_type is missing")
+        grant = self.grants.get(grant_type)
+        if grant is None:
+            raise UnsupportedGrantType("grant_type is not supported")
+        return Response(messages.token_response(grant(client, form)), 200, _NO_STORE, content_type="application/json")
+
+    def claims(self) -> ResponseReturnValue:
+        """OpenID Connect Core §5.3."""
+        released = self.userinfo(_bearer_token())
+        body = json.dumps(released, ensure_ascii=False)
+        return Response(body, 200, _NO_STORE, content_type="application/json")
+
+
+def _bearer_token() -> str:
+    """The access token in the header or the form body; never in the query (RFC 9700 §4.3.2).
+
+    Raises:
+        InvalidToken: there is none.
+        InvalidRequest: it is sent in two ways.
+    """
+    scheme, _, in_header = request.headers.get("Authorization", "").partition(" ")
+    in_body = None
+    if request.method == "POST" and request.mimetype == _FORM:
+        in_body = parameters(request.get_data()).get("access_token")
+    if scheme.lower() == "bearer" and in_header:
+        if in_body is not None:
+            raise InvalidRequest("the access token is sent in two ways")
+        return in_header.strip()
+    if in_body is None:
+        raise InvalidToken
+    return in_body
+
+
+def _public(document: bytes) -> Response:
+    headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+    return Response(document, 200, headers, content_type="application/json")
+
+
+def _oauth_error(error: OAuthError) -> ResponseReturnValue:
+    _log.info("oauth.refused", code=error.code, detail=error.detail, endpoint=request.endpoint)
+    body = {"error": error.oauth_error}
+    if error.description:
+        body["error_description"] = error.description
+    headers = dict(_NO_STORE)
+    if isinstance(error, InvalidClient):
+        headers["WWW-Authenticate"] = 'Basic realm="token"'
+    elif isinstance(error, InvalidToken | InsufficientScope):
+        # RFC 6750 §3.1: a request without a token is told the scheme and nothing else.
+        said = f', error="{error.oauth_error}"' if error.description else ""
+        headers["WWW-Authenticate"] = f'Bearer realm="userinfo"{said}'
+    return Response(json.dumps(body), error.status, headers, content_type="application/json")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
+    body = json.dumps({"error": "invalid_request", "error_description": error.name})
+    return Response(body, error.code or 400, {**_NO_STORE, **headers}, content_type="application/json")
+
+
+def _unavailable(error: StoreUnavailable) -> ResponseReturnValue:
+    _log.error("oauth.store_unavailable", detail=error.detail, endpoint=request.endpoint)
+    headers = {**_NO_STORE, "Retry-After": "5"}
+    return Response('{"error": "temporarily_unavailable"}', 503, headers, content_type="application/json")

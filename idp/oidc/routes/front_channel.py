@@ -1,0 +1,110 @@
+"""What browsers are sent to: the authorization and the end-session endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from idp.agencies.catalogue import Catalogue
+from idp.oidc.answer import Answer
+from idp.oidc.authorize import ANSWER_PATH, answer_url, error_members, read, trusted
+from idp.oidc.end_session import ReadLogout
+from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
+from idp.oidc.parameters import parameters
+from idp.sessions.sessions import Sessions
+from idp.signin.desk import SignInDesk
+from idp.signin.pending import Pending
+from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.sign_out import SignOut
+from idp.web import exempt
+from idp.web.browser import Browser, address
+from idp.web.redirects import see_other
+
+
+@dataclass(frozen=True, slots=True)
+class FrontChannel:
+    """The two endpoints and the place where a sign-in's answer is collected."""
+
+    issuer: str
+    catalogue: Catalogue
+    desk: SignInDesk
+    answer: Answer
+    browser: Browser
+    sessions: Sessions
+    read_logout: ReadLogout
+    sign_out: SignOut
+    pending_sign_outs: PendingSignOuts
+
+    def blueprint(self) -> Blueprint:
+        """Under `/oidc`. No form token: requests come from relying parties' pages, and none of them acts by itself on
+        a post, which only turns into the same request by GET."""
+        doors = Blueprint("oidc", __name__, url_prefix="/oidc")
+        doors.add_url_rule("/authorize", view_func=self.authorize, methods=["GET", "POST"])
+        doors.add_url_rule(ANSWER_PATH.removeprefix("/oidc") + "/<pending_id>", view_func=self.collect)
+        doors.add_url_rule("/logout", view_func=self.logout, methods=["GET", "POST"])
+        exempt(doors)
+        return doors
+
+    def authorize(self) -> ResponseReturnValue:
+        """OpenID Connect Core §3.1.2."""
+        sent = _sent()
+        if request.method == "POST":
+            # A cross-site post carries no SameSite=Lax cookie; the same question by GET does.
+            return _same_by_get(sent)
+        redirect_to = trusted(self.catalogue, sent)
+        try:
+            question = read(redirect_to, sent)
+        except OAuthError as error:
+            members = error_members(error)
+            return see_other(answer_url(self.issuer, redirect_to.uri, redirect_to.state, members))
+        begun = self.desk.begin(question, self.browser.session_cookie(), self.browser.mark)
+        if isinstance(begun, Pending):
+            return see_other(f"/signin/{begun.id}")
+        return see_other(self.answer(question, begun, address(request)))
+
+    def collect(self, pending_id: str) -> ResponseReturnValue:
+        """The answer of a sign-in that took pages."""
+        collected = self.desk.collect(pending_id, self.browser.marked(), self.browser.session_cookie())
+        if isinstance(collected, Pending):
+            return see_other(f"/signin/{collected.id}")
+        question, outcome = collected
+        return see_other(self.answer(question, outcome, address(request)))
+
+    def logout(self) -> ResponseReturnValue:
+        """OpenID Connect RP-Initiated Logout §2."""
+        sent = _sent()
+        if request.method == "POST":
+            return _same_by_get(sent)
+        cookie = self.browser.session_cookie()
+        session = self.sessions.find(cookie)
+        question = self.read_logout(sent, session)
+        if session is not None and not question.proven:
+            name = question.party.name if question.party is not None else None
+            pending_id = self.pending_sign_outs.put(name, question.continues_at, self.browser.mark())
+            return see_other(f"/signin/out/{pending_id}")
+        self.sign_out(cookie, address=address(request))
+        response = see_other(question.continues_at.value if question.continues_at is not None else "/signed-out")
+        self.browser.signed_out(response)
+        return response
+
+
+def _sent() -> dict[str, str]:
+    """The parameters as they were sent.
+
+    Raises:
+        UntrustedRequest: they cannot be read without doubt.
+    """
+    if request.method == "POST" and request.mimetype != "application/x-www-form-urlencoded":
+        raise UntrustedRequest("content type must be application/x-www-form-urlencoded")
+    try:
+        return parameters(request.get_data() if request.method == "POST" else request.query_string)
+    except InvalidRequest as error:
+        raise UntrustedRequest(error.description) from error
+
+
+def _same_by_get(sent: Mapping[str, str]) -> Response:
+    return see_other(f"{request.path}?{urlencode(sent)}")

@@ -1,0 +1,111 @@
+"""The desk where protocols ask and collect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
+from idp.clock import Clock
+from idp.links import store as links
+from idp.links.store import Standing
+from idp.sessions.session import Session
+from idp.sessions.sessions import Sessions
+from idp.signin.next_step import Ask, Conclude, Next, Progress, next_step
+from idp.signin.outcome import Outcome, Refused, SignedIn
+from idp.signin.pending import PageExpired, Pending, PendingSignIns
+from idp.signin.request import SignInRequest
+from idp.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """What came of weighing a question, and what was weighed."""
+
+    next: Next
+    session: Session | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignInDesk:
+    """Weighs a question against the session and the member's standing."""
+
+    database: Database
+    clock: Clock
+    catalogue: Catalogue
+    sessions: Sessions
+    pending: PendingSignIns
+
+    def begin(
+        self, request: SignInRequest, session_cookie: str | None, browser: Callable[[], str]
+    ) -> Outcome | Pending:
+        """The answer where nothing need be asked, else the started sign-in whose page the browser goes to.
+
+        `browser` is called only in the second case: reading and writing that cookie costs more than the answer.
+        """
+        now = self.clock.now()
+        considered = self._consider(request, Progress(now), session_cookie, now)
+        if isinstance(considered.next, Conclude):
+            return self._outcome(request, considered, considered.next)
+        return self.pending.put(request, browser(), now)
+
+    def look(self, pending: Pending, session_cookie: str | None) -> Considered:
+        """What comes next in a started sign-in."""
+        return self._consider(pending.request, pending.progress, session_cookie, self.clock.now())
+
+    def collect(
+        self, pending_id: str, browser: str | None, session_cookie: str | None
+    ) -> tuple[SignInRequest, Outcome] | Pending:
+        """The question and its answer, once; the started sign-in where a page is still to be shown.
+
+        The answer is weighed here and now, not when the last page was left: a link that was stopped in between
+        yields none.
+
+        Raises:
+            PageExpired: it was collected before, or belongs to another browser.
+        """
+        pending = self.pending.get(pending_id, browser)
+        considered = self.look(pending, session_cookie)
+        if isinstance(considered.next, Ask):
+            return pending
+        outcome = self._outcome(pending.request, considered, considered.next)
+        self.pending.spend(pending)
+        return pending.request, outcome
+
+    def relying_party(self, request: SignInRequest) -> RelyingParty | None:
+        """Who asks.
+
+        Raises:
+            PageExpired: it is no longer registered.
+        """
+        if request.relying_party_id is None:
+            return None
+        party = self.catalogue.relying_party(request.relying_party_id)
+        if party is None:
+            raise PageExpired
+        return party
+
+    def _consider(
+        self, request: SignInRequest, progress: Progress, session_cookie: str | None, now: datetime
+    ) -> Considered:
+        session = self.sessions.find(session_cookie)
+        standing = self._standing(session, self.relying_party(request)) if session is not None else None
+        return Considered(next_step(request, progress, session, standing, now), session, standing)
+
+    def _standing(self, session: Session, party: RelyingParty | None) -> Standing | None:
+        with self.database.reading() as connection:
+            return links.standing(
+                connection, session.member_id, party.agency.id if party else "", party.id if party else ""
+            )
+
+    def _outcome(self, request: SignInRequest, considered: Considered, concluded: Conclude) -> Outcome:
+        if concluded.refusal is not None:
+            return Refused(concluded.refusal)
+        assert considered.session is not None  # noqa: S101  # next_step concludes well only with both
+        assert considered.standing is not None  # noqa: S101
+        party = request.relying_party_id
+        sid = self.sessions.id_toward(considered.session, party) if party is not None else None
+        return SignedIn(considered.session, considered.standing, sid, request.scopes)

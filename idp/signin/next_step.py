@@ -1,0 +1,81 @@
+"""What comes next in a sign-in. Pure: everything it weighs is handed in, and pages do not know each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from idp.links.state import LinkState
+from idp.links.store import Standing
+from idp.sessions.session import Session
+from idp.signin.outcome import Reason
+from idp.signin.request import SignInRequest
+
+
+class Page(StrEnum):
+    """The pages a sign-in may show."""
+
+    PASSWORD = "password"  # the name of a page
+    CONSENT = "consent"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What has happened since the question was asked."""
+
+    started_at: datetime
+    consented: bool = False
+    declined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Show this page."""
+
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Answer: with a refusal, or, where `refusal` is None, with the session at hand."""
+
+    refusal: Reason | None = None
+
+
+Next = Ask | Conclude
+
+
+def next_step(
+    request: SignInRequest, progress: Progress, session: Session | None, standing: Standing | None, now: datetime
+) -> Next:
+    """The page to show, or the answer. Without interaction a page becomes the refusal that names it
+    (OpenID Connect Core §3.1.2.6)."""
+    if progress.declined:
+        return Conclude(Reason.DENIED)
+    if session is None or not _alive(session, standing) or _stale(request, progress, session, now):
+        return Ask(Page.PASSWORD) if request.may_interact else Conclude(Reason.LOGIN_REQUIRED)
+    if request.relying_party_id is None:
+        return Conclude()
+    assert standing is not None  # noqa: S101  # _alive says so
+    link = standing.link
+    if link is not None and link.state is LinkState.SUSPENDED:
+        return Conclude(Reason.SUSPENDED)
+    agreed = link is not None and link.state is LinkState.LINKED and request.scopes <= standing.consented
+    if not agreed or (request.must_consent and not progress.consented):
+        return Ask(Page.CONSENT) if request.may_interact else Conclude(Reason.CONSENT_REQUIRED)
+    return Conclude()
+
+
+def _alive(session: Session, standing: Standing | None) -> bool:
+    return standing is not None and standing.member_active and standing.session_epoch == session.member_epoch
+
+
+def _stale(request: SignInRequest, progress: Progress, session: Session, now: datetime) -> bool:
+    """Whether the member must prove again who they are. A sign-in that came after the question always counts, so
+    that `max_age=0` is not asked forever (OpenID Connect Core §3.1.2.1)."""
+    if session.authenticated_at >= progress.started_at:
+        return False
+    if request.must_reauthenticate:
+        return True
+    return request.max_age is not None and now - session.authenticated_at > timedelta(seconds=request.max_age)

@@ -1,0 +1,94 @@
+"""Signing in by 아이디 and 비밀번호."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.credentials import store as credentials
+from idp.credentials.attempts import AttemptLimits
+from idp.credentials.password import PasswordHasher
+from idp.errors import Refusal
+from idp.members import store as members
+from idp.members.directory import Directory
+from idp.sessions.session import Session
+from idp.sessions.sessions import Sessions
+from idp.storage.database import Database
+
+ACR_PASSWORD = "urn:onepass:acr:1"
+AMR_PASSWORD = ("pwd",)
+"""RFC 8176 §2."""
+
+
+class WrongCredentials(Refusal):
+    """Unknown 아이디 and wrong password look alike, in words and in time (REQ-39)."""
+
+    code = "wrong_credentials"
+    status = 401
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPassword:
+    """Says whose password this is. Counts guesses before it looks (REQ-40)."""
+
+    database: Database
+    clock: Clock
+    directory: Directory
+    hasher: PasswordHasher
+    limits: AttemptLimits
+
+    def __call__(self, login_id: str, password: str, address: str) -> tuple[str, int]:
+        """The member's id and session epoch.
+
+        Raises:
+            WrongCredentials: no active member has this 아이디 and password.
+            TooManyAttempts: the account or the address has used up its guesses.
+        """
+        attempt = self.limits.check(login_id, address)
+        with self.database.reading() as connection:
+            member_id = self.directory.member_id(connection, login_id)
+            row = members.find(connection, member_id) if member_id is not None else None
+            stored = credentials.password_hash(connection, member_id) if member_id is not None else None
+        right = self.hasher.verify(stored, password)
+        if not right or row is None or row.status != members.ACTIVE or stored is None:
+            locked = self.limits.failed(attempt)
+            self._record(Action.SIGN_IN_LOCKED if locked else Action.SIGN_IN_FAILED, member_id, address)
+            raise WrongCredentials("login id and password do not match")
+        self.limits.succeeded(attempt)
+        renewed = self.hasher.hash(password) if self.hasher.outdated(stored) else None
+        if renewed is not None:
+            with self.database.transaction() as connection:
+                credentials.renew_hash(connection, row.id, stored, renewed)
+        self._record(Action.SIGN_IN_SUCCEEDED, row.id, address)
+        return row.id, row.session_epoch
+
+    def _record(self, action: Action, member_id: str | None, address: str) -> None:
+        entry = Record(self.clock.now(), action, "member", member_id, address=address, detail={"method": "password"})
+        with self.database.transaction() as connection:
+            record(connection, entry)
+
+
+@dataclass(frozen=True, slots=True)
+class SignInByPassword:
+    """Starts a session for whoever knows the password."""
+
+    check: CheckPassword
+    sessions: Sessions
+
+    def __call__(self, login_id: str, password: str, address: str, former: str | None) -> tuple[str, Session]:
+        """The cookie value of the new session, and the session. The one behind the cookie `former` is over; what it
+        shared with relying parties is carried over when it was the same member's.
+
+        Raises:
+            WrongCredentials: no active member has this 아이디 and password.
+            TooManyAttempts: the account or the address has used up its guesses.
+        """
+        member_id, epoch = self.check(login_id, password, address)
+        before = self.sessions.find(former)
+        kept = before if before is not None and before.member_id == member_id else None
+        cookie, session = self.sessions.start(member_id, epoch, acr=ACR_PASSWORD, amr=AMR_PASSWORD, continuing=kept)
+        if former is not None and kept is not None:
+            self.sessions.end(former)
+        return cookie, session

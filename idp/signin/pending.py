@@ -1,0 +1,97 @@
+"""Sign-ins that were started and wait for the member, each bound to the browser it began in."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from idp.crypto.digests import secret_digest
+from idp.errors import NotFound
+from idp.randomness import Randomness, url_token
+from idp.signin.next_step import Progress
+from idp.signin.request import SignInRequest
+from idp.storage.expiring.protocol import ExpiringStore
+
+_ID_LENGTH = 22
+
+
+class PageExpired(NotFound):
+    """The sign-in is over, was never there, or belongs to another browser; all three look alike from outside."""
+
+    code = "page_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A started sign-in."""
+
+    id: str
+    request: SignInRequest
+    browser: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignIns:
+    """Keeps started sign-ins in the expiring store."""
+
+    store: ExpiringStore
+    randomness: Randomness
+    lifetime: timedelta
+
+    def put(self, request: SignInRequest, browser: str, started_at: datetime) -> Pending:
+        """Keep a question until its member has dealt with it."""
+        pending = Pending(url_token(self.randomness, 16), request, secret_digest(browser), Progress(started_at))
+        self._write(pending)
+        return pending
+
+    def get(self, pending_id: str, browser: str | None) -> Pending:
+        """The started sign-in.
+
+        Raises:
+            PageExpired: there is none of this id in this browser. A link sent by somebody else would otherwise let
+                its sender's question be answered with the receiver's name (login CSRF).
+        """
+        octets = self.store.get(_key(pending_id)) if len(pending_id) == _ID_LENGTH else None
+        if octets is None or browser is None:
+            raise PageExpired
+        pending = _unpacked(pending_id, octets)
+        if not hmac.compare_digest(pending.browser, secret_digest(browser)):
+            raise PageExpired
+        return pending
+
+    def progress(self, pending: Pending, *, consented: bool = False, declined: bool = False) -> None:
+        """Write down what the member did on a page."""
+        progress = replace(pending.progress, consented=consented, declined=declined)
+        self._write(replace(pending, progress=progress))
+
+    def spend(self, pending: Pending) -> None:
+        """Take the sign-in out of the store: of several collectors one goes on.
+
+        Raises:
+            PageExpired: another one was first.
+        """
+        if self.store.take(_key(pending.id)) is None:
+            raise PageExpired
+
+    def _write(self, pending: Pending) -> None:
+        content = {
+            "request": pending.request.packed(),
+            "browser": pending.browser,
+            "started_at": pending.progress.started_at.timestamp(),
+            "consented": pending.progress.consented,
+            "declined": pending.progress.declined,
+        }
+        self.store.put(_key(pending.id), json.dumps(content).encode(), self.lifetime)
+
+
+def _unpacked(pending_id: str, octets: bytes) -> Pending:
+    content = json.loads(octets)
+    progress = Progress(datetime.fromtimestamp(content["started_at"], UTC), content["consented"], content["declined"])
+    return Pending(pending_id, SignInRequest.unpacked(content["request"]), content["browser"], progress)
+
+
+def _key(pending_id: str) -> str:
+    return f"sign-in:{pending_id}"

@@ -1,0 +1,169 @@
+"""The sign-in pages. Each does one thing and goes back to the desk, which says what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.agencies.relying_party import RelyingParty
+from idp.errors import TooManyAttempts
+from idp.links.connect import Connect
+from idp.signals.catalogue import LinkReason
+from idp.signin.desk import SignInDesk
+from idp.signin.forms import PasswordForm
+from idp.signin.next_step import Ask, Page
+from idp.signin.password import SignInByPassword, WrongCredentials
+from idp.signin.pending import Pending, PendingSignIns
+from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.released_items import items
+from idp.signin.sign_out import SignOut
+from idp.signin.visitor import Visitor, Visitors
+from idp.web import allow_form_targets
+from idp.web.browser import Browser, address
+from idp.web.masking import mask_name
+from idp.web.redirects import see_other
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPages:
+    """What the pages are made of."""
+
+    desk: SignInDesk
+    pending: PendingSignIns
+    sign_in: SignInByPassword
+    connect: Connect
+    visitors: Visitors
+    sign_out: SignOut
+    pending_sign_outs: PendingSignOuts
+    browser: Browser
+
+    def blueprint(self) -> Blueprint:
+        """The pages under `/signin`."""
+        pages = Blueprint("signin", __name__, template_folder="templates", url_prefix="/signin")
+        pages.add_url_rule("/<pending_id>", view_func=self.show)
+        pages.add_url_rule("/<pending_id>/password", view_func=self.password, methods=["POST"])
+        pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
+        pages.add_url_rule("/out/<pending_id>", view_func=self.confirm_sign_out, methods=["GET", "POST"])
+        return pages
+
+    def show(self, pending_id: str) -> ResponseReturnValue:
+        """Whatever comes next: a page, or on to the protocol that asked."""
+        pending = self.pending.get(pending_id, self.browser.marked())
+        cookie = self.browser.session_cookie()
+        considered = self.desk.look(pending, cookie)
+        if not isinstance(considered.next, Ask):
+            return see_other(f"{pending.request.answer_path}/{pending.id}")
+        party = self.desk.relying_party(pending.request)
+        visitor = self.visitors.find(cookie)
+        if considered.next.page is Page.CONSENT and party is not None and visitor is not None:
+            return self._consent_page(pending, party, visitor)
+        return self._password_page(pending, party, PasswordForm(), reauthenticate=visitor is not None)
+
+    def password(self, pending_id: str) -> ResponseReturnValue:
+        """Check 아이디 and 비밀번호."""
+        pending = self.pending.get(pending_id, self.browser.marked())
+        party = self.desk.relying_party(pending.request)
+        form = PasswordForm()
+        if not form.validate_on_submit():
+            return self._password_page(pending, party, form, status=400)
+        former = self.browser.session_cookie()
+        try:
+            cookie, _session = self.sign_in(form.login_id.data, form.password.data, address(request), former)
+        except WrongCredentials:
+            failure = _("아이디 또는 비밀번호가 일치하지 않습니다. 다시 확인해 주세요.")
+            return self._password_page(pending, party, form, failure=failure, status=401)
+        except TooManyAttempts as refusal:
+            minutes = max(1, -(-refusal.retry_after // 60))
+            failure = _(
+                "로그인 시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes
+            )
+            page, status = self._password_page(pending, party, form, failure=failure, status=429)
+            return page, status, {"Retry-After": str(refusal.retry_after)}
+        response = see_other(url_for("signin.show", pending_id=pending.id))
+        self.browser.signed_in(response, cookie)
+        self.browser.remember_login_id(response, form.login_id.data if form.remember_login_id.data else None)
+        return response
+
+    def consent(self, pending_id: str) -> ResponseReturnValue:
+        """Take the member's yes or no to the link and what it releases."""
+        pending = self.pending.get(pending_id, self.browser.marked())
+        party = self.desk.relying_party(pending.request)
+        considered = self.desk.look(pending, self.browser.session_cookie())
+        asked = isinstance(considered.next, Ask) and considered.next.page is Page.CONSENT
+        if party is None or considered.session is None or not asked:
+            return see_other(url_for("signin.show", pending_id=pending.id))
+        accepted = request.form.get("decision") == "accept"
+        if accepted:
+            self.connect(
+                considered.session.member_id,
+                party,
+                pending.request.scopes,
+                reason=LinkReason.SIGN_IN,
+                address=address(request),
+            )
+        self.pending.progress(pending, consented=accepted, declined=not accepted)
+        return see_other(url_for("signin.show", pending_id=pending.id))
+
+    def confirm_sign_out(self, pending_id: str) -> ResponseReturnValue:
+        """Ask whether to sign out everywhere, and do so (OpenID Connect RP-Initiated Logout §2)."""
+        name, continues_at = self.pending_sign_outs.get(pending_id, self.browser.marked())
+        if continues_at is not None:
+            allow_form_targets(continues_at)
+        if request.method == "GET":
+            return render_template("signin/confirm_sign_out.html", form_action=request.path, relying_party_name=name)
+        self.pending_sign_outs.spend(pending_id)
+        if request.form.get("decision") != "sign_out":
+            return see_other(continues_at or "/")
+        self.sign_out(self.browser.session_cookie(), address=address(request))
+        response = see_other(continues_at or "/signed-out")
+        self.browser.signed_out(response)
+        return response
+
+    def _password_page(
+        self,
+        pending: Pending,
+        party: RelyingParty | None,
+        form: PasswordForm,
+        *,
+        failure: str | None = None,
+        reauthenticate: bool = False,
+        status: int = 200,
+    ) -> tuple[str, int]:
+        if request.method == "GET":
+            remembered = self.browser.remembered_login_id()
+            form.login_id.data = pending.request.login_hint or remembered
+            form.remember_login_id.data = bool(remembered)
+        _allow(pending)
+        home = party.home if party is not None else None
+        page = render_template(
+            "signin/password.html",
+            form=form,
+            form_action=url_for("signin.password", pending_id=pending.id),
+            failure=failure,
+            reauthenticate=reauthenticate,
+            relying_party_name=party.name if party is not None else None,
+            home_url=home.value if home is not None else None,
+            home_name=party.name if party is not None else None,
+        )
+        return page, status
+
+    def _consent_page(self, pending: Pending, party: RelyingParty, visitor: Visitor) -> str:
+        _allow(pending)
+        return render_template(
+            "signin/consent.html",
+            agency_name=party.agency.name,
+            agency_description=party.agency.description,
+            relying_party_name=party.name,
+            member_name=mask_name(visitor.profile.display_name),
+            items=items(pending.request.scopes, person=visitor.kind == "person"),
+            form_action=url_for("signin.consent", pending_id=pending.id),
+        )
+
+
+def _allow(pending: Pending) -> None:
+    """A post from this page ends, redirect by redirect, at the relying party's registered address."""
+    if pending.request.continues_at is not None:
+        allow_form_targets(pending.request.continues_at)
