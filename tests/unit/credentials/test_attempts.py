@@ -99,11 +99,20 @@ def test_leaves_accounts_alone_once_the_address_is_limited(limits: AttemptLimits
     assert wrong(limits, address="192.0.2.2", times=4) == [False] * 4
 
 
-def test_gives_no_allowance_over_to_the_next_window(timed: AttemptLimits, frozen_clock: FrozenClock):
-    """One's own right passwords at the end of a window must buy no guesses in the next."""
-    frozen_clock.advance(LOCK - timedelta(seconds=1))
-    for _ in range(19):
+def test_carries_no_allowance_into_another_window(timed: AttemptLimits, frozen_clock: FrozenClock):
+    """One's own right passwords must buy no guesses once what they made good is forgotten."""
+    for _ in range(20):
         timed.succeeded(timed.check("mine", HERE))
+    frozen_clock.advance(LOCK)
+    for number in range(20):
+        wrong(timed, f"victim{number}")
+    with pytest.raises(AddressLimited):
+        timed.check("victim20", HERE)
+
+
+def test_gives_a_guess_back_to_the_window_it_was_made_in(timed: AttemptLimits, frozen_clock: FrozenClock):
+    """A check that begins in one window and ends in the next."""
+    frozen_clock.advance(LOCK - timedelta(seconds=1))
     late = timed.check("mine", HERE)
     frozen_clock.advance(timedelta(seconds=1))
     timed.succeeded(late)

@@ -150,6 +150,17 @@ def test_refuses_a_der_signature(keyring):
         verify(f"{head}.{body}.{base64.urlsafe_b64encode(der).rstrip(b'=').decode()}", keyring, "oidc")
 
 
+def test_refuses_a_signature_without_its_leading_zeros(keyring):
+    """The numbers are the same, the spelling is not. RFC 7518 §3.4."""
+    key = keyring.signing_key("oidc", "ES256")
+    tokens = (sign(key, {"jti": number}).split(".") for number in range(100_000))
+    head, body, signature = next(parts for parts in tokens if _decoded(parts[2])[32] == 0)
+    raw = _decoded(signature)
+    shorter = base64.urlsafe_b64encode(raw[:32] + raw[33:]).rstrip(b"=").decode()
+    with pytest.raises(BadSignature):
+        verify(f"{head}.{body}.{shorter}", keyring, "oidc")
+
+
 @pytest.mark.parametrize("r", [0, 2**256 - 1])
 def test_refuses_numbers_outside_the_curve(keyring, r):
     """The all-zero signature that once passed elsewhere (CVE-2022-21449)."""
