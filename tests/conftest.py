@@ -82,8 +82,8 @@ def empty_postgres_url(postgres: PostgresServer) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def every_table() -> None:
     """Every room's tables are on the shared metadata."""
-    for models in sorted(Path("idp").glob("*/models.py")):
-        importlib.import_module(".".join(models.with_suffix("").parts))
+    for models in sorted((Path(__file__).parents[1] / "idp").glob("*/models.py")):
+        importlib.import_module(f"idp.{models.parent.name}.models")
 
 
 @pytest.fixture(scope="session")

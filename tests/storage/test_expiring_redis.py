@@ -94,13 +94,13 @@ def test_makes_one_trip_for_each_act(store, server, monkeypatch):
 
 def test_gives_up_on_a_server_that_keeps_silent(monkeypatch):
     """Every network call has a timeout, and a timeout is not waited for twice."""
-    monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(module, "_TIMEOUT_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         store = RedisExpiringStore(f"redis://:hunter2@127.0.0.1:{silent.getsockname()[1]}")
         started = time.monotonic()
         with pytest.raises(StoreUnavailable):
             store.get("a")
-        assert 0.15 < time.monotonic() - started < 0.39
+        assert 0.4 < time.monotonic() - started < 0.95
         store.close()
 
 
