@@ -42,9 +42,17 @@ def released(profile: Profile, scopes: frozenset[str]) -> tuple[Attribute, ...]:
 _Row = tuple[str, str, str | None]
 
 
+def _openid(profile: Profile) -> Iterator[_Row]:
+    # The enterprise's UUID is the same toward every agency by design; an agency knows an enterprise by it.
+    if isinstance(profile, EnterpriseProfile):
+        yield _own("member_type", "enterprise")
+        yield _own("enterprise_uuid", profile.enterprise_uuid)
+    else:
+        yield _own("member_type", "person")
+
+
 def _profile(profile: Profile) -> Iterator[_Row]:
     yield "urn:oid:2.16.840.1.113730.3.1.241", "displayName", profile.display_name
-    yield _own("member_type", "enterprise" if isinstance(profile, EnterpriseProfile) else "person")
 
 
 def _email(profile: Profile) -> Iterator[_Row]:
@@ -57,7 +65,6 @@ def _phone(profile: Profile) -> Iterator[_Row]:
 
 def _enterprise(profile: Profile) -> Iterator[_Row]:
     if isinstance(profile, EnterpriseProfile):
-        yield _own("enterprise_uuid", profile.enterprise_uuid)
         yield _own("business_number", profile.business_number)
         yield _own("company_name", profile.company_name)
         yield _own("representative_name", profile.representative_name)
@@ -69,6 +76,7 @@ def _own(name: str, value: str) -> _Row:
 
 
 _BY_SCOPE: Final[dict[str, Callable[[Profile], Iterator[_Row]]]] = {
+    "openid": _openid,
     "profile": _profile,
     "email": _email,
     "phone": _phone,

@@ -17,12 +17,14 @@ from idp.saml.answer import Answer, Facts
 from idp.saml.attributes import Attribute, released
 from idp.saml.authn_context import stated
 from idp.saml.question import Asked
+from idp.saml.receive_request import Received
 from idp.saml.refusals import UnknownProvider, UnregisteredConsumer
 from idp.saml.registration import Registration, Registrations
 from idp.saml.sp_metadata import AssertionConsumer
 from idp.saml.status import Status
 from idp.sessions.sessions import Sessions
 from idp.signin.outcome import Outcome, Reason, Refused, SignedIn
+from idp.signin.request import SignInRequest
 from idp.storage.database import Database
 from idp.storage.expiring.protocol import ExpiringStore
 
@@ -65,31 +67,26 @@ class Conclude:
     store: ExpiringStore
     answer: Answer
 
-    def __call__(self, relying_party_id: str, asked: Asked, outcome: Outcome, *, address: str | None) -> PostForm:
-        """The form with our answer.
+    def __call__(self, question: SignInRequest, outcome: Outcome, address: str | None) -> PostForm:
+        """The form with our answer to a question of ours.
 
         Raises:
             RequestRefused: the provider or the address is registered no more.
             ConfigurationError: no SAML key signs.
         """
-        registration, consumer = self._target(relying_party_id, asked)
+        asked = Asked.unpacked(question.protocol_state)
+        registration, consumer = self._target(question.relying_party_id or "", asked)
         facts = self._facts(registration, asked, outcome, address)
         if isinstance(facts, Status):
-            return self.refuse(registration, consumer, asked.request_id, asked.relay_state, facts)
-        xml = self.answer.success(registration, consumer, asked.request_id, facts)
+            xml = self.answer.failure(registration, consumer, asked.request_id, facts)
+        else:
+            xml = self.answer.success(registration, consumer, asked.request_id, facts)
         return post_form(registration, consumer, xml, asked.relay_state)
 
-    def refuse(
-        self,
-        registration: Registration,
-        consumer: AssertionConsumer,
-        request_id: str,
-        relay_state: str | None,
-        why: Status,
-    ) -> PostForm:
-        """The form with a Response that says why there is no assertion."""
-        xml = self.answer.failure(registration, consumer, request_id, why)
-        return post_form(registration, consumer, xml, relay_state)
+    def refuse(self, received: Received, why: Status) -> PostForm:
+        """The form with a Response that says why there will be no assertion."""
+        xml = self.answer.failure(received.registration, received.consumer, received.request.id, why)
+        return post_form(received.registration, received.consumer, xml, received.relay_state)
 
     def _target(self, relying_party_id: str, asked: Asked) -> tuple[Registration, AssertionConsumer]:
         relying_party = self.catalogue.relying_party(relying_party_id)
@@ -104,8 +101,6 @@ class Conclude:
     def _facts(self, registration: Registration, asked: Asked, outcome: Outcome, address: str | None) -> Facts | Status:
         if isinstance(outcome, Refused):
             return _STATUS[outcome.reason]
-        if outcome.link is None or outcome.sid is None:
-            return status.REQUEST_DENIED
         if asked.named_subject not in (None, outcome.link.subject):
             return status.UNKNOWN_PRINCIPAL
         context_class = stated(asked.requested_context, outcome.session.acr)
@@ -114,13 +109,14 @@ class Conclude:
         attributes = self._recorded(registration, outcome, address)
         if attributes is None:
             return status.REQUEST_DENIED
-        return Facts(outcome.link.subject, attributes, outcome.session.authenticated_at, context_class, outcome.sid)
+        return Facts(
+            outcome.link.subject, attributes, outcome.session.authenticated_at, context_class, outcome.sid or ""
+        )
 
     def _recorded(
         self, registration: Registration, outcome: SignedIn, address: str | None
     ) -> tuple[Attribute, ...] | None:
         """What the member agreed to release, with the answer put on record; None where the link fell meanwhile."""
-        assert outcome.link is not None  # noqa: S101  # the caller looked
         party = registration.relying_party
         with self.database.transaction() as connection:
             member = links.member_behind(connection, outcome.link.id, outcome.link.version)
@@ -137,8 +133,8 @@ class Conclude:
                     party.agency.id,
                     party.id,
                     address,
-                    {"protocol": "saml"},
+                    {"acr": outcome.session.acr, "protocol": "saml"},
                 ),
             )
         self.store.write(self.sessions.participation(outcome.session, party.id))
-        return released(profile, outcome.scopes & registration.terms.release)
+        return released(profile, outcome.scopes)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from idp.saml.authn_request import AuthnRequest, Comparison, RequestedContext
+from idp.saml.authn_request import Comparison, RequestedContext
 from idp.saml.receive_request import Received
 from idp.signin.request import SignInRequest
+
+ANSWER_PATH: Final = "/saml/sso/answer"
+"""Where the browser comes back with a sign-in's id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Asked:
 
 def asked(received: Received) -> Asked:
     """What to remember of a request."""
-    request: AuthnRequest = received.request
+    request = received.request
     return Asked(
         request_id=request.id,
         consumer_url=received.consumer.url.value,
@@ -54,12 +57,13 @@ def asked(received: Received) -> Asked:
     )
 
 
-def question(received: Received, answer_path: str) -> SignInRequest:
+def question(received: Received) -> SignInRequest:
     """What the request means to the house. Whoever calls has asked `why_not_answered` first."""
     return SignInRequest(
         relying_party_id=received.registration.relying_party.id,
-        answer_path=answer_path,
-        scopes=received.registration.terms.release,
+        answer_path=ANSWER_PATH,
+        # Whoever agrees to anything agrees to be recognised; the consent page says so under this scope.
+        scopes=received.registration.terms.release | {"openid"},
         may_interact=not received.request.is_passive,
         must_reauthenticate=received.request.force_authn,
         continues_at=received.consumer.url.value,
