@@ -1,0 +1,257 @@
+"""`idp demo`: the whole on this machine – provider, worker and three sample relying parties – until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from idp.clock import SystemClock
+from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
+from idp.crypto.keyring import ensure_keys
+from idp.errors import ConfigurationError, IdpError
+from idp.randomness import SystemRandomness
+
+_CATALOGUE = Path("config/agencies.toml")
+_PROVIDER = "http://127.0.0.1:8000"
+_PARTIES = {
+    "voucher": ("http://127.0.0.1:8101", "혁신바우처 · OpenID Connect"),
+    "kamp": ("http://127.0.0.1:8102", "KAMP · OpenID Connect"),
+    "smtech": ("http://127.0.0.1:8103", "SMTECH · SAML 2.0"),
+}
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LOGIN_ID, _PASSWORD = "honggildong", "Onepass!2026"
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """Where everything of one demonstration is and what its programs are told."""
+
+    directory: Path
+    environment: Mapping[str, str]
+
+    @property
+    def provider(self) -> str:
+        return self.environment["IDP_ISSUER"]
+
+    def party(self, name: str) -> str:
+        return self.environment[f"{name.upper()}_URL"]
+
+    @property
+    def addresses(self) -> Mapping[str, tuple[str, str]]:
+        """Per program: its address, and the variable that moves it."""
+        parties = {name: (self.party(name), f"{name.upper()}_URL") for name in _PARTIES}
+        return {"idp": (self.provider, "IDP_ISSUER"), **parties}
+
+    @property
+    def programs(self) -> tuple[Program, ...]:
+        """In the order in which they start."""
+        serve = (*IDP, "serve", "--port", str(_port(self.provider)))
+        return (
+            Program("idp", serve, self.environment, f"{self.provider}/healthz"),
+            Program("worker", (*IDP, "worker"), self.environment),
+            *(
+                Program(
+                    name,
+                    (sys.executable, "-m", f"relying_parties.{name}"),
+                    self.environment,
+                    f"{self.party(name)}/healthz",
+                )
+                for name in _PARTIES
+            ),
+        )
+
+
+def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
+    """A demonstration that keeps its files in `directory`; what `given` already says stands."""
+    provider = given.get("IDP_ISSUER", _PROVIDER)
+    told = {
+        "IDP_ENVIRONMENT": "demo",
+        "IDP_ISSUER": provider,
+        "IDP_DATABASE_URL": f"sqlite:///{directory / 'idp.db'}",
+        "IDP_KEYS_DIR": str(directory / "keys"),
+    }
+    for name, (address, _) in _PARTIES.items():
+        prefix = name.upper()
+        told[f"{prefix}_URL"] = given.get(f"{prefix}_URL", address)
+        told[f"{prefix}_ISSUER"] = provider
+        told[f"{prefix}_DATABASE"] = str(directory / f"{name}.db")
+    told["SMTECH_IDP_METADATA_URL"] = f"{provider}/saml/metadata"
+    told["SMTECH_CLIENT_ID"] = f"{told['SMTECH_URL']}/saml/metadata"
+    return Demonstration(directory, {name: given.get(name, value) for name, value in told.items()})
+
+
+@click.command()
+@click.option(
+    "--directory",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("var/demo"),
+    show_default=True,
+    help="Where databases, keys and logs are kept. Remove it to begin afresh.",
+)
+def demo(directory: Path) -> None:
+    """Run the provider, its worker and three sample relying parties on this machine.
+
+    The first start makes a database, keys and sample members; later ones find them. Runs from the project's directory,
+    where config/agencies.toml is. Ctrl-C stops everything.
+
+    \b
+    Another port:  IDP_ISSUER=http://127.0.0.1:9000 idp demo
+                   VOUCHER_URL=http://127.0.0.1:9101 idp demo     (KAMP_URL, SMTECH_URL alike)
+    Any IDP_… variable that is set is used, such as IDP_DATABASE_URL=postgresql+psycopg://…
+    """
+    before = {number: signal.signal(number, _interrupt) for number in _STOPS}
+    try:
+        _run(demonstration(directory, os.environ))
+    except KeyboardInterrupt:
+        click.echo("demo: stopped")
+    except IdpError as error:
+        raise click.ClickException(error.detail or error.code) from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run(told: Demonstration) -> None:
+    started = time.monotonic()
+    _require_free_ports(told)
+    catalogue = _catalogue(told)
+    with Processes(told.directory / "log") as processes:
+        try:
+            _prepare(told, catalogue)
+            for program in told.programs:
+                processes.start(program)
+            for program in told.programs:
+                _say(f"waiting for {program.name} …")
+                processes.wait_until_ready(program.name, 60)
+            _say(f"ready after {time.monotonic() - started:.0f} s")
+            click.echo(_welcome(told))
+            while True:
+                time.sleep(0.5)
+                processes.check()
+        finally:
+            # A second Ctrl-C must not leave half of them running; the patience of `stop_all` bounds the wait.
+            for number in _STOPS:
+                signal.signal(number, signal.SIG_IGN)
+            _say("stopping …")
+
+
+def _prepare(told: Demonstration, catalogue: Path) -> None:
+    _say("database …")
+    _idp(told, "migrate")
+    _say("keys …")
+    ensure_keys(Path(told.environment["IDP_KEYS_DIR"]), clock=SystemClock(), randomness=SystemRandomness())
+    _say("agencies and their relying parties …")
+    _idp(told, "agencies", "apply", str(catalogue))
+    _say("sample member …")
+    _ensure_member(told)
+
+
+def _require_free_ports(told: Demonstration) -> None:
+    for name, (address, variable) in told.addresses.items():
+        port = _port(address)
+        if port_is_free(port):
+            continue
+        another = next(each for each in range(port + 100, 65535, 100) if port_is_free(each))
+        raise ConfigurationError(
+            f"Port {port}, meant for {name}, is taken by another program – perhaps an earlier demo.\n"
+            f"Stop that program (`ss -ltnp 'sport = :{port}'` or `lsof -i :{port}` names it), or choose another port:\n"
+            f"  {variable}=http://127.0.0.1:{another} make demo"
+        )
+
+
+def _catalogue(told: Demonstration) -> Path:
+    """The registration file; where an address was moved, a copy that says so.
+
+    Raises:
+        ConfigurationError: we are not in the project's directory.
+    """
+    if not _CATALOGUE.is_file() or not Path("relying_parties").is_dir():
+        raise ConfigurationError(f"run this from the project's directory: {_CATALOGUE} is not here")
+    moved = {usual: told.party(name) for name, (usual, _) in _PARTIES.items() if told.party(name) != usual} | (
+        {_PROVIDER: told.provider} if told.provider != _PROVIDER else {}
+    )
+    if not moved:
+        return _CATALOGUE
+    copies = told.directory / "config"
+    for file in _CATALOGUE.parent.rglob("*"):
+        if file.suffix in (".toml", ".xml"):
+            text = file.read_text(encoding="utf-8")
+            for usual, now in moved.items():
+                text = text.replace(usual, now)
+            copy = copies / file.relative_to(_CATALOGUE.parent)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_text(text, encoding="utf-8")
+    return copies / _CATALOGUE.name
+
+
+def _ensure_member(told: Demonstration) -> None:
+    """홍길동, unless the first start made that member already; who has withdrawn since stays withdrawn."""
+    made = told.directory / "members-made"
+    if made.exists():
+        return
+    member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동")
+    reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234")
+    _idp(told, "members", "create", *member, *reach, "--password-stdin", given=_PASSWORD)
+    made.touch()
+
+
+def _idp(told: Demonstration, *arguments: str, given: str = "") -> None:
+    """Run a command of our own; it is as an operator would type it.
+
+    Raises:
+        ProgramFailed: it failed; says what it said.
+    """
+    ran = subprocess.run(  # noqa: S603 - our own program, no shell
+        (*IDP, *arguments),
+        input=given,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **told.environment},
+        check=False,
+    )
+    if ran.returncode:
+        said = (ran.stdout + ran.stderr).strip()
+        raise ProgramFailed(f"idp {' '.join(arguments[:2])} ended with status {ran.returncode}:\n{said[-4000:]}")
+
+
+def _welcome(told: Demonstration) -> str:
+    parties = "\n".join(f"  {told.party(name):<28} {label}" for name, (_, label) in _PARTIES.items())
+    return f"""
+The demo runs; Ctrl-C stops it.
+
+  {told.provider:<28} the provider: sign-in page, a member's own pages (/account)
+{parties}
+
+  Sample member              {_LOGIN_ID} / {_PASSWORD}
+  Voucher's own login        testId1 / Voucher!2026
+
+Try
+  1. {told.party("voucher")}: press 통합로그인, sign in as the sample member, agree.
+  2. {told.party("kamp")}: press 통합로그인; no password is asked. Then press 토큰 확인.
+  3. {told.party("smtech")}: the same by SAML. The subject differs at every agency.
+  4. {told.provider}/account: 유관기관 목록, 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
+  5. {told.provider}/account: 통합회원 탈퇴. Voucher and smtech show it; voucher's own login still works.
+
+  Logs are in {told.directory / "log"}. To begin afresh: rm -r {told.directory}
+"""
+
+
+def _say(words: str) -> None:
+    click.echo(f"demo: {words}")
+
+
+def _port(address: str) -> int:
+    return urlsplit(address).port or 80
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
