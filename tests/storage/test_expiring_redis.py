@@ -124,15 +124,28 @@ def test_outlives_a_connection_the_server_dropped(store, server):
     assert store.get("a") == b"w"
 
 
-def test_quotes_no_value_when_the_server_refuses(store, server):
+@pytest.fixture
+def full(server):
+    """A server without memory for one more value; what frees memory it still does."""
+    yield lambda: server.config_set("maxmemory", 1)
+    server.config_set("maxmemory", 0)
+
+
+def test_does_nothing_when_the_server_refuses_a_part(store, server, full):
+    """All or nothing, also where the refusal comes from Redis: the new code is not kept, so the old one stays."""
+    store.put("old", b"v", MINUTE)
+    full()
+    with pytest.raises(StoreUnavailable):
+        store.write(Put("new", b"v", MINUTE), Delete("old"))
+    assert server.keys("*") == [b"idp:old"]
+
+
+def test_quotes_no_value_when_the_server_refuses(store, full):
     """Architecture §11.7: the driver's own error quotes the command, and with it the secret."""
     secret = b"hunter" + b"2"
-    server.config_set("maxmemory", 1)
-    try:
-        with pytest.raises(StoreUnavailable) as failure:
-            store.write(Put("a", secret, MINUTE), Delete("b"))
-    finally:
-        server.config_set("maxmemory", 0)
+    full()
+    with pytest.raises(StoreUnavailable) as failure:
+        store.write(Put("a", secret, MINUTE), Delete("b"))
     assert secret in str(failure.value.__context__).encode(), "the driver no longer quotes; this test proves nothing"
     assert secret.decode() not in "".join(traceback.format_exception(failure.value))
 
