@@ -149,12 +149,12 @@ class SecurityEventReceiver:
     def _apply(self, connection: sqlite3.Connection, event: SecurityEvent) -> str:
         """Why the event had no effect; empty when it had one."""
         if event.subject is None:
-            return "addresses no member"
+            return "no_member"
         if event.kind == self.link_changed:
             return _apply_link_change(connection, event, self.records.now())
         if event.kind == ACCOUNT_PURGED:
             return _apply_purge(connection, event, self.records.now())
-        return "type not used here"
+        return "unused_type"
 
 
 def _moment(value: object) -> float | None:
@@ -182,9 +182,9 @@ def _apply_link_change(connection: sqlite3.Connection, event: SecurityEvent, now
     key, payload = (event.issuer, event.subject), event.payload
     known = connection.execute("select * from links where issuer = ? and subject = ?", key).fetchone()
     if known and payload["version"] <= known["version"]:
-        return "older than what we know"
+        return "not_newer"
     if known and known["purged"] and payload["current_status"] == "linked":
-        return "the member has withdrawn"
+        return "withdrawn"
     connection.execute(
         "insert into links (issuer, subject, link_id, status, version, changed_at, changes) "
         "values (?, ?, ?, ?, ?, ?, 1) "

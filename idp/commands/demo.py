@@ -100,7 +100,7 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
 def demo(directory: Path) -> None:
     """Run the provider, its worker and three sample relying parties on this machine.
 
-    The first start makes a database, keys and sample members; later ones find them. Runs from the project's directory,
+    The first start makes a database, keys and a sample member; later ones find them. Runs from the project's directory,
     where config/agencies.toml is. Ctrl-C stops everything.
 
     \b
@@ -194,14 +194,13 @@ def _catalogue(told: Demonstration) -> Path:
 
 
 def _ensure_member(told: Demonstration) -> None:
-    """홍길동, unless the first start made that member already; who has withdrawn since stays withdrawn."""
-    made = told.directory / "members-made"
-    if made.exists():
-        return
-    member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동")
-    reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234")
-    _idp(told, "members", "create", *member, *reach, "--password-stdin", given=_PASSWORD)
-    made.touch()
+    """홍길동, where there is no such member: at the first start, and again after a withdrawal."""
+    try:
+        _idp(told, "members", "show", _LOGIN_ID)
+    except ProgramFailed:
+        member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동")
+        reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234")
+        _idp(told, "members", "create", *member, *reach, "--password-stdin", given=_PASSWORD)
 
 
 def _idp(told: Demonstration, *arguments: str, given: str = "") -> None:
