@@ -109,7 +109,13 @@ def _profile() -> str:
 
 def _agency(number: str, name: str, description: str, state: str, **more: object) -> dict[str, object]:
     linked = datetime(2026, 11, 24, 16, 0, tzinfo=UTC) if state == "linked" else None
-    base = {"id": number, "name": name, "description": description, "business_types": ["바우처", "컨설팅"], "state": state}
+    base = {
+        "id": number,
+        "name": name,
+        "description": description,
+        "business_types": ["바우처", "컨설팅"],
+        "state": state,
+    }
     return base | {"linked_at": linked, "url": "http://voucher.test/", "connect_url": None} | more
 
 
@@ -133,14 +139,25 @@ def _some_agencies() -> str:
         _agency(*voucher, "linked"),
         _agency(*kamp, "unlinked", connect_url="http://kamp.test/login", business_types=["제조"]),
         _agency(*gobiz, "suspended", business_types=["수출"]),
-        _agency("g4b", "기업지원플러스(G4B)", "기업 민원 행정 정보 및 시험 성적서 조회", "unlinked", business_types=["민원"]),
+        _agency(
+            "g4b", "기업지원플러스(G4B)", "기업 민원 행정 정보 및 시험 성적서 조회", "unlinked", business_types=["민원"]
+        ),
     ]
     return _agencies(rows, pages=9)
 
 
 def _withdraw(form: WithdrawForm | None = None, **more: object) -> str:
-    basis = {"consent": "정보주체의 동의", "legal_basis": "개인정보 보호법 제15조, 제21조", "note": "보유기간이 도달하면 즉시 파기"}
-    periods = {"회원정보": "즉시파기", "지원사업신청이력": "5년", "증명서 발급 이력": "180일", "전자민원신청이력": "180일"}
+    basis = {
+        "consent": "정보주체의 동의",
+        "legal_basis": "개인정보 보호법 제15조, 제21조",
+        "note": "보유기간이 도달하면 즉시 파기",
+    }
+    periods = {
+        "회원정보": "즉시파기",
+        "지원사업신청이력": "5년",
+        "증명서 발급 이력": "180일",
+        "전자민원신청이력": "180일",
+    }
     return _account(
         "withdraw",
         form=form or WithdrawForm(),
@@ -185,7 +202,9 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     ),
     "signed-out-bare": lambda: render_template("web/signed_out.html", home_url=None, home_name=None),
     # A page of this application: the browser really goes there.
-    "post": lambda: auto_post("http://127.0.0.1:8900/preview/landed", [("SAMLResponse", "PHNhbWw+"), ("RelayState", "r1")], "SMTECH"),
+    "post": lambda: auto_post(
+        "http://127.0.0.1:8900/preview/landed", [("SAMLResponse", "PHNhbWw+"), ("RelayState", "r1")], "SMTECH"
+    ),
     "error": _error,
     "profile": _profile,
     "agencies": _some_agencies,
