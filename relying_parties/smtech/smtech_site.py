@@ -137,15 +137,15 @@ class SamlSignIn:
         return OneLogin_Saml2_Auth(seen, self.provider.toolkit_settings())
 
 
-def open_smtech(environment: Mapping[str, str]) -> Site:
-    """The whole site, ready to serve."""
+def open_smtech(environment: Mapping[str, str], *, provider: IdentityProvider | None = None) -> Site:
+    """The whole site, ready to serve; a test gives a provider of its own."""
     site = open_site(from_environment(DEFAULTS, environment))
     if site.settings.secure:
         # The answer arrives as a form posted from the provider's page: another site's, once both have real names.
         site.app.config["SESSION_COOKIE_SAMESITE"] = "None"
     with site.records.connection() as connection:
         connection.execute(_SCHEMA)
-    routes = SamlSignIn(site, IdentityProvider(site.settings))
+    routes = SamlSignIn(site, provider or IdentityProvider(site.settings))
     site.app.add_url_rule("/login", "login", routes.login)
     site.app.add_url_rule("/logout", "logout", routes.logout, methods=["POST"])
     site.app.add_url_rule("/saml/acs", "assertion_consumer", routes.assertion_consumer, methods=["POST"])
