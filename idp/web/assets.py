@@ -73,7 +73,7 @@ def _manifest(build: Path, *, required: bool) -> dict[str, str]:
         manifest: dict[str, str] = json.loads(path.read_text("utf-8"))
         return manifest
     if required:
-        raise ConfigurationError("styles and scripts were not built: run `make assets`")
+        raise ConfigurationError("styles and scripts were not built: run `make frontend`")
     _log.warning("assets.not_built")
     return {}
 

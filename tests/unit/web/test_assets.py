@@ -75,7 +75,7 @@ def test_answers_the_address_browsers_guess_for_an_icon(client: FlaskClient) -> 
 def test_refuses_to_start_in_production_without_a_build(tmp_path: Path) -> None:
     """Unstyled pages are a fault of the installation; its operator is told at start."""
     production = Settings(environment="production", issuer="https://id.example.test")
-    with pytest.raises(ConfigurationError, match="make assets"):
+    with pytest.raises(ConfigurationError, match="make frontend"):
         assets.install(Flask("assets"), production, tmp_path)
 
 

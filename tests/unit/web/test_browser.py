@@ -49,7 +49,7 @@ def base(app: Flask) -> Iterator[str]:
 def browser() -> Iterator[Browser]:
     missing = [str(part) for part in (BUILD / "manifest.json", AXE) if not part.is_file()]
     if CHROMIUM is None or missing:
-        why = f"needs chromium and the built pages (make assets); missing: {missing or 'chromium'}"
+        why = f"needs chromium and the built pages (make frontend); missing: {missing or 'chromium'}"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
