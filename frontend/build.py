@@ -97,7 +97,7 @@ def find_npm() -> Path:
         if subprocess.run([*installer, WHEEL], check=False).returncode == 0 and beside_python.exists():
             return beside_python
     raise BuildError(
-        f"needs npm on Node.js {NODE_NEEDED} or newer, and {WHEEL} could not be installed: install Node.js, then run this again"
+        f"needs npm on Node.js {NODE_NEEDED} or newer; {WHEEL} could not be had either. Install Node.js, then run again"
     )
 
 
