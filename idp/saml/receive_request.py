@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from idp.agencies.catalogue import Catalogue
 from idp.clock import Clock
@@ -17,6 +19,8 @@ from idp.saml.sp_metadata import AssertionConsumer
 from idp.saml.toolkit import Element
 from idp.saml.why_not import WINDOW, consumer_for, why_not_trusted
 from idp.storage.expiring.protocol import ExpiringStore
+
+_LONGER: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,9 @@ class ReceiveRequest:
         return registration
 
     def _spend(self, request: AuthnRequest) -> None:
-        # An instant up to one window ahead of ours stays acceptable for two; the memory must outlast that.
+        # An instant one window ahead of ours stays acceptable for two windows; the memory must outlast that.
         digest = hashlib.sha256(f"{len(request.issuer)}:{request.issuer}{request.id}".encode()).hexdigest()
-        if not self.store.add_if_absent(f"saml-request:{digest}", b"", 2 * WINDOW):
+        if not self.store.add_if_absent(f"saml-request:{digest}", b"", 2 * WINDOW + _LONGER):
             raise StaleMessage("this request was used before")
 
 

@@ -225,10 +225,10 @@ def test_says_everything_the_profile_asks_for(answer: Answer, register: Register
     statement = one("saml:Assertion/saml:AuthnStatement")
     assert (root.get("Destination"), root.get("InResponseTo"), root.get("IssueInstant")) == (ACS, "_request", time(now))
     assert confirmation.get("Method") == names.BEARER
-    assert dict(data.attrib) == {"Recipient": ACS, "InResponseTo": "_request", "NotOnOrAfter": time(now, minutes=5)}
-    assert dict(conditions.attrib) == {"NotBefore": time(now, minutes=-1), "NotOnOrAfter": time(now, minutes=5)}
+    assert dict(data.items()) == {"Recipient": ACS, "InResponseTo": "_request", "NotOnOrAfter": time(now, minutes=5)}
+    assert dict(conditions.items()) == {"NotBefore": time(now, minutes=-1), "NotOnOrAfter": time(now, minutes=5)}
     assert one("saml:Assertion/saml:Conditions/saml:AudienceRestriction/saml:Audience").text == ENTITY_ID
-    assert dict(statement.attrib) == {"AuthnInstant": "2026-03-02T08:00:00Z", "SessionIndex": FACTS.session_index}
+    assert dict(statement.items()) == {"AuthnInstant": "2026-03-02T08:00:00Z", "SessionIndex": FACTS.session_index}
     for attribute in root.findall("saml:Assertion/saml:AttributeStatement/saml:Attribute", NAMESPACES):
         assert attribute.get("NameFormat") == names.URI_NAME
         assert len(attribute) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -116,7 +117,7 @@ def test_keeps_whom_it_is_about_out_of_logs():
     ],
     ids="-".join,
 )
-def test_refuses_what_the_schema_or_the_profile_forbids(attributes: dict[str, str | None]):
+def test_refuses_what_the_schema_or_the_profile_forbids(attributes: dict[str, Any]):
     """A request without identity or time is none (core §3.2.1, profiles §4.1.4.1)."""
     with pytest.raises(UnreadableMessage):
         read(**attributes)

@@ -54,7 +54,7 @@ def test_says_what_we_do_and_nothing_else(made: IdpMetadata):
     (role,) = root.findall("md:IDPSSODescriptor", NAMESPACES)
     (endpoint,) = role.findall("md:SingleSignOnService", NAMESPACES)
     assert root.get("entityID") == f"{ISSUER}/saml/metadata"
-    assert dict(endpoint.attrib) == {"Binding": names.REDIRECT, "Location": SSO}
+    assert dict(endpoint.items()) == {"Binding": names.REDIRECT, "Location": SSO}
     assert [each.text for each in role.findall("md:NameIDFormat", NAMESPACES)] == [names.PERSISTENT]
     (scope,) = role.findall("md:Extensions/shibmd:Scope", NAMESPACES)
     assert (scope.text, scope.get("regexp")) == ("127.0.0.1", "false")
