@@ -38,7 +38,9 @@ class OpenIDConnect:
     def login(self) -> ResponseReturnValue:
         try:
             self._require_our_provider()
-            answer: ResponseReturnValue = self.client.authorize_redirect(f"{self.site.settings.url}/oidc/callback")
+            asked = {"prompt": self.site.settings.prompt} if self.site.settings.prompt else {}
+            address = f"{self.site.settings.url}/oidc/callback"
+            answer: ResponseReturnValue = self.client.authorize_redirect(address, **asked)
         except (requests.RequestException, ValueError):
             return self.site.trouble(UNREACHABLE, 503)
         return answer

@@ -26,6 +26,8 @@ class Settings:
     """Empty for a public client."""
     scope: str = ""
     """What we ask to learn of a member."""
+    prompt: str = ""
+    """`consent` when `scope` asks for `offline_access`: the member must agree to that each time it is asked for."""
     issuer: str = "http://127.0.0.1:8000"
     """`iss` of everything we accept, compared byte for byte."""
     idp_metadata_url: str = ""

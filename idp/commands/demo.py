@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,9 @@ from urllib.parse import urlsplit
 import click
 
 from idp.clock import SystemClock
+from idp.commands.agencies import agencies
+from idp.commands.members import members
+from idp.commands.migrate import migrate
 from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
 from idp.crypto.keyring import ensure_keys
 from idp.errors import ConfigurationError, IdpError
@@ -52,21 +57,20 @@ class Demonstration:
         return {"idp": (self.provider, "IDP_ISSUER"), **parties}
 
     @property
-    def programs(self) -> tuple[Program, ...]:
-        """In the order in which they start."""
+    def provider_programs(self) -> tuple[Program, ...]:
         serve = (*IDP, "serve", "--port", str(_port(self.provider)))
         return (
             Program("idp", serve, self.environment, f"{self.provider}/healthz"),
             Program("worker", (*IDP, "worker"), self.environment),
-            *(
-                Program(
-                    name,
-                    (sys.executable, "-m", f"relying_parties.{name}"),
-                    self.environment,
-                    f"{self.party(name)}/healthz",
-                )
-                for name in _PARTIES
-            ),
+        )
+
+    @property
+    def parties(self) -> tuple[Program, ...]:
+        return tuple(
+            Program(
+                name, (sys.executable, "-m", f"relying_parties.{name}"), self.environment, f"{self.party(name)}/healthz"
+            )
+            for name in _PARTIES
         )
 
 
@@ -124,14 +128,11 @@ def _run(told: Demonstration) -> None:
     started = time.monotonic()
     _require_free_ports(told)
     catalogue = _catalogue(told)
+    # Our own commands, run below in this process, read their settings where everybody does.
+    os.environ.update(told.environment)
     with Processes(told.directory / "log") as processes:
         try:
-            _prepare(told, catalogue)
-            for program in told.programs:
-                processes.start(program)
-            for program in told.programs:
-                _say(f"waiting for {program.name} …")
-                processes.wait_until_ready(program.name, 60)
+            _bring_up(told, processes, catalogue)
             _say(f"ready after {time.monotonic() - started:.0f} s")
             click.echo(_welcome(told))
             while True:
@@ -144,15 +145,23 @@ def _run(told: Demonstration) -> None:
             _say("stopping …")
 
 
-def _prepare(told: Demonstration, catalogue: Path) -> None:
+def _bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None:
+    """Start what needs nothing first, and prepare the rest while it starts: a second start should be quick."""
+    for program in told.parties:
+        processes.start(program)
     _say("database …")
-    _idp(told, "migrate")
+    _command(migrate)
     _say("keys …")
     ensure_keys(Path(told.environment["IDP_KEYS_DIR"]), clock=SystemClock(), randomness=SystemRandomness())
+    for program in told.provider_programs:
+        processes.start(program)
     _say("agencies and their relying parties …")
-    _idp(told, "agencies", "apply", str(catalogue))
+    _command(agencies, "apply", str(catalogue))
     _say("sample member …")
-    _ensure_member(told)
+    _ensure_member()
+    for program in (*told.provider_programs, *told.parties):
+        _say(f"waiting for {program.name} …")
+        processes.wait_until_ready(program.name, 60)
 
 
 def _require_free_ports(told: Demonstration) -> None:
@@ -193,33 +202,32 @@ def _catalogue(told: Demonstration) -> Path:
     return copies / _CATALOGUE.name
 
 
-def _ensure_member(told: Demonstration) -> None:
+def _ensure_member() -> None:
     """홍길동, where there is no such member: at the first start, and again after a withdrawal."""
     try:
-        _idp(told, "members", "show", _LOGIN_ID)
+        _command(members, "show", _LOGIN_ID)
     except ProgramFailed:
-        member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동")
+        member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동", "--password-stdin")
         reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234")
-        _idp(told, "members", "create", *member, *reach, "--password-stdin", given=_PASSWORD)
+        # A process of its own, because the password goes in by standard input.
+        created = subprocess.run(  # noqa: S603 - our own program, no shell
+            (*IDP, "members", "create", *member, *reach), input=_PASSWORD, capture_output=True, text=True, check=False
+        )
+        if created.returncode:
+            raise ProgramFailed(f"idp members create: {created.stderr.strip()[-2000:]}") from None
 
 
-def _idp(told: Demonstration, *arguments: str, given: str = "") -> None:
-    """Run a command of our own; it is as an operator would type it.
+def _command(command: click.Command, *arguments: str) -> None:
+    """Run one of our commands here, its words kept back: a process for each would cost seconds of imports.
 
     Raises:
         ProgramFailed: it failed; says what it said.
     """
-    ran = subprocess.run(  # noqa: S603 - our own program, no shell
-        (*IDP, *arguments),
-        input=given,
-        capture_output=True,
-        text=True,
-        env={**os.environ, **told.environment},
-        check=False,
-    )
-    if ran.returncode:
-        said = (ran.stdout + ran.stderr).strip()
-        raise ProgramFailed(f"idp {' '.join(arguments[:2])} ended with status {ran.returncode}:\n{said[-4000:]}")
+    try:
+        with redirect_stdout(io.StringIO()):
+            command.main(list(arguments), prog_name=f"idp {command.name}", standalone_mode=False)
+    except click.ClickException as error:
+        raise ProgramFailed(f"idp {command.name}: {error.format_message()}") from error
 
 
 def _welcome(told: Demonstration) -> str:
@@ -227,7 +235,7 @@ def _welcome(told: Demonstration) -> str:
     return f"""
 The demo runs; Ctrl-C stops it.
 
-  {told.provider:<28} the provider: sign-in page, a member's own pages (/account)
+  {told.provider:<28} the provider: sign-in page, a member's own pages (/account/)
 {parties}
 
   Sample member              {_LOGIN_ID} / {_PASSWORD}
@@ -237,8 +245,8 @@ Try
   1. {told.party("voucher")}: press 통합로그인, sign in as the sample member, agree.
   2. {told.party("kamp")}: press 통합로그인; no password is asked. Then press 토큰 확인.
   3. {told.party("smtech")}: the same by SAML. The subject differs at every agency.
-  4. {told.provider}/account: 유관기관 목록, 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
-  5. {told.provider}/account: 통합회원 탈퇴. Voucher and smtech show it; voucher's own login still works.
+  4. {told.provider}/account/agencies: 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
+  5. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
 
   Logs are in {told.directory / "log"}. To begin afresh: rm -r {told.directory}
 """
