@@ -100,7 +100,11 @@ class Settings(BaseSettings):
     """Everything the program takes from outside, checked once at start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="IDP_", env_nested_delimiter="__", extra="forbid", frozen=True, nested_model_default_partial_update=True
+        env_prefix="IDP_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
     )
 
     issuer: str = "http://127.0.0.1:8000"
@@ -115,6 +119,8 @@ class Settings(BaseSettings):
     """At least 32 characters; signs form cookies. Empty: made on first start beside the keys (demo only)."""
     keys_dir: Path = Path("keys")
     """Where signing keys, the key-encryption key and the digest key lie."""
+    retention_file: Path = Path("config/retention.toml")
+    """What members read about retention before they leave."""
     catalogue_refresh: timedelta = timedelta(seconds=2)
     """How old a server's copy of the agency catalogue may be."""
     trusted_proxies: int = Field(default=0, ge=0)
@@ -161,7 +167,10 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     class _Loaded(Settings):
         @classmethod
         def settings_customise_sources(
-            cls, settings_cls: type[BaseSettings], *sources: PydanticBaseSettingsSource, **named_sources: PydanticBaseSettingsSource
+            cls,
+            settings_cls: type[BaseSettings],
+            *sources: PydanticBaseSettingsSource,
+            **named_sources: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             env = EnvSettingsSource(settings_cls)
             env.env_vars = {key.lower(): value for key, value in variables.items()}

@@ -34,7 +34,7 @@ class Change:
     fields: tuple[str, ...] = ()
 
 
-class _Rehearsed(Exception):  # noqa: N818  # not an error: it undoes the transaction of a dry run
+class _Rehearsed(Exception):  # not an error: it undoes the transaction of a dry run
     def __init__(self, changes: list[Change]) -> None:
         super().__init__("dry run")
         self.changes = changes
@@ -80,7 +80,7 @@ class ApplyRegistrations:
         changes: list[Change] = []
         with self.database.transaction() as connection:
             known = {agency.id: agency for agency in store.all_agencies(connection)}
-            parties = {row["id"]: row for row in store.all_relying_parties(connection)}
+            parties = {row["id"]: dict(row) for row in store.all_relying_parties(connection)}
             position = store.next_position(connection)
             for entry in entries:
                 kept = known.get(entry.id)

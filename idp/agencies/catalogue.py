@@ -79,7 +79,7 @@ class Catalogue:
                 # The version is read first: a change between the two reads is seen again at the next look.
                 agencies = {agency.id: agency for agency in store.all_agencies(connection)}
                 parties = {
-                    row["id"]: parse.relying_party(row, agencies[row["agency_id"]])
+                    row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]])
                     for row in store.all_relying_parties(connection)
                 }
                 self._snapshot = Snapshot(

@@ -31,7 +31,9 @@ def seal(database: Database, *, limit: int = 1000) -> int:
         for row in rows.fetchall():
             position += 1
             chain = _link(chain, row)
-            connection.execute(update(audit_records).where(_table.seq == row["seq"]).values(position=position, chain=chain))
+            connection.execute(
+                update(audit_records).where(_table.seq == row["seq"]).values(position=position, chain=chain)
+            )
             sealed += 1
     return sealed
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import get_args
 from urllib.parse import urlsplit
@@ -12,8 +10,8 @@ import click
 
 from idp import settings
 from idp.clock import SystemClock
+from idp.commands.told import told
 from idp.crypto.keyring import KEEP, LEAD, Algorithm, KeyRecord, Use, create_key, list_keys, retire_key
-from idp.errors import IdpError
 from idp.randomness import SystemRandomness
 
 _HOUR = timedelta(hours=1)
@@ -37,7 +35,7 @@ def keys() -> None:
 )
 def new(use: Use, alg: Algorithm, lead: float) -> None:
     """Make a key, publish it and let it sign after a while."""
-    with _told():
+    with told():
         loaded = settings.load()
         record = create_key(
             loaded.keys_dir,
@@ -54,7 +52,7 @@ def new(use: Use, alg: Algorithm, lead: float) -> None:
 @keys.command("list")
 def list_() -> None:
     """Show every key and what it does now."""
-    with _told():
+    with told():
         records = list_keys(settings.load().keys_dir)
     now = SystemClock().now()
     signing: dict[tuple[Use, Algorithm], str] = {
@@ -70,7 +68,7 @@ def list_() -> None:
 @click.argument("kid")
 def retire(kid: str) -> None:
     """Stop signing with KID. It goes on being published, so that what it signed still verifies."""
-    with _told():
+    with told():
         record = retire_key(settings.load().keys_dir, kid, clock=SystemClock(), randomness=SystemRandomness())
     click.echo(f"{kid} is {_retired(record.retired_at)}")
 
@@ -89,12 +87,3 @@ def _retired(at: datetime | None) -> str:
 
 def _minute(instant: datetime) -> str:
     return f"{instant:%Y-%m-%d %H:%M} UTC"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn our errors into one line and exit status 1."""
-    try:
-        yield
-    except IdpError as error:
-        raise click.ClickException(error.detail or error.code) from error

@@ -14,6 +14,9 @@ from sqlalchemy.pool import QueuePool
 
 from idp.errors import ConfigurationError, StoreUnavailable
 
+_MIGRATION_LOCK = 7_305_201_126
+"""Any number that no other program on this database locks."""
+
 
 class Database:
     """Hands out connections: `transaction` to change, `reading` to look."""
@@ -37,7 +40,12 @@ class Database:
         else:
             arguments = {"connect_timeout": 5, "options": "-c statement_timeout=30000 -c timezone=UTC"}
         self.engine: Engine = create_engine(
-            parsed, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, connect_args=arguments
+            parsed,
+            poolclass=QueuePool,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=10,
+            connect_args=arguments,
         )
         self._reader = self.engine
         if self.kind == "sqlite":
@@ -81,6 +89,18 @@ class Database:
         with _reachable(), self._reader.connect() as connection:
             yield connection
 
+    @contextmanager
+    def migrating(self) -> Iterator[Connection]:
+        """A transaction for changing tables, which no other process gets at the same time.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached, or somebody else has migrated for half a minute.
+        """
+        with self.transaction() as connection:
+            if self.kind == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+            yield connection
+
     def close(self) -> None:
         """Close the pool; for a process that is about to end or to fork."""
         self.engine.dispose()
@@ -95,7 +115,7 @@ def _reachable() -> Iterator[None]:
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """WAL lets readers pass a writer; FULL keeps a commit through a power cut: what we told an agency must stay true."""
+    """WAL lets readers pass a writer; FULL keeps a commit through a power cut: what agencies heard must stay true."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")

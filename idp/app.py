@@ -1,0 +1,174 @@
+"""The web application: the one place where rooms are wired together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from idp.account.retention import read as read_retention
+from idp.account.routes import AccountPages
+from idp.credentials.attempts import AttemptLimits
+from idp.health import health
+from idp.house import House, build
+from idp.links.connect import Connect
+from idp.links.stop import ReleaseAllLinks, StopLink
+from idp.members.withdraw import Withdraw
+from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.answer import Answer
+from idp.oidc.client_authentication import ClientAuthentication
+from idp.oidc.code_grant import CodeGrant
+from idp.oidc.codes import Codes
+from idp.oidc.discovery import PublishedKeys, document
+from idp.oidc.end_session import ReadLogout
+from idp.oidc.id_token import IdTokens
+from idp.oidc.issue import Issue
+from idp.oidc.refresh_grant import RefreshGrant
+from idp.oidc.routes.back_channel import BackChannel
+from idp.oidc.routes.front_channel import FrontChannel
+from idp.oidc.userinfo import UserInfo
+from idp.sessions.sessions import Sessions
+from idp.settings import Settings
+from idp.signin.desk import SignInDesk
+from idp.signin.password import CheckPassword, SignInByPassword
+from idp.signin.pending import PendingSignIns
+from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.routes import SignInPages
+from idp.signin.sign_out import SignOut
+from idp.signin.visitor import Visitors
+from idp.transmitter.routes import ssf
+from idp.web import install
+from idp.web.browser import Browser
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every door that signs members in or out shares."""
+
+    sessions: Sessions
+    pending: PendingSignIns
+    desk: SignInDesk
+    visitors: Visitors
+    check_password: CheckPassword
+    sign_out: SignOut
+    pending_sign_outs: PendingSignOuts
+    browser: Browser
+
+
+def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
+    """The application of `settings`; a test gives a house of its own `instead`.
+
+    Raises:
+        ConfigurationError: settings, keys or a file they name cannot be used.
+    """
+    house = instead or build(settings)
+    app = Flask("idp", static_folder=None)
+    app.secret_key = house.secret_key
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    install(app, settings, randomness=house.randomness)
+    shared = _desk(house)
+    for doors in (
+        _sign_in(house, shared),
+        _front_channel(house, shared),
+        _back_channel(house),
+        _account(house, shared),
+        ssf(settings.issuer, lambda: house.keyring.jwks("events")),
+        health(house),
+    ):
+        app.register_blueprint(doors)
+    return app
+
+
+def _desk(house: House) -> _Desk:
+    settings = house.settings
+    sessions = Sessions(
+        house.store,
+        house.clock,
+        house.randomness,
+        house.digester,
+        settings.sessions.idle,
+        settings.sessions.absolute,
+    )
+    pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
+    limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
+    return _Desk(
+        sessions=sessions,
+        pending=pending,
+        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending),
+        visitors=Visitors(house.database, sessions, house.directory),
+        check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits),
+        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
+        pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
+        browser=Browser(house.randomness, settings.secure),
+    )
+
+
+def _sign_in(house: House, shared: _Desk) -> Blueprint:
+    return SignInPages(
+        desk=shared.desk,
+        pending=shared.pending,
+        sign_in=SignInByPassword(shared.check_password, shared.sessions),
+        connect=Connect(house.database, house.clock, house.randomness, house.catalogue),
+        visitors=shared.visitors,
+        sign_out=shared.sign_out,
+        pending_sign_outs=shared.pending_sign_outs,
+        browser=shared.browser,
+    ).blueprint()
+
+
+def _codes(house: House) -> Codes:
+    return Codes(house.store, house.randomness, house.settings.tokens.code)
+
+
+def _access_tokens(house: House) -> AccessTokens:
+    tokens = house.settings.tokens
+    return AccessTokens(house.store, house.randomness, tokens.access, tokens.code)
+
+
+def _front_channel(house: House, shared: _Desk) -> Blueprint:
+    issuer = house.settings.issuer
+    return FrontChannel(
+        issuer=issuer,
+        catalogue=house.catalogue,
+        desk=shared.desk,
+        answer=Answer(issuer, house.database, house.clock, house.catalogue, shared.sessions, _codes(house)),
+        browser=shared.browser,
+        sessions=shared.sessions,
+        read_logout=ReadLogout(issuer, house.catalogue, house.keyring, shared.sessions),
+        sign_out=shared.sign_out,
+        pending_sign_outs=shared.pending_sign_outs,
+    ).blueprint()
+
+
+def _back_channel(house: House) -> Blueprint:
+    tokens, access_tokens = house.settings.tokens, _access_tokens(house)
+    id_tokens = IdTokens(house.settings.issuer, house.clock, house.keyring, tokens.id_token)
+    issue = Issue(access_tokens, id_tokens)
+    code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
+    refresh = RefreshGrant(house.database, house.clock, house.randomness, issue, tokens.refresh_idle)
+    return BackChannel(
+        discovery=document(house.settings.issuer),
+        keys=PublishedKeys(house.keyring),
+        authenticate=ClientAuthentication(house.catalogue),
+        grants={"authorization_code": code, "refresh_token": refresh},
+        userinfo=UserInfo(house.database, access_tokens, house.directory),
+    ).blueprint()
+
+
+def _account(house: House, shared: _Desk) -> Blueprint:
+    return AccountPages(
+        database=house.database,
+        catalogue=house.catalogue,
+        desk=shared.desk,
+        visitors=shared.visitors,
+        sessions=shared.sessions,
+        stop_link=StopLink(house.database, house.clock, house.randomness, house.catalogue),
+        withdraw_member=Withdraw(house.database, house.clock, ReleaseAllLinks(house.randomness, house.catalogue)),
+        check_password=shared.check_password,
+        sign_out=shared.sign_out,
+        browser=shared.browser,
+        retention=read_retention(house.settings.retention_file),
+    ).blueprint()

@@ -1,0 +1,33 @@
+"""`idp serve`: the web server."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from idp import settings
+from idp.commands.told import told
+
+
+@click.command()
+@click.option("--host", help="Default: the issuer's host where that is this machine, else 127.0.0.1.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Default: the issuer's port.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 256), default=8, show_default=True, help="Threads of one worker.")
+def serve(host: str | None, port: int | None, workers: int, threads: int) -> None:
+    """Answer members and relying parties until stopped."""
+    with told():
+        issuer = urlsplit(settings.load().issuer)
+    server = Granian(
+        "idp.wsgi:app",
+        address=host or "127.0.0.1",
+        port=port or issuer.port or 8000,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=threads,
+        log_access=False,
+    )
+    server.serve()
