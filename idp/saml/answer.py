@@ -61,10 +61,10 @@ class Answer:
         signer = self.signing.signer()
         # The inner signature first: the outer one covers it. One of the two there always is.
         if registration.signs_assertion or not registration.terms.sign_response:
-            signer.sign(part, after=SIGNATURE_PLACE)
+            signer.sign(part, at=SIGNATURE_PLACE)
         whole.append(part)
         if registration.terms.sign_response:
-            signer.sign(whole, after=SIGNATURE_PLACE)
+            signer.sign(whole, at=SIGNATURE_PLACE)
         return _octets(whole)
 
     def failure(
@@ -73,7 +73,7 @@ class Answer:
         """A Response that says why there is no assertion; signed unless the operator chose unsigned Responses."""
         whole = response(self._envelope(consumer, in_response_to), status)
         if registration.terms.sign_response:
-            self.signing.signer().sign(whole, after=SIGNATURE_PLACE)
+            self.signing.signer().sign(whole, at=SIGNATURE_PLACE)
         return _octets(whole)
 
     def _envelope(self, consumer: AssertionConsumer, in_response_to: str | None) -> Envelope:

@@ -56,7 +56,7 @@ class IdpMetadata:
     def _document(self, now: datetime, certificates: tuple[str, ...]) -> bytes:
         root = descriptor(self.identity, self.display_name, certificates, until=now + VALIDITY)
         root.set("ID", document_id(self.randomness))
-        self.signing.signer().sign(root, after=0)
+        self.signing.signer().sign(root, at=0)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 

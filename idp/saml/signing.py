@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from idp.crypto.signing_key import Algorithm, SigningKey, Use
 from idp.errors import ConfigurationError
-from idp.saml.toolkit import Signer
+from idp.saml.signature_writer import Signer
 
 
 class Keys(Protocol):
@@ -35,7 +37,7 @@ class Signing:
         ready = self._ready
         if ready is None or ready[0].kid != key.kid:
             # Two threads may both make it; either is as good.
-            self._ready = ready = (key, Signer(key.private_pem, _certificate(key)))
+            self._ready = ready = (key, Signer(_rsa(key), _certificate(key)))
         return ready[1]
 
     def certificates(self) -> tuple[str, ...]:
@@ -43,6 +45,12 @@ class Signing:
         current = self.keys.signing_key("saml", "RS256").kid
         published = sorted(self.keys.published("saml"), key=lambda key: key.kid != current)
         return tuple(_certificate(key) for key in published)
+
+
+def _rsa(key: SigningKey) -> rsa.RSAPrivateKey:
+    if not isinstance(key.private, rsa.RSAPrivateKey):
+        raise ConfigurationError(f"key {key.kid}: not an RSA key")
+    return key.private
 
 
 def _certificate(key: SigningKey) -> str:

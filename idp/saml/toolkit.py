@@ -1,4 +1,4 @@
-"""python3-saml and xmlsec, and nothing else imports them: parsing, schemas, XML signatures.
+"""python3-saml and xmlsec; nothing else imports them: parsing, schemas, verifying.
 
 What comes out of `verifies` is only "these referenced bytes were signed by that key": python3-saml says so even of a
 forgery wrapped around a genuine message. Ask `signature_gate`, never this file, whether a message is genuine.
@@ -16,11 +16,9 @@ from lxml import etree
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from onelogin.saml2.xml_utils import OneLogin_Saml2_XML
 
-from idp.saml.names import XS
 from idp.saml.refusals import UnreadableMessage
 
 Element = etree._Element
-_xmlsec: Any = xmlsec  # the stubs it ships lack half of its names
 Schema = Literal["protocol", "assertion", "metadata"]
 
 MESSAGE_LIMIT = 256 * 1024
@@ -61,39 +59,11 @@ def _schema(name: Schema) -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(shipped / f"saml-schema-{name}-2.0.xsd")))
 
 
-class Signer:
-    """Signs elements with one RSA key; loading the key costs as much as many signatures, so keep this."""
-
-    def __init__(self, private_pem: bytes, certificate_pem: str) -> None:
-        self._key = _xmlsec.Key.from_memory(private_pem, _xmlsec.KeyFormat.PEM, None)
-        self._key.load_cert_from_memory(certificate_pem.encode("ascii"), _xmlsec.KeyFormat.PEM)
-
-    def sign(self, root: Element, *, after: int) -> None:
-        """Put an enveloped rsa-sha256 Signature over the whole of `root` among its children, at place `after`.
-
-        `root` must be the document element and carry an `ID`: an assertion is signed as its own document, then put
-        into its response (core §5.4.2 makes the position: after `Issuer`, or first in metadata).
-        """
-        signature = _xmlsec.template.create(root, _xmlsec.Transform.EXCL_C14N, _xmlsec.Transform.RSA_SHA256, ns="ds")
-        root.insert(after, signature)
-        reference = _xmlsec.template.add_reference(signature, _xmlsec.Transform.SHA256, uri=f"#{root.get('ID')}")
-        _xmlsec.template.add_transform(reference, _xmlsec.Transform.ENVELOPED)
-        canonical = _xmlsec.template.add_transform(reference, _xmlsec.Transform.EXCL_C14N)
-        if XS in root.nsmap.values():
-            # `xs` is used only inside the values of xsi:type, where exclusive c14n does not see it.
-            _xmlsec.template.transform_add_c14n_inclusive_namespaces(canonical, ["xs"])
-        _xmlsec.template.add_x509_data(_xmlsec.template.ensure_key_info(signature))
-        context = _xmlsec.SignatureContext()
-        context.register_id(root, "ID")
-        context.key = self._key
-        context.sign(signature)
-
-
 def verifies(signature: Element, root: Element, certificate_pem: str) -> bool:
     """Whether what the Signature references was signed by the certificate's key; its dates and issuer do not matter.
 
     KeyInfo is ignored: a key that travels with the message proves nothing. Called by `signature_gate` alone.
     """
-    _xmlsec.tree.add_ids(root, ["ID"])
+    xmlsec.tree.add_ids(root, ["ID"])
     answer: Any = OneLogin_Saml2_Utils.validate_node_sign(signature, root, cert=certificate_pem)
     return answer is True

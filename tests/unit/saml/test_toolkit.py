@@ -7,11 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from idp.saml import toolkit
 from idp.saml.authn_request import read
 from idp.saml.names import SAMLP
 from idp.saml.refusals import UnreadableMessage
+from idp.saml.signature_writer import Signer
 from tests.fakes import FrozenClock
 from tests.vectors.saml import forge
 
@@ -85,11 +87,12 @@ def test_holds_a_message_to_its_schema():
 
 def test_validates_and_signs_on_many_threads(provider_key: forge.Signatory, frozen_clock: FrozenClock):
     """One compiled schema and one loaded key serve every thread."""
-    signer = toolkit.Signer(provider_key.pem, provider_key.certificate_pem)
+    assert isinstance(provider_key.key, rsa.RSAPrivateKey)
+    signer = Signer(provider_key.key, provider_key.certificate_pem)
 
     def once(number: int) -> bool:
         root = toolkit.parse(forge.request(frozen_clock.now(), ID=f"_{number}"))
-        signer.sign(root, after=1)
+        signer.sign(root, at=1)
         good = toolkit.verifies(root[1], root, provider_key.certificate_pem)
         toolkit.require_schema(root, "protocol")
         with pytest.raises(UnreadableMessage):
