@@ -28,6 +28,14 @@ from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
 from idp.oidc.userinfo import UserInfo
+from idp.saml.answer import Answer as SamlAnswer
+from idp.saml.conclude import Conclude
+from idp.saml.identity import Identity
+from idp.saml.idp_metadata import IdpMetadata
+from idp.saml.receive_request import ReceiveRequest
+from idp.saml.registration import Registrations
+from idp.saml.routes import SamlDoor
+from idp.saml.signing import Signing
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings
 from idp.signin.desk import SignInDesk
@@ -74,6 +82,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         _sign_in(house, shared),
         _front_channel(house, shared),
         _back_channel(house),
+        _saml(house, shared),
         _account(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         health(house),
@@ -155,6 +164,27 @@ def _back_channel(house: House) -> Blueprint:
         authenticate=ClientAuthentication(house.catalogue),
         grants={"authorization_code": code, "refresh_token": refresh},
         userinfo=UserInfo(house.database, access_tokens, house.directory),
+    ).blueprint()
+
+
+def _saml(house: House, shared: _Desk) -> Blueprint:
+    identity, registrations, signing = Identity(house.settings.issuer), Registrations(), Signing(house.keyring)
+    conclude = Conclude(
+        house.database,
+        house.clock,
+        house.catalogue,
+        registrations,
+        house.directory,
+        shared.sessions,
+        house.store,
+        SamlAnswer(identity, signing, house.clock, house.randomness),
+    )
+    return SamlDoor(
+        receive=ReceiveRequest(identity, house.catalogue, registrations, house.store, house.clock),
+        desk=shared.desk,
+        conclude=conclude,
+        metadata=IdpMetadata(identity, house.settings.brand.name, signing, house.clock, house.randomness),
+        browser=shared.browser,
     ).blueprint()
 
 

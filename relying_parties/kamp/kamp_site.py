@@ -18,7 +18,6 @@ DEFAULTS = Settings(
     url="http://127.0.0.1:8102",
     client_id="kamp",
     scope="openid profile offline_access",
-    prompt="consent",
     events_authorization="Bearer demo-kamp-events",
 )
 
