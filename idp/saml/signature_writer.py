@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
-from idp.saml.names import DS, ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, SHA256, XS, qualified
+from idp.saml.names import DS, ENVELOPED, EXCLUSIVE_C14N, RSA_SHA256, SHA256, qualified
 from idp.saml.toolkit import Element
 
 _PADDING: Final = padding.PKCS1v15()
@@ -35,13 +35,11 @@ class Signer:
         `root` must be a document element and carry an `ID`: an assertion is signed as its own document, then put into
         its response. Place 1, after `Issuer`, in messages (core §3.2.1), 0 in metadata.
         """
-        # `xs` occurs only inside the values of xsi:type, where exclusive canonicalisation does not see it.
-        prefixes = ["xs"] if XS in root.nsmap.values() else []
         signature = etree.Element(qualified(DS, "Signature"), nsmap={"ds": DS})
         signed_info = etree.SubElement(signature, qualified(DS, "SignedInfo"))
         _child(signed_info, "CanonicalizationMethod", EXCLUSIVE_C14N)
         _child(signed_info, "SignatureMethod", RSA_SHA256)
-        _reference(signed_info, root, prefixes)
+        _reference(signed_info, root)
         value = self._key.sign(_canonical(signed_info), _PADDING, _HASH)
         _child(signature, "SignatureValue").text = base64.b64encode(value).decode("ascii")
         data = _child(_child(signature, "KeyInfo"), "X509Data")
@@ -49,24 +47,21 @@ class Signer:
         root.insert(at, signature)
 
 
-def _reference(signed_info: Element, root: Element, prefixes: list[str]) -> None:
+def _reference(signed_info: Element, root: Element) -> None:
     # The Signature is not yet in the document: that is what the enveloped-signature transform will restore.
-    digest = hashlib.sha256(_canonical(root, prefixes)).digest()
+    digest = hashlib.sha256(_canonical(root)).digest()
     reference = etree.SubElement(signed_info, qualified(DS, "Reference"), URI=f"#{root.get('ID')}")
     transforms = _child(reference, "Transforms")
     _child(transforms, "Transform", ENVELOPED)
-    canonical = _child(transforms, "Transform", EXCLUSIVE_C14N)
-    if prefixes:
-        inclusive = qualified(EXCLUSIVE_C14N, "InclusiveNamespaces")
-        etree.SubElement(canonical, inclusive, nsmap={"ec": EXCLUSIVE_C14N}, PrefixList=" ".join(prefixes))
+    # No InclusiveNamespaces for the `xs` in xsi:type, though OpenSAML writes one: pysaml2 moves that declaration
+    # from the assertion to each value before it verifies, and a digest that includes it no longer fits.
+    _child(transforms, "Transform", EXCLUSIVE_C14N)
     _child(reference, "DigestMethod", SHA256)
     _child(reference, "DigestValue").text = base64.b64encode(digest).decode("ascii")
 
 
-def _canonical(element: Element, prefixes: list[str] | None = None) -> bytes:
-    octets: bytes = etree.tostring(
-        element, method="c14n", exclusive=True, with_comments=False, inclusive_ns_prefixes=prefixes or None
-    )
+def _canonical(element: Element) -> bytes:
+    octets: bytes = etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
     return octets
 
 

@@ -28,9 +28,10 @@ from idp.crypto.signing_key import (
     to_pem,
 )
 from idp.randomness import SystemRandomness
-from idp.saml import names, status, toolkit
+from idp.saml import names, signature_gate, status, toolkit
 from idp.saml.answer import Answer, Facts
 from idp.saml.attributes import Attribute
+from idp.saml.certificates import signing_certificate
 from idp.saml.identity import Identity
 from idp.saml.names import NAMESPACES
 from idp.saml.registration import Registration
@@ -262,8 +263,19 @@ def test_makes_an_assertion_that_stands_alone(answer: Answer, register: Register
     """Cut out and parsed by itself, prefixes inside xsi:type included, as encryption will need (authentik #19586)."""
     root = etree.fromstring(success(answer, register()))
     (part,) = root.findall("saml:Assertion", NAMESPACES)
-    alone = etree.fromstring(etree.tostring(part, method="c14n", exclusive=True, inclusive_ns_prefixes=["xs"]))
-    toolkit.require_schema(alone, "assertion")
+    toolkit.require_schema(etree.fromstring(etree.tostring(part)), "assertion")
+
+
+def test_survives_a_reader_that_moves_namespace_declarations(answer: Answer, register: Register, keys: Keys):
+    """As pysaml2 does with `xs` before it verifies: the digest must not depend on where that is declared."""
+    root = etree.fromstring(success(answer, register(sign_response=False)))
+    (part,) = root.findall("saml:Assertion", NAMESPACES)
+    declared = f' xmlns:xs="{names.XS}"'
+    text = etree.tostring(part).decode()
+    assert text.count(declared) == 1
+    moved = text.replace(declared, "").replace("<saml:AttributeValue", f"<saml:AttributeValue{declared}")
+    certificate = signing_certificate("".join((keys.keys[0].certificate or "").splitlines()[1:-1]))
+    assert signature_gate.verified(toolkit.parse(moved.encode()), [certificate]) is not None
 
 
 @pytest.mark.parametrize("why", [status.NO_PASSIVE, status.VERSION_MISMATCH, status.REQUEST_DENIED])
