@@ -22,9 +22,9 @@ from idp.settings import Settings, load
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.connector import Egress
-from idp.transmitter.deliver import Sign
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.registered_destinations import RegisteredDestinations
+from idp.transmitter.sign import Sign
 from idp.transmitter.turn import TakeTurn
 from idp.transmitter.worker import Chore, Worker, lease_for
 
@@ -50,7 +50,7 @@ def worker(metrics_port: int | None, metrics_address: str) -> None:
             start_http_server(metrics_port, metrics_address, registry)
         try:
             asyncio.run(_until_told(built))
-        except Exception:
+        except Exception:  # noqa: BLE001  # logged with its trace, and the process ends
             # Whoever supervises us must see it end: a worker that is up and does nothing is the worst kind.
             _log.exception("worker.broke")
             sys.exit(1)
@@ -66,12 +66,12 @@ def build_worker(settings: Settings, database: Database, store: ExpiringStore, r
     symmetric = load_symmetric(settings.keys_dir)
     catalogue = Catalogue(database, clock, settings.catalogue_refresh)
     destinations = RegisteredDestinations(catalogue, FieldCipher(symmetric.kek, randomness))
+    sign = Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base)
     return Worker(
         database=database,
         clock=clock,
         events=settings.events,
-        take_turn=TakeTurn(database, clock, randomness, destinations, lease_for(settings.events)),
-        sign=Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base),
+        take_turn=TakeTurn(database, clock, randomness, destinations, sign, lease_for(settings.events)),
         egress=Egress.of(settings),
         metrics=Metrics(registry),
         chores=(

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    exists,
     literal_column,
     or_,
     select,
@@ -60,12 +59,19 @@ def _free(now: datetime) -> Any:
 
 
 def _claimable(lane: Lane, now: datetime) -> Select[Any]:
-    first_of_its_subject = ~exists().where(
-        _earlier.c.relying_party_id == _row.c.relying_party_id,
-        _earlier.c.channel == _row.c.channel,
-        _earlier.c.subject == _row.c.subject,
-        _earlier.c.state == _PENDING,
-        _earlier.c.seq < _row.c.seq,
+    # Asked as "which is the first" and not as "is there none before": the latter becomes a join, and a planner whose
+    # statistics are from when the outbox was empty then reads the whole lane once for every row (0.5 s a claim).
+    first_of_its_subject = (
+        select(_earlier.c.seq)
+        .where(
+            _earlier.c.relying_party_id == lane.relying_party_id,
+            _earlier.c.channel == lane.channel.value,
+            _earlier.c.subject == _row.c.subject,
+            _earlier.c.state == _PENDING,
+        )
+        .order_by(_earlier.c.seq)
+        .limit(1)
+        .scalar_subquery()
     )
     # By due time: what failed has stepped back behind everything that waits, so one message that its receiver cannot
     # digest never stands in front of the others for good.
@@ -77,7 +83,7 @@ def _claimable(lane: Lane, now: datetime) -> Select[Any]:
             _row.c.state == _PENDING,
             _row.c.due_at <= now,
             _free(now),
-            first_of_its_subject,
+            _row.c.seq == first_of_its_subject,
         )
         .order_by(_row.c.due_at, _row.c.seq)
     )

@@ -1,25 +1,21 @@
-"""Signing a message and sending it once. Never raises for what a receiver, its network or its registration does."""
+"""Sending a message once. Never raises for what a receiver, its network or its registration does."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from dataclasses import dataclass
 
 import aiohttp
 import structlog
 
 from idp.clock import Clock
-from idp.crypto import jws
-from idp.crypto.keyring import Keyring
-from idp.errors import ConfigurationError
 from idp.signals.catalogue import Channel
 from idp.transmitter.claim import Claimed
 from idp.transmitter.connector import AddressRefused, Egress
 from idp.transmitter.destinations import Destination
 from idp.transmitter.record import Attempt
-from idp.transmitter.set_token import LOGOUT_TYP, SET_TYP, Unbuildable, logout_claims, set_claims
-from idp.transmitter.verdict import Answer, judge, unanswered, unsendable
+from idp.transmitter.sign import Message
+from idp.transmitter.verdict import Answer, judge, unanswered
 
 _log = structlog.get_logger()
 _LONGEST_BODY = 4096
@@ -28,69 +24,24 @@ _SET = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """A signed message as it goes over the wire."""
-
-    text: str
-    kid: str
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.text.encode("ascii")).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """Makes messages, late: each attempt is signed with the key of the day, so that a rotation strands nothing."""
-
-    keyring: Keyring
-    clock: Clock
-    issuer: str
-    schema_base: str
-
-    def __call__(self, row: Claimed, destination: Destination) -> Message:
-        """The message of `row` for `destination`.
-
-        Raises:
-            Unbuildable: the row does not make a message.
-            ConfigurationError: no key signs with the algorithm the receiver registered.
-        """
-        if row.channel is Channel.LOGOUT:
-            # The client verifies it like an ID token, with the same keys (Back-Channel Logout §2.6).
-            key = self.keyring.signing_key("oidc", destination.alg)
-            now = self.clock.now()
-            claims = logout_claims(row, issuer=self.issuer, audience=destination.audience, now=now)
-            return Message(jws.sign(key, claims, typ=LOGOUT_TYP), key.kid)
-        key = self.keyring.signing_key("events", destination.alg)
-        claims = set_claims(row, issuer=self.issuer, audience=destination.audience, schema_base=self.schema_base)
-        return Message(jws.sign(key, claims, typ=SET_TYP), key.kid)
-
-
-@dataclass(frozen=True, slots=True)
 class Deliver:
     """Sends one row to its destination and tells how it went."""
 
     session: aiohttp.ClientSession
-    sign: Sign
     egress: Egress
     clock: Clock
 
-    async def __call__(self, row: Claimed, destination: Destination) -> Attempt:
+    async def __call__(self, row: Claimed, destination: Destination, message: Message | Answer) -> Attempt:
         """One attempt. RFC 8935 §2; OpenID Connect Back-Channel Logout 1.0 §2.5."""
         loop = asyncio.get_running_loop()
         started_at, started = self.clock.now(), loop.time()
-        message: Message | None = None
+        if isinstance(message, Answer):
+            return Attempt(row=row, answer=message, started_at=started_at, milliseconds=0)
         if not self.egress.allows_scheme(destination.url):
             answer = unanswered("insecure_url")
         else:
             try:
-                message = self.sign(row, destination)
                 answer = await self._post(row.channel, destination, message.text)
-            except Unbuildable:
-                answer = unsendable("unbuildable")
-            except ConfigurationError as error:
-                _log.error("events.cannot_sign", relying_party=row.relying_party_id, detail=error.detail)
-                answer = unanswered("cannot_sign")
             except Exception:  # noqa: BLE001  # logged with its trace on the next line
                 # What nobody foresaw must cost this lane its pace, not every lane its worker.
                 _log.exception("events.attempt_broke", jti=row.jti, relying_party=row.relying_party_id)
@@ -100,8 +51,8 @@ class Deliver:
             answer=answer,
             started_at=started_at,
             milliseconds=round((loop.time() - started) * 1000),
-            kid=message.kid if message else None,
-            message_sha256=message.sha256 if message else None,
+            kid=message.kid,
+            message_sha256=message.sha256,
         )
 
     async def _post(self, channel: Channel, destination: Destination, message: str) -> Answer:

@@ -11,14 +11,15 @@ from datetime import timedelta
 from idp.transmitter.claim import Claimed
 from idp.transmitter.destinations import Destination, Lane
 from idp.transmitter.record import Attempt
+from idp.transmitter.sign import Message
 from idp.transmitter.turn import Turn
-from idp.transmitter.verdict import Verdict
+from idp.transmitter.verdict import Answer, Verdict
 
 _LINGER = 0.02
 """Seconds to gather results before they are written: one transaction for many costs a receiver's row nothing."""
 
 AskTurn = Callable[[Lane, Sequence[Attempt], Sequence[Claimed], int], Awaitable[Turn]]
-Send = Callable[[Claimed, Destination], Awaitable[Attempt]]
+Send = Callable[[Claimed, Destination, Message | Answer], Awaitable[Attempt]]
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class LaneRun:
     batch: int
     may_wait: timedelta
     """How long after its claim a row may still be sent: its lease must outlast the request."""
-    _waiting: deque[tuple[Claimed, float]] = field(default_factory=deque)
+    _waiting: deque[tuple[Claimed, Message | Answer, float]] = field(default_factory=deque)
     _finished: list[Attempt] = field(default_factory=list)
     _unsent: list[Claimed] = field(default_factory=list)
     _senders: set[asyncio.Task[None]] = field(default_factory=set)
@@ -65,7 +66,8 @@ class LaneRun:
         self._suspect = any(attempt.answer.verdict is Verdict.ENDPOINT_FAILED for attempt in self._finished)
         if turn.memory.failing or turn.destination is None or self.stopping.is_set():
             self._give_back_waiting()
-        self._waiting.extend((row, send_before) for row in turn.claimed)
+        messages = zip(turn.claimed, turn.messages, strict=True)
+        self._waiting.extend((row, message, send_before) for row, message in messages)
         if self.stopping.is_set():
             self._give_back_waiting()
         self._start_senders()
@@ -87,11 +89,11 @@ class LaneRun:
 
     async def _send_one_after_another(self) -> None:
         while self._waiting and not self._suspect and not self.stopping.is_set():
-            row, send_before = self._waiting.popleft()
+            row, message, send_before = self._waiting.popleft()
             if self._destination is None or asyncio.get_running_loop().time() > send_before:
                 self._unsent.append(row)
                 continue
-            attempt = await self.send(row, self._destination)
+            attempt = await self.send(row, self._destination, message)
             if attempt.answer.verdict is Verdict.ENDPOINT_FAILED:
                 # Nobody sends more before the turn has judged whether the endpoint or this message is at fault.
                 self._suspect = True
@@ -109,5 +111,5 @@ class LaneRun:
             await asyncio.sleep(_LINGER)
 
     def _give_back_waiting(self) -> None:
-        self._unsent.extend(row for row, _ in self._waiting)
+        self._unsent.extend(row for row, _, _ in self._waiting)
         self._waiting.clear()

@@ -51,10 +51,11 @@ def settle(
     """
     if not attempts:
         return memory
-    ours = _still_ours(connection, attempts)
+    accepted = {"state": DELIVERED, "settled_at": now, "outcome": Verdict.ACCEPTED.value}
+    ours = _end_leases(connection, [attempt for attempt in attempts if not _failed(attempt)], accepted)
+    ours |= _end_leases(connection, [attempt for attempt in attempts if _failed(attempt)], {})
     counted = [attempt for attempt in attempts if attempt.row.seq in ours]
     after = lane_after(memory, counted, now, factor)
-    _accept(connection, counted, now)
     _put_off(connection, [_fate(attempt, after, now, factor) for attempt in counted if _failed(attempt)])
     if lane.channel is Channel.LOGOUT and after.failing:
         _expire(connection, lane, now)
@@ -68,8 +69,8 @@ def _failed(attempt: Attempt) -> bool:
     return attempt.answer.verdict is not Verdict.ACCEPTED
 
 
-def _still_ours(connection: Connection, attempts: Sequence[Attempt]) -> set[int]:
-    """The rows whose lease token is still the one they were claimed with; counts the sending on the way."""
+def _end_leases(connection: Connection, attempts: Sequence[Attempt], values: dict[str, Any]) -> set[int]:
+    """Count the sending of those rows whose lease token is still the one they were claimed with; which they are."""
     by_token: dict[str, list[int]] = defaultdict(list)
     for attempt in attempts:
         by_token[attempt.row.lease_token].append(attempt.row.seq)
@@ -78,21 +79,11 @@ def _still_ours(connection: Connection, attempts: Sequence[Attempt]) -> set[int]
         held = (
             update(outbox)
             .where(outbox.c.seq.in_(seqs), outbox.c.lease_token == token, outbox.c.state == _PENDING)
-            .values(sends=outbox.c.sends + 1, lease_token=None, leased_until=None)
+            .values(sends=outbox.c.sends + 1, lease_token=None, leased_until=None, **values)
             .returning(outbox.c.seq)
         )
         ours.update(connection.execute(held).scalars())
     return ours
-
-
-def _accept(connection: Connection, attempts: Sequence[Attempt], now: datetime) -> None:
-    accepted = [attempt.row.seq for attempt in attempts if not _failed(attempt)]
-    if accepted:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.seq.in_(accepted))
-            .values(state=DELIVERED, settled_at=now, outcome=Verdict.ACCEPTED.value)
-        )
 
 
 def _fate(attempt: Attempt, lane: LaneMemory, now: datetime, factor: float) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from idp.settings import Events
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
 from idp.transmitter.connector import Egress, connector
-from idp.transmitter.deliver import Deliver, Sign
+from idp.transmitter.deliver import Deliver
 from idp.transmitter.destinations import Lane
 from idp.transmitter.lane import LaneRun
 from idp.transmitter.lane_memory import all_memories
@@ -62,7 +62,6 @@ class Worker:
     clock: Clock
     events: Events
     take_turn: TakeTurn
-    sign: Sign
     egress: Egress
     metrics: Metrics
     chores: Sequence[Chore] = ()
@@ -88,7 +87,7 @@ class Worker:
             trust_env=False,
         )
         async with session:
-            deliver = Deliver(session, self.sign, self.egress, self.clock)
+            deliver = Deliver(session, self.egress, self.clock)
             try:
                 async with asyncio.TaskGroup() as tasks:
                     for chore in (*self.chores, Chore("figures", _BETWEEN_FIGURES, self._show_backlog)):
