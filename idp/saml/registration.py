@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 
 from idp.agencies.relying_party import RelyingParty, SamlRegistration
@@ -31,11 +30,10 @@ class Registration:
 
 
 class Registrations:
-    """Reads each version of a relying party's metadata once."""
+    """Reads the metadata of each relying party once for as long as the catalogue hands out the same value."""
 
     def __init__(self) -> None:
-        self._read: dict[str, tuple[int, Registration]] = {}
-        self._changing = threading.Lock()
+        self._read: dict[str, Registration] = {}
 
     def of(self, relying_party: RelyingParty) -> Registration | None:
         """The registration of this relying party, or None where it talks another protocol.
@@ -46,9 +44,8 @@ class Registrations:
         if relying_party.saml is None:
             return None
         kept = self._read.get(relying_party.id)
-        if kept is not None and kept[0] == relying_party.version and kept[1].relying_party is relying_party:
-            return kept[1]
-        fresh = Registration(relying_party, relying_party.saml, sp_metadata.read(relying_party.saml.metadata_xml))
-        with self._changing:
-            self._read[relying_party.id] = (relying_party.version, fresh)
-        return fresh
+        if kept is None or kept.relying_party is not relying_party:
+            # Two threads may both read it; either result is as good.
+            provider = sp_metadata.read(relying_party.saml.metadata_xml)
+            self._read[relying_party.id] = kept = Registration(relying_party, relying_party.saml, provider)
+        return kept

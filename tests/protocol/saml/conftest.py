@@ -7,21 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from idp.app import _desk, create_app
+from idp.app import create_app
 from idp.credentials.password import CHEAPEST, PasswordHasher
-from idp.house import House, build
+from idp.house import build
 from idp.members.join import Join
 from idp.members.profile import PersonProfile
-from idp.saml.answer import Answer
-from idp.saml.conclude import Conclude
-from idp.saml.identity import Identity
-from idp.saml.idp_metadata import IdpMetadata
-from idp.saml.receive_request import ReceiveRequest
-from idp.saml.registration import Registrations
-from idp.saml.routes import SamlDoor
-from idp.saml.signing import Signing
 from idp.settings import Settings
 from idp.storage.database import Database
 from tests.fakes import FrozenClock
@@ -41,32 +32,6 @@ def saml_keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("saml-keys")
 
 
-def _app(house: House) -> Flask:
-    app = create_app(house.settings, instead=house)
-    if "saml" not in app.blueprints:
-        shared = _desk(house)
-        identity, registrations, signing = Identity(house.settings.issuer), Registrations(), Signing(house.keyring)
-        app.register_blueprint(
-            SamlDoor(
-                receive=ReceiveRequest(identity, house.catalogue, registrations, house.store, house.clock),
-                desk=shared.desk,
-                conclude=Conclude(
-                    database=house.database,
-                    clock=house.clock,
-                    catalogue=house.catalogue,
-                    registrations=registrations,
-                    directory=house.directory,
-                    sessions=shared.sessions,
-                    store=house.store,
-                    answer=Answer(identity, signing, house.clock, house.randomness),
-                ),
-                metadata=IdpMetadata(identity, house.settings.brand.name, signing, house.clock, house.randomness),
-                browser=shared.browser,
-            ).blueprint()
-        )
-    return app
-
-
 @pytest.fixture
 def idp(database: Database, tmp_path: Path, saml_keys_dir: Path) -> Iterator[Provider]:
     """The provider with its plain relying party and one member."""
@@ -77,7 +42,7 @@ def idp(database: Database, tmp_path: Path, saml_keys_dir: Path) -> Iterator[Pro
     profile = PersonProfile("honggildong", "홍길동", "hong@example.kr", "01012345678")
     join = Join(house.database, house.clock, house.randomness, house.directory, house.hasher)
     join.person(profile, PASSWORD, actor="test")
-    provider = Provider(house, _app(house))
+    provider = Provider(house, create_app(settings, instead=house))
     provider.register(metadata())
     yield provider
     house.close()
