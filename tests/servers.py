@@ -11,9 +11,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import psycopg
 import redis
@@ -66,8 +67,9 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A fresh cluster that trusts its socket's directory and keeps nothing through a power cut.
+def postgres_server(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[PostgresServer]:
+    """A fresh cluster that trusts its socket's directory and, unless `settings` say otherwise, keeps nothing through a
+    power cut.
 
     Raises:
         MissingProgram: PostgreSQL is not installed.
@@ -95,6 +97,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             "autovacuum": "off",
             "shared_buffers": "32MB",
             "max_connections": "200",
+            **settings,
         }
         command: list[str | Path] = [programs / "postgres", "-D", directory / "data"]
         command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
