@@ -15,6 +15,7 @@ from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
+from idp.terms.current_terms import CurrentTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class House:
     digester: Digester
     directory: Directory
     catalogue: Catalogue
+    terms: CurrentTerms
     hasher: PasswordHasher
     secret_key: bytes
 
@@ -70,6 +72,7 @@ def build(
         digester=digester,
         directory=Directory(cipher, digester),
         catalogue=Catalogue(database, clock, settings.catalogue_refresh),
+        terms=CurrentTerms(database, clock, settings.catalogue_refresh),
         hasher=hasher or PasswordHasher(OWASP),
         secret_key=given.encode() if given else symmetric.secret_key,
     )

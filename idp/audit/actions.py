@@ -20,4 +20,6 @@ class Action(StrEnum):
     CONSENT_GIVEN = "consent.given"
     CONSENT_DECLINED = "consent.declined"
     GRANT_REVOKED = "grant.revoked"
+    TERMS_APPLIED = "terms.applied"
+    TERMS_ANSWERED = "terms.answered"
     CATALOGUE_APPLIED = "catalogue.applied"

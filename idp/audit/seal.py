@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy.exc import IntegrityError
 
 from idp.audit.models import audit_records
 from idp.storage.database import Database
@@ -20,22 +21,14 @@ _table = audit_records.c
 def seal(database: Database, *, limit: int = 1000) -> int:
     """Chain up to `limit` records that are not chained yet; how many were.
 
-    Two sealers at once: the unique `position` lets one of them commit, the other fails and finds nothing left.
+    Two sealers at once: where they would write different chains, the unique `position` lets one of them commit and
+    the other has sealed nothing.
     """
-    with database.transaction() as connection:
-        position, chain = _end(connection)
-        rows = connection.execute(
-            select(audit_records).where(_table.position.is_(None)).order_by(_table.seq).limit(limit)
-        ).mappings()
-        sealed = 0
-        for row in rows.fetchall():
-            position += 1
-            chain = _link(chain, row)
-            connection.execute(
-                update(audit_records).where(_table.seq == row["seq"]).values(position=position, chain=chain)
-            )
-            sealed += 1
-    return sealed
+    try:
+        with database.transaction() as connection:
+            return _seal(connection, limit)
+    except IntegrityError:
+        return 0
 
 
 def broken_positions(database: Database, *, page: int = 1000) -> Iterator[int]:
@@ -56,6 +49,20 @@ def broken_positions(database: Database, *, page: int = 1000) -> Iterator[int]:
             after, chain = int(row["position"]), row["chain"]
         if len(rows) < page:
             return
+
+
+def _seal(connection: Connection, limit: int) -> int:
+    position, chain = _end(connection)
+    rows = connection.execute(
+        select(audit_records).where(_table.position.is_(None)).order_by(_table.seq).limit(limit)
+    ).mappings()
+    sealed = 0
+    for row in rows.fetchall():
+        position += 1
+        chain = _link(chain, row)
+        connection.execute(update(audit_records).where(_table.seq == row["seq"]).values(position=position, chain=chain))
+        sealed += 1
+    return sealed
 
 
 def _end(connection: Connection) -> tuple[int, bytes]:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "members": "idp.commands.members",
     "migrate": "idp.commands.migrate",
     "serve": "idp.commands.serve",
+    "terms": "idp.commands.terms",
     "worker": "idp.commands.worker",
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from idp.credentials.models import passwords
+from idp.credentials.models import certificates, passwords
 
 _password_hash = select(passwords.c.hash)
 
@@ -37,3 +37,4 @@ def renew_hash(connection: Connection, member_id: str, former: str, stored: str)
 def destroy(connection: Connection, member_id: str) -> None:
     """Leave nothing of the member here."""
     connection.execute(delete(passwords).where(passwords.c.member_id == member_id))
+    connection.execute(delete(certificates).where(certificates.c.member_id == member_id))

@@ -1,10 +1,10 @@
-"""Links, every step they took, and what their members agreed to release."""
+"""Links, their steps, what their members agreed to release, and the agencies' own accounts behind them."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Table, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, text
 
-from idp.storage.columns import Counting, Document, Instant, metadata, plain
+from idp.storage.columns import Counting, Document, Instant, metadata, plain, sensitive
 
 links = Table(
     "links",
@@ -52,4 +52,32 @@ consents = Table(
         sqlite_where=text("ended_at IS NULL"),
         postgresql_where=text("ended_at IS NULL"),
     ),
+)
+
+agency_accounts = Table(
+    "agency_accounts",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("link_id", String(32), ForeignKey("links.id"), nullable=False),
+    plain("relying_party_id", String(64), nullable=False),
+    # An agency's account id often is the person's e-mail or 아이디, so it is kept as such data are.
+    sensitive("reference_digest", String(64), nullable=False),
+    sensitive("sealed", LargeBinary, nullable=False),
+    plain("added_at", Instant, nullable=False),
+    Index("ix_agency_accounts_link_id", "link_id"),
+    UniqueConstraint("relying_party_id", "reference_digest"),
+)
+
+roster_accounts = Table(
+    "roster_accounts",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("relying_party_id", String(64), nullable=False),
+    sensitive("reference_digest", String(64), nullable=False),
+    plain("holder_kind", String(12), nullable=False),
+    sensitive("holder_digest", String(64), nullable=False),
+    sensitive("sealed", LargeBinary, nullable=False),
+    plain("offered_at", Instant, nullable=False),
+    UniqueConstraint("relying_party_id", "reference_digest"),
+    Index("ix_roster_accounts_holder", "holder_kind", "holder_digest"),
 )

@@ -9,7 +9,7 @@ from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 
 
 def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
-    """The claims that `scopes` release; what is unknown is left out, never null (OpenID Connect Core §5.3.2).
+    """The claims that `scopes` release; what is unknown is left out, never null or empty (OpenID Connect Core §5.3.2).
 
     E-mail and phone say that they are not verified until a verification room has proven them.
     """
@@ -29,7 +29,7 @@ def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
             "representative_name": profile.representative_name,
             "founded_on": profile.founded_on,
         }
-    return released
+    return {name: value for name, value in released.items() if value != ""}
 
 
 def international(phone: str) -> str:

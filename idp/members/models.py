@@ -15,6 +15,8 @@ members = Table(
     sensitive("data_key", LargeBinary),
     # Grows when every session of the member must end at once; sessions carry the value they began under.
     plain("session_epoch", Integer, nullable=False, server_default="0"),
+    # The edition of the terms that the member last agreed to; behind the one in force, they are asked again.
+    plain("terms_edition", Integer, nullable=False, server_default="0"),
     plain("joined_at", Instant, nullable=False),
     plain("withdrawn_at", Instant),
 )
@@ -39,6 +41,8 @@ enterprises = Table(
     plain("member_id", String(32), ForeignKey("members.id"), primary_key=True),
     plain("enterprise_uuid", String(36), nullable=False, unique=True),
     sensitive("business_number_digest", String(64), nullable=False, unique=True),
+    sensitive("login_id_digest", String(64)),
     sensitive("profile", LargeBinary, nullable=False),
     plain("updated_at", Instant, nullable=False),
+    Index("ix_enterprises_login_id_digest", "login_id_digest", unique=True),
 )

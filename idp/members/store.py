@@ -92,6 +92,11 @@ def end_sessions(connection: Connection, member_id: str) -> None:
     )
 
 
+def agreed_to_edition(connection: Connection, member_id: str, edition: int) -> None:
+    """The member has answered the terms of `edition`."""
+    connection.execute(update(members).where(members.c.id == member_id).values(terms_edition=edition))
+
+
 def destroy(connection: Connection, member_id: str, at: datetime) -> None:
     """Remove everything that names the member; an empty row remains so that the id is never given again.
 

@@ -1,0 +1,17 @@
+"""What the law wants kept of a guardian's decision (PIPA §22의2, Decree §17의2)."""
+
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Table
+
+from idp.storage.columns import Instant, metadata, plain, sensitive
+
+guardian_consents = Table(
+    "guardian_consents",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("member_id", String(32), ForeignKey("members.id"), nullable=False, index=True),
+    # Under the child's own data key: gone with the child's membership.
+    sensitive("record", LargeBinary, nullable=False),
+    plain("decided_at", Instant, nullable=False),
+)
