@@ -127,12 +127,11 @@ def demo(directory: Path) -> None:
 def _run(told: Demonstration) -> None:
     started = time.monotonic()
     _require_free_ports(told)
-    catalogue = _catalogue(told)
-    # Our own commands, run below in this process, read their settings where everybody does.
+    catalogue = catalogue_for(told)
     os.environ.update(told.environment)
     with Processes(told.directory / "log") as processes:
         try:
-            _bring_up(told, processes, catalogue)
+            bring_up(told, processes, catalogue)
             _say(f"ready after {time.monotonic() - started:.0f} s")
             click.echo(_welcome(told))
             while True:
@@ -145,8 +144,14 @@ def _run(told: Demonstration) -> None:
             _say("stopping …")
 
 
-def _bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None:
-    """Start what needs nothing first, and prepare the rest while it starts: a second start should be quick."""
+def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None:
+    """Everything of `told` runs and answers. The caller has laid `told.environment` over ours: our own commands read it.
+
+    What needs nothing starts first, and the rest is prepared meanwhile: a second start should be quick.
+
+    Raises:
+        ProgramFailed: something did not start, or a command failed.
+    """
     for program in told.parties:
         processes.start(program)
     _say("database …")
@@ -177,7 +182,7 @@ def _require_free_ports(told: Demonstration) -> None:
         )
 
 
-def _catalogue(told: Demonstration) -> Path:
+def catalogue_for(told: Demonstration) -> Path:
     """The registration file; where an address was moved, a copy that says so.
 
     Raises:
