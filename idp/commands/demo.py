@@ -145,7 +145,7 @@ def _run(told: Demonstration) -> None:
 
 
 def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None:
-    """Everything of `told` runs and answers. The caller has laid `told.environment` over ours: our own commands read it.
+    """Everything of `told` runs and answers. The caller has laid `told.environment` over ours, where commands read it.
 
     What needs nothing starts first, and the rest is prepared meanwhile: a second start should be quick.
 
