@@ -1,4 +1,4 @@
-"""`idp housekeeping`: sweep what has expired and seal the audit trail, for deployments that prefer cron to the worker."""
+"""`idp housekeeping`: sweep what expired and seal the audit trail, for who prefers cron to the worker."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def create(*, kind: str, password_stdin: bool, **given: str) -> None:
             password = sys.stdin.readline().rstrip("\r\n")
             member_id = join.person(_person(given), password, actor=_ACTOR)
         else:
-            member_id = join.enterprise(_enterprise(given, join.new_enterprise_uuid()), actor=_ACTOR)
+            member_id = join.enterprise(_enterprise(given, join.admit.new_enterprise_uuid()), actor=_ACTOR)
     click.echo(member_id)
 
 

@@ -11,7 +11,7 @@ from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
     """The claims that `scopes` release; what is unknown is left out, never null or empty (OpenID Connect Core §5.3.2).
 
-    E-mail and phone say that they are not verified until a verification room has proven them.
+    E-mail and phone say whether they were proven to be the member's.
     """
     released: dict[str, Any] = {}
     if "profile" in scopes:
@@ -19,9 +19,10 @@ def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
         if isinstance(profile, PersonProfile):
             released["preferred_username"] = profile.login_id
     if "email" in scopes and profile.email:
-        released |= {"email": profile.email, "email_verified": False}
+        released |= {"email": profile.email, "email_verified": profile.email_verified}
     if "phone" in scopes and profile.phone:
-        released |= {"phone_number": international(profile.phone), "phone_number_verified": False}
+        verified = isinstance(profile, PersonProfile) and profile.phone_verified
+        released |= {"phone_number": international(profile.phone), "phone_number_verified": verified}
     if "enterprise" in scopes and isinstance(profile, EnterpriseProfile):
         released |= {
             "business_number": profile.business_number,

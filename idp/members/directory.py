@@ -17,6 +17,7 @@ PROFILE = "member.profile"
 LOGIN_ID = "login_id"
 PHONE = "phone"
 EMAIL = "email"
+CI = "ci"
 BUSINESS_NUMBER = "business_number"
 
 

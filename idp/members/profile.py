@@ -9,13 +9,21 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class PersonProfile:
-    """A person (개인회원). `birth_date` is `YYYY-MM-DD`; `phone` is digits."""
+    """A person (개인회원). `birth_date` is `YYYY-MM-DD`; phone numbers are digits. `ci` is 연계정보, told to nobody.
+
+    The flags say whether a number or address was proven to be the member's, by verification or by a link sent there.
+    """
 
     login_id: str
     name: str
     email: str
     phone: str
     birth_date: str | None = None
+    landline: str | None = None
+    ci: str | None = None
+    phone_verified: bool = False
+    email_verified: bool = False
+    identity_verified: bool = False
 
     @property
     def display_name(self) -> str:
@@ -34,6 +42,9 @@ class EnterpriseProfile:
     founded_on: str
     email: str
     phone: str | None = None
+    login_id: str | None = None
+    email_verified: bool = False
+    identity_verified: bool = False
 
     @property
     def display_name(self) -> str:
