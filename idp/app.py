@@ -23,6 +23,7 @@ from idp.oidc.codes import Codes
 from idp.oidc.discovery import PublishedKeys, document
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.id_token import IdTokens
+from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.issue import Issue
 from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes.back_channel import BackChannel
@@ -139,6 +140,7 @@ def _access_tokens(house: House) -> AccessTokens:
 
 def _front_channel(house: House, shared: _Desk) -> Blueprint:
     issuer = house.settings.issuer
+    read_hint = ReadHint(issuer, house.keyring)
     return FrontChannel(
         issuer=issuer,
         catalogue=house.catalogue,
@@ -146,7 +148,8 @@ def _front_channel(house: House, shared: _Desk) -> Blueprint:
         answer=Answer(issuer, house.database, house.clock, house.catalogue, shared.sessions, _codes(house)),
         browser=shared.browser,
         sessions=shared.sessions,
-        read_logout=ReadLogout(issuer, house.catalogue, house.keyring, shared.sessions),
+        read_hint=read_hint,
+        read_logout=ReadLogout(house.catalogue, read_hint, shared.sessions),
         sign_out=shared.sign_out,
         pending_sign_outs=shared.pending_sign_outs,
     ).blueprint()

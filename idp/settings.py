@@ -6,6 +6,7 @@ Every field is documented under itself; `config/idp.example.toml` lists them all
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +20,11 @@ from pydantic_settings import (
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
+from typing_extensions import override
 
 from idp.errors import ConfigurationError
+
+_SHORTEST_SECRET = 32
 
 
 class _Section(BaseModel):
@@ -139,6 +143,7 @@ class Settings(BaseSettings):
         return self.issuer.startswith("https://")
 
     @classmethod
+    @override
     def settings_customise_sources(
         cls,
         settings_cls: type[BaseSettings],
@@ -166,6 +171,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
     class _Loaded(Settings):
         @classmethod
+        @override
         def settings_customise_sources(
             cls,
             settings_cls: type[BaseSettings],
@@ -178,8 +184,12 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
 
     try:
         settings = _Loaded()
-    except (ValidationError, ValueError) as error:
-        raise ConfigurationError(f"settings: {error}") from error
+    except ValidationError as error:
+        # Its own text quotes what was given, which may be a secret in the wrong place.
+        places = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        raise ConfigurationError(f"settings: {places}") from None
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"settings: {error}") from None
     refuse_unsafe(settings)
     return settings
 
@@ -192,9 +202,13 @@ def refuse_unsafe(settings: Settings) -> None:
     """
     if settings.issuer.endswith("/"):
         raise ConfigurationError("issuer must not end with a slash: `iss` is compared byte for byte")
+    if re.fullmatch(r"https?://[!-~]+", settings.issuer) is None or set(settings.issuer) & set("?#@"):
+        raise ConfigurationError("issuer must be an http(s) address without query, fragment or credentials")
+    if 0 < len(settings.secret_key.get_secret_value()) < _SHORTEST_SECRET:
+        raise ConfigurationError(f"secret_key must be at least {_SHORTEST_SECRET} characters")
     if settings.environment != "production":
         return
     if not settings.secure:
         raise ConfigurationError("issuer must be https in production")
-    if len(settings.secret_key.get_secret_value()) < 32:
-        raise ConfigurationError("secret_key must be set to at least 32 characters in production")
+    if not settings.secret_key.get_secret_value():
+        raise ConfigurationError(f"secret_key must be set, to at least {_SHORTEST_SECRET} characters, in production")

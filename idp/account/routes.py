@@ -147,7 +147,9 @@ class AccountPages:
 
     def answer(self, pending_id: str) -> ResponseReturnValue:
         """Back from signing in, to the page that was asked for."""
-        collected = self.desk.collect(pending_id, self.browser.marked(), self.browser.session_cookie())
+        collected = self.desk.collect(
+            pending_id, self.browser.marked(), self.browser.session_cookie(), answer_path=_ANSWER_PATH
+        )
         if isinstance(collected, Pending):
             return see_other(f"/signin/{collected.id}")
         question, _outcome = collected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,6 +78,8 @@ class ApplyRegistrations:
 
     def _apply(self, entries: Iterable[AgencyEntry], folder: Path, actor: str, *, dry_run: bool) -> list[Change]:
         now = self.clock.now()
+        entries = list(entries)
+        _refuse_repetition(entries)
         changes: list[Change] = []
         with self.database.transaction() as connection:
             known = {agency.id: agency for agency in store.all_agencies(connection)}
@@ -133,7 +136,13 @@ class ApplyRegistrations:
             "version": kept["version"] + 1 if kept else 1,
             "applied_at": now,
         }
-        parse.relying_party(values, _agency(entry))
+        try:
+            parse.relying_party(values, _agency(entry))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{party.id}: {error.detail}") from error
+        holder = store.holder_of(connection, party.protocol, lookup)
+        if holder not in (None, party.id):
+            raise ConfigurationError(f"{party.id}: {holder} is registered under {lookup!r} already")
         store.put_relying_party(connection, values, exists=kept is not None, actor=actor, at=now)
         change = _change("relying party", party.id, was, registration)
         return (
@@ -175,6 +184,16 @@ class ApplyRegistrations:
         kept["entity_id"] = entity_id
         kept["events"] = _events_values(entry)
         return entity_id, kept
+
+
+def _refuse_repetition(entries: Iterable[AgencyEntry]) -> None:
+    """Raises ConfigurationError where an id is given twice: which of the two did the operator mean?"""
+    agencies = [entry.id for entry in entries]
+    parties = [party.id for entry in entries for party in entry.relying_party]
+    for what, ids in (("agency", agencies), ("relying party", parties)):
+        twice = sorted(each for each, count in Counter(ids).items() if count > 1)
+        if twice:
+            raise ConfigurationError(f"{what} {', '.join(twice)}: given more than once")
 
 
 def _agency(entry: AgencyEntry) -> Agency:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from idp.agencies import parse, store
 from idp.agencies.relying_party import Agency, RelyingParty
 from idp.clock import Clock
+from idp.errors import StoreUnavailable
 from idp.storage.database import Database
 
 
@@ -43,7 +44,7 @@ class Catalogue:
         self._renewing = threading.Lock()
 
     def snapshot(self) -> Snapshot:
-        """The catalogue now. While one thread renews it the others go on with what they have.
+        """The catalogue now. While one thread renews it, or the database does not answer, what is at hand stays good.
 
         Raises:
             StoreUnavailable: there is no snapshot yet and the database does not answer.
@@ -57,6 +58,10 @@ class Catalogue:
             return current
         try:
             return self._renew(now)
+        except StoreUnavailable:
+            if current is None:
+                raise
+            return current
         finally:
             self._renewing.release()
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError
 
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,12 @@ def registered(url: str, *, what: str) -> RegisteredUrl:
         raise ConfigurationError(f"{what}: {url!r} must be an absolute http(s) URL")
     if "#" in url:
         raise ConfigurationError(f"{what}: {url!r} must not have a fragment")
-    if (
-        parts.username is not None
-        or any(character.isspace() or ord(character) < 33 for character in url)
-        or "\\" in url
-    ):
-        raise ConfigurationError(f"{what}: {url!r} has credentials, blanks or backslashes in it")
+    if parts.username is not None or any(not 33 <= ord(character) <= 126 for character in url) or "\\" in url:
+        raise ConfigurationError(f"{what}: {url!r} has credentials, backslashes or other than printable ASCII in it")
     if "*" in parts.netloc:
         raise ConfigurationError(f"{what}: {url!r} has a wildcard host")
-    if parts.scheme == "http" and parts.netloc.split(":")[0] not in _LOOPBACK and not parts.netloc.startswith("[::1]"):
+    if parts.netloc.startswith("[") and parts.netloc.partition("]")[2][:1] not in ("", ":"):
+        raise ConfigurationError(f"{what}: {url!r} has more than a port behind its address")
+    if parts.scheme == "http" and host not in _LOOPBACK:
         raise ConfigurationError(f"{what}: {url!r} must be https; plain http is only for this machine")
     return RegisteredUrl(url)

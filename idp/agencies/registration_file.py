@@ -86,7 +86,7 @@ class AgencyEntry(_Entry):
     name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
     description: Annotated[str, StringConstraints(max_length=500)] = ""
     business_types: list[str] = []
-    homepage: str | None = None
+    homepage: Annotated[str, StringConstraints(pattern=r"^https?://[!-~]+$", max_length=2048)] | None = None
     relying_party: list[Annotated[OidcEntry | SamlEntry, Field(discriminator="protocol")]] = []
 
 

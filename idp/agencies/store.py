@@ -60,6 +60,13 @@ def put_agency(connection: Connection, values: Mapping[str, Any], *, exists: boo
         connection.execute(insert(agencies).values(**values))
 
 
+def holder_of(connection: Connection, protocol: str, lookup: str) -> str | None:
+    """The relying party registered under a client_id or entityID."""
+    wanted = (relying_parties.c.protocol == protocol) & (relying_parties.c.lookup == lookup)
+    found: str | None = connection.execute(select(relying_parties.c.id).where(wanted)).scalar()
+    return found
+
+
 def put_relying_party(
     connection: Connection, values: Mapping[str, Any], *, exists: bool, actor: str, at: datetime
 ) -> None:

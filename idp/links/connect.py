@@ -49,13 +49,15 @@ class Connect:
             NoSuchStep: the link is suspended; only whoever suspended it may restore it.
         """
         now = self.clock.now()
+        # Before the transaction: looking the catalogue up may take a second connection.
+        told = self.catalogue.snapshot().of_agency(party.agency.id)
         with self.database.transaction() as connection:
             held = members.lock(connection, member_id)
             if held is None or held[1] != members.ACTIVE:
                 raise NotFound("no such member")
             link = store.find(connection, member_id, party.agency.id)
             if link is None or link.state is not LinkState.LINKED:
-                link = self._step(connection, member_id, party, link, reason)
+                link = self._step(connection, member_id, party, link, reason, told)
                 record(
                     connection,
                     Record(
@@ -86,7 +88,13 @@ class Connect:
         return link
 
     def _step(
-        self, connection: Connection, member_id: str, party: RelyingParty, link: Link | None, reason: LinkReason
+        self,
+        connection: Connection,
+        member_id: str,
+        party: RelyingParty,
+        link: Link | None,
+        reason: LinkReason,
+        told: tuple[RelyingParty, ...],
     ) -> Link:
         now = self.clock.now()
         state = after(link.state if link else None, Step.CONNECT)
@@ -112,6 +120,5 @@ class Connect:
             link = Link(link.id, link.subject, state, link.version + 1)
         remember(connection, link, previous, reason, "member", now)
         change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
-        parties = self.catalogue.snapshot().of_agency(party.agency.id)
-        tell(connection, self.randomness, notices(change, link.subject, parties))
+        tell(connection, self.randomness, notices(change, link.subject, told))
         return link

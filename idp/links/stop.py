@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
@@ -41,6 +43,8 @@ class StopLink:
             NoSuchStep: it has ended already.
         """
         now = self.clock.now()
+        # Before the transaction: looking the catalogue up may take a second connection.
+        parties = self.catalogue.snapshot().of_agency(agency_id)
         with self.database.transaction() as connection:
             if members.lock(connection, member_id) is None:
                 raise NotFound("no such member")
@@ -48,7 +52,7 @@ class StopLink:
             if link is None:
                 raise NotFound("no link with this agency")
             after(link.state, Step.STOP)
-            told = end(connection, self.catalogue, link, agency_id, reason, now)
+            told = end(connection, parties, link, reason, now)
             tell(connection, self.randomness, told)
             record(
                 connection,
@@ -77,11 +81,13 @@ class ReleaseAllLinks:
         reason = LinkReason.MEMBER_WITHDRAWAL if kind == "person" else LinkReason.ENTERPRISE_WITHDRAWAL
         told: list[Notice] = []
         agencies: list[str] = []
+        snapshot = self.catalogue.snapshot()
         for row in store.of_member_locked(connection, member_id):
             if row.state == LinkState.UNLINKED:
                 continue
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
-            told.extend(end(connection, self.catalogue, link, row.agency_id, reason, at, purged=True))
+            parties = snapshot.of_agency(row.agency_id)
+            told.extend(end(connection, parties, link, reason, at, purged=True))
             agencies.append(row.agency_id)
         tell(connection, self.randomness, told)
         return tuple(agencies)
@@ -89,9 +95,8 @@ class ReleaseAllLinks:
 
 def end(
     connection: Connection,
-    catalogue: Catalogue,
+    parties: Iterable[RelyingParty],
     link: Link,
-    agency_id: str,
     reason: LinkReason,
     at: datetime,
     *,
@@ -103,5 +108,4 @@ def end(
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
     remember(connection, ended, link.state.value, reason, "member", at)
     change = LinkChange(link.id, ended.version, link.state.value, LinkState.UNLINKED.value, reason, "user", at)
-    parties = catalogue.snapshot().of_agency(agency_id)
     return list(notices(change, link.subject, parties, purged=purged))

@@ -18,6 +18,7 @@ from idp.oidc.errors import (
     UnsupportedResponseType,
     UntrustedRequest,
 )
+from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.scopes import granted
 from idp.signin.request import SignInRequest
 
@@ -27,6 +28,8 @@ _UNSUPPORTED = {
     "request_uri": "request_uri_not_supported",
     "registration": "registration_not_supported",
 }
+_LONGEST_MAX_AGE = 1_000_000_000
+"""Seconds; no session is older, and larger numbers do not fit a duration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def trusted(catalogue: Catalogue, parameters: Mapping[str, str]) -> TrustedRedir
     return TrustedRedirect(party, party.oidc, uri, parameters.get("state"))
 
 
-def read(redirect: TrustedRedirect, parameters: Mapping[str, str]) -> SignInRequest:
+def read(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: ReadHint) -> SignInRequest:
     """The question to the rest of the house.
 
     Raises:
@@ -74,9 +77,19 @@ def read(redirect: TrustedRedirect, parameters: Mapping[str, str]) -> SignInRequ
     if "authorization_code" not in redirect.client.grant_types:
         raise UnauthorizedClient("grant type authorization_code is not registered")
     _check_pkce(parameters)
-    # A hint is only a hint; pyop would try to open it.
-    typed = messages.authorization_request({k: v for k, v in parameters.items() if k != "id_token_hint"})
-    return _question(redirect, typed, parameters)
+    typed = messages.authorization_request(parameters)
+    return _question(redirect, typed, parameters, _expected_subject(redirect, parameters, read_hint))
+
+
+def _expected_subject(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: ReadHint) -> str | None:
+    """Whom the relying party believes to be at the browser. OpenID Connect Core §3.1.2.1."""
+    token = parameters.get("id_token_hint")
+    if token is None:
+        return None
+    claims = read_hint(token)
+    if claims is None or claims.get("aud") != redirect.client.client_id:
+        raise InvalidRequest("id_token_hint is not an ID token of this client")
+    return str(claims.get("sub"))
 
 
 def _check_pkce(parameters: Mapping[str, str]) -> None:
@@ -89,13 +102,17 @@ def _check_pkce(parameters: Mapping[str, str]) -> None:
         raise InvalidRequest("code_challenge is malformed")
 
 
-def _question(redirect: TrustedRedirect, typed: Mapping[str, Any], parameters: Mapping[str, str]) -> SignInRequest:
+def _question(
+    redirect: TrustedRedirect, typed: Mapping[str, Any], parameters: Mapping[str, str], expected_subject: str | None
+) -> SignInRequest:
     prompt = frozenset(typed.get("prompt", ()))
     if "none" in prompt and len(prompt) > 1:
         raise InvalidRequest("prompt none cannot be combined")
     max_age = typed.get("max_age", redirect.client.default_max_age)
-    if max_age is not None and max_age < 0:
-        raise InvalidRequest("max_age is negative")
+    if max_age is not None:
+        if max_age < 0:
+            raise InvalidRequest("max_age is negative")
+        max_age = min(max_age, _LONGEST_MAX_AGE)
     return SignInRequest(
         relying_party_id=redirect.party.id,
         answer_path=ANSWER_PATH,
@@ -105,6 +122,7 @@ def _question(redirect: TrustedRedirect, typed: Mapping[str, Any], parameters: M
         must_consent="consent" in prompt,
         max_age=max_age,
         login_hint=typed.get("login_hint"),
+        expected_subject=expected_subject,
         continues_at=redirect.uri.value,
         protocol_state={
             "redirect_uri": redirect.uri.value,

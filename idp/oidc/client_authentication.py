@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
@@ -70,7 +69,7 @@ def _basic(authorization: str) -> tuple[str, str]:
         pair = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
         client_id, separator, secret = pair.partition(":")
         decoded = unquote_plus(client_id, errors="strict"), unquote_plus(secret, errors="strict")
-    except (binascii.Error, UnicodeError):
+    except ValueError:  # not base64, not ASCII or not UTF-8
         raise InvalidClient("malformed authorization header") from None
     if not separator:
         raise InvalidClient("malformed authorization header")

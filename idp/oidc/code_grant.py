@@ -13,9 +13,8 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.links import store as links
 from idp.oidc import grants, pkce
-from idp.oidc.codes import CodeContent, Codes
+from idp.oidc.codes import CodeContent, Codes, handle_given
 from idp.oidc.errors import InvalidGrant, InvalidRequest
-from idp.oidc.handle import taken_apart
 from idp.oidc.issue import Issue, registration
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.randomness import Randomness
@@ -43,18 +42,16 @@ class CodeGrant:
         code = request.get("code")
         if code is None:
             raise InvalidRequest("code is missing")
-        handled = taken_apart(code)
-        if handled is None:
-            raise InvalidGrant("code is not valid")
+        handle = handle_given(client.id, code)
         content = self.codes.spend(client.id, code)
         if content is None:
-            self._revoke(handled.handle, client)
+            self._revoke(handle, client)
             raise InvalidGrant("code is not valid")
         now = self.clock.now()
         reason = why_not(content, request, now)
         if reason is not None:
             raise InvalidGrant(reason)
-        return self._tokens(client, content, handled.handle, now)
+        return self._tokens(client, content, handle, now)
 
     def _tokens(self, client: RelyingParty, content: CodeContent, handle: str, now: datetime) -> dict[str, Any]:
         oidc, authorization = registration(client), content.authorization

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 from idp.crypto.digests import secret_digest
 from idp.oidc.authorization import Authorization
-from idp.oidc.handle import new_handle, with_handle
-from idp.randomness import Randomness
+from idp.randomness import Randomness, url_token
 from idp.storage.expiring.protocol import ExpiringStore, Operation, Put
 
 
@@ -34,7 +33,7 @@ class Codes:
 
     def issue(self, content: CodeContent, *beside: Operation) -> str:
         """A new code; `beside` is written in the same round trip."""
-        code = with_handle(new_handle(self.randomness), self.randomness).value
+        code = url_token(self.randomness)
         packed = json.dumps(
             [
                 content.authorization.packed(),
@@ -56,6 +55,15 @@ class Codes:
             return None
         authorization, redirect_uri, challenge, nonce, expires_at = json.loads(octets)
         return CodeContent(Authorization.unpacked(authorization), redirect_uri, challenge, nonce, expires_at)
+
+
+def handle_given(relying_party_id: str, code: str) -> str:
+    """The handle of the access token and the grant that a code gives to a relying party.
+
+    It follows from both, so whoever presents a spent code can be answered by revoking what it gave, without keeping
+    spent codes (RFC 9700 §4.5); and another relying party, presenting the same code, names a handle nobody has.
+    """
+    return secret_digest(f"{relying_party_id}:{code}")[:32]
 
 
 def _key(relying_party_id: str, code: str) -> str:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from idp.agencies.catalogue import Catalogue
 from idp.agencies.registered_url import RegisteredUrl
 from idp.agencies.relying_party import RelyingParty
-from idp.crypto import jws
-from idp.crypto.jws import BadSignature
-from idp.crypto.keyring import Keyring
 from idp.oidc.engine import messages
+from idp.oidc.id_token_hint import ReadHint
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
 
@@ -31,14 +29,14 @@ class ReadLogout:
     """Reads logout requests. Our own ID token is the only proof: without one the member is asked, since anybody can
     make a browser call this address (logout CSRF), and nobody is redirected anywhere."""
 
-    issuer: str
     catalogue: Catalogue
-    keyring: Keyring
+    read_hint: ReadHint
     sessions: Sessions
 
     def __call__(self, parameters: Mapping[str, str], session: Session | None) -> LogoutQuestion:
-        """What is asked. Every doubt makes it a question without redirect, never an error the browser is sent on with."""
-        hint = self._hint(parameters.get("id_token_hint"))
+        """What is asked. Every doubt makes it a question without redirect, never an error that the browser carries."""
+        token = parameters.get("id_token_hint")
+        hint = self.read_hint(token) if token is not None else None
         party = self.catalogue.client(str(hint.get("aud", ""))) if hint is not None else None
         client_id = parameters.get("client_id")
         if hint is None or party is None or party.oidc is None or client_id not in (None, party.oidc.client_id):
@@ -46,16 +44,6 @@ class ReadLogout:
         uri = party.oidc.post_logout_redirect_uri(parameters.get("post_logout_redirect_uri", ""))
         meant = session is None or hint.get("sid") == self.sessions.id_toward(session, party.id)
         return LogoutQuestion(party, _with_state(uri, parameters.get("state")), proven=meant)
-
-    def _hint(self, token: str | None) -> Mapping[str, object] | None:
-        """The claims of a genuine ID token of ours; an old one is as good a hint as a new one (§2)."""
-        if token is None:
-            return None
-        try:
-            claims = jws.verify(token, self.keyring, "oidc")
-        except BadSignature:
-            return None
-        return claims if claims.get("iss") == self.issuer else None
 
 
 def _with_state(uri: RegisteredUrl | None, state: str | None) -> RegisteredUrl | None:

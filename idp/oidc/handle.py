@@ -1,9 +1,6 @@
-"""Codes and tokens: a handle that finds, a secret that proves.
+"""Access and refresh tokens: a handle that finds, a secret that proves.
 
-    base64url( 16 octets handle ‖ 32 octets secret )      64 characters, 384 bits
-
-A code's handle is also the handle of the access token and the grant it will give. Whoever presents a spent code can
-therefore be answered by revoking what it gave, without keeping spent codes (RFC 9700 §4.5, RFC 6749 §4.1.2).
+base64url( 16 octets handle ‖ 32 octets secret )      64 characters, 384 bits
 """
 
 from __future__ import annotations
@@ -20,7 +17,7 @@ _WHOLE = 48
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """A code or token taken apart."""
+    """A token taken apart."""
 
     handle: str
     secret: str = field(repr=False)
@@ -38,13 +35,14 @@ def new_handle(randomness: Randomness) -> str:
 
 
 def with_handle(handle: str, randomness: Randomness) -> Handled:
-    """A new code or token under `handle`."""
+    """A new token under `handle`."""
     return Handled(handle, randomness.octets(_WHOLE - _HANDLE).hex())
 
 
 def taken_apart(value: str) -> Handled | None:
     """What `value` is made of, or None where it is none of ours."""
-    if len(value) != 64:
+    # The decoder takes the standard alphabet too; a token has one spelling.
+    if len(value) != 64 or "+" in value or "/" in value:
         return None
     try:
         octets = base64.b64decode(value.encode("ascii"), altchars=b"-_", validate=True)

@@ -19,14 +19,14 @@ def parameters(encoded: str | bytes) -> dict[str, str]:
     Raises:
         InvalidRequest: a parameter comes twice, is not UTF-8 or too long, or there are too many.
     """
-    text = encoded.decode("latin-1") if isinstance(encoded, bytes) else encoded
-    pieces = text.split("&") if text else []
+    octets = encoded if isinstance(encoded, bytes) else encoded.encode("utf-8", "surrogatepass")
+    pieces = octets.split(b"&") if octets else []
     if len(pieces) > _MAX_FIELDS:
         raise InvalidRequest("too many parameters")
     found: dict[str, str] = {}
     seen: set[str] = set()
     for piece in pieces:
-        raw_name, _, raw_value = piece.partition("=")
+        raw_name, _, raw_value = piece.partition(b"=")
         name, value = _decoded(raw_name), _decoded(raw_value)
         if not name:
             continue
@@ -40,9 +40,9 @@ def parameters(encoded: str | bytes) -> dict[str, str]:
     return found
 
 
-def _decoded(raw: str) -> str:
+def _decoded(raw: bytes) -> str:
     try:
-        value = unquote_to_bytes(raw.replace("+", " ")).decode("utf-8")
+        value = unquote_to_bytes(raw.replace(b"+", b" ")).decode("utf-8")
     except UnicodeError:
         raise InvalidRequest("a parameter is not UTF-8") from None
     if "\x00" in value:

@@ -92,6 +92,6 @@ def _scopes(requested: str | None, grant: Grant) -> tuple[str, ...]:
     if requested is None:
         return grant.authorization.scopes
     wanted = tuple(requested.split())
-    if not set(wanted) <= set(grant.authorization.scopes):
+    if not wanted or not set(wanted) <= set(grant.authorization.scopes):
         raise InvalidScope("scope exceeds what was granted")
     return wanted

@@ -62,7 +62,9 @@ class SamlDoor:
     def collect(self, pending_id: str) -> ResponseReturnValue:
         """The answer of a sign-in that took pages."""
         _refuse_head()
-        collected = self.desk.collect(pending_id, self.browser.marked(), self.browser.session_cookie())
+        collected = self.desk.collect(
+            pending_id, self.browser.marked(), self.browser.session_cookie(), answer_path=ANSWER_PATH
+        )
         if isinstance(collected, Pending):
             return see_other(f"/signin/{collected.id}")
         asked, outcome = collected

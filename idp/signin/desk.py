@@ -57,17 +57,20 @@ class SignInDesk:
         return self._consider(pending.request, pending.progress, session_cookie, self.clock.now())
 
     def collect(
-        self, pending_id: str, browser: str | None, session_cookie: str | None
+        self, pending_id: str, browser: str | None, session_cookie: str | None, *, answer_path: str
     ) -> tuple[SignInRequest, Outcome] | Pending:
-        """The question and its answer, once; the started sign-in where a page is still to be shown.
+        """The question that was to be answered at `answer_path`, and its answer, once; the started sign-in where a page
+        is still to be shown.
 
         The answer is weighed here and now, not when the last page was left: a link that was stopped in between
         yields none.
 
         Raises:
-            PageExpired: it was collected before, or belongs to another browser.
+            PageExpired: it was collected before, or belongs to another browser or protocol.
         """
         pending = self.pending.get(pending_id, browser)
+        if pending.request.answer_path != answer_path:
+            raise PageExpired
         considered = self.look(pending, session_cookie)
         if isinstance(considered.next, Ask):
             return pending

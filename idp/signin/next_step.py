@@ -45,6 +45,8 @@ class Conclude:
 
 Next = Ask | Conclude
 
+_WITHOUT_PAGES = {Page.PASSWORD: Reason.LOGIN_REQUIRED, Page.CONSENT: Reason.CONSENT_REQUIRED}
+
 
 def next_step(
     request: SignInRequest, progress: Progress, session: Session | None, standing: Standing | None, now: datetime
@@ -53,28 +55,42 @@ def next_step(
     (OpenID Connect Core §3.1.2.6)."""
     if progress.declined:
         return Conclude(Reason.DENIED)
-    if session is None or not _alive(session, standing) or _stale(request, progress, session, now):
-        return Ask(Page.PASSWORD) if request.may_interact else Conclude(Reason.LOGIN_REQUIRED)
+    if session is None or standing is None or not _alive(session, standing) or _stale(request, progress, session, now):
+        return _ask(request, Page.PASSWORD)
     if request.relying_party_id is None:
         return Conclude()
-    assert standing is not None  # noqa: S101  # _alive says so
+    return _toward_relying_party(request, progress, session, standing)
+
+
+def _toward_relying_party(request: SignInRequest, progress: Progress, session: Session, standing: Standing) -> Next:
     link = standing.link
+    if request.expected_subject is not None and (link is None or link.subject != request.expected_subject):
+        # Somebody else is here. Asked once; who signs in as somebody else again has answered.
+        return Conclude(Reason.LOGIN_REQUIRED) if _fresh(progress, session) else _ask(request, Page.PASSWORD)
     if link is not None and link.state is LinkState.SUSPENDED:
         return Conclude(Reason.SUSPENDED)
     agreed = link is not None and link.state is LinkState.LINKED and request.scopes <= standing.consented
     if not agreed or (request.must_consent and not progress.consented):
-        return Ask(Page.CONSENT) if request.may_interact else Conclude(Reason.CONSENT_REQUIRED)
+        return _ask(request, Page.CONSENT)
     return Conclude()
 
 
-def _alive(session: Session, standing: Standing | None) -> bool:
-    return standing is not None and standing.member_active and standing.session_epoch == session.member_epoch
+def _ask(request: SignInRequest, page: Page) -> Next:
+    return Ask(page) if request.may_interact else Conclude(_WITHOUT_PAGES[page])
+
+
+def _alive(session: Session, standing: Standing) -> bool:
+    return standing.member_active and standing.session_epoch == session.member_epoch
+
+
+def _fresh(progress: Progress, session: Session) -> bool:
+    return session.authenticated_at >= progress.started_at
 
 
 def _stale(request: SignInRequest, progress: Progress, session: Session, now: datetime) -> bool:
     """Whether the member must prove again who they are. A sign-in that came after the question always counts, so
     that `max_age=0` is not asked forever (OpenID Connect Core §3.1.2.1)."""
-    if session.authenticated_at >= progress.started_at:
+    if _fresh(progress, session):
         return False
     if request.must_reauthenticate:
         return True

@@ -89,6 +89,6 @@ class SignInByPassword:
         before = self.sessions.find(former)
         kept = before if before is not None and before.member_id == member_id else None
         cookie, session = self.sessions.start(member_id, epoch, acr=ACR_PASSWORD, amr=AMR_PASSWORD, continuing=kept)
-        if former is not None and kept is not None:
+        if former is not None and before is not None:
             self.sessions.end(former)
         return cookie, session

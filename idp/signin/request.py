@@ -13,7 +13,7 @@ class SignInRequest:
 
     `relying_party_id` is None where our own pages ask. `answer_path` is where on this host the answer is collected;
     `continues_at` is the registered address the browser goes to after that, for the pages' form-action.
-    `protocol_state` comes back untouched.
+    `expected_subject`: nobody but this member will do. `protocol_state` comes back untouched.
     """
 
     relying_party_id: str | None
@@ -24,6 +24,7 @@ class SignInRequest:
     must_consent: bool = False
     max_age: int | None = None
     login_hint: str | None = None
+    expected_subject: str | None = None
     continues_at: str | None = None
     protocol_state: Mapping[str, Any] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from idp.errors import ConfigurationError, StoreUnavailable
@@ -46,6 +46,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=10,
             connect_args=arguments,
+            # An error quotes its statement's parameters otherwise: sealed profiles, digests, whatever we keep.
+            hide_parameters=True,
         )
         self._reader = self.engine
         if self.kind == "sqlite":
@@ -110,7 +112,11 @@ class Database:
 def _reachable() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except PoolTimeout as error:
+        raise StoreUnavailable("database: no free connection") from error
+    except DBAPIError as error:
+        if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
+            raise
         raise StoreUnavailable(f"database: {type(error.orig).__name__}") from error
 
 

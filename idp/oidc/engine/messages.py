@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -17,6 +18,10 @@ from idp.oidc.errors import InvalidRequest
 for _name in ("pyop", "oic", "jwkest"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
+_READ = frozenset(
+    ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint")
+)
+
 
 def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
     """An authentication request's parameters in their types: lists, numbers, objects. OpenID Connect Core §3.1.2.1.
@@ -24,17 +29,19 @@ def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         InvalidRequest: a required one is missing or one has a value that its definition does not allow.
     """
+    # What we do not act upon is not even read: malformed, it must not spoil the request (RFC 6749 §3.1).
+    read = {name: value for name, value in parameters.items() if name in _READ}
     # pyop refuses offline_access without prompt=consent; OpenID Connect Core §11 lets other conditions stand in for it,
     # and ours is the consent that every link rests on.
     scopes = [scope for scope in parameters.get("scope", "").split() if scope != "offline_access"]
-    asked = {**parameters, "scope": " ".join(scopes)}
+    asked = {**read, "scope": " ".join(scopes)}
     try:
         message = AuthorizationRequest().deserialize(urlencode(asked), "urlencoded")
         message.verify()
     except (PyoidcError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidRequest(f"malformed authentication request ({type(error).__name__})") from error
     typed: dict[str, Any] = message.to_dict()
-    for name in ("response_type", "prompt", "acr_values"):
+    for name in ("response_type", "prompt"):
         if isinstance(value := typed.get(name), str):
             typed[name] = value.split()
     typed["scope"] = parameters["scope"].split()
@@ -63,5 +70,5 @@ def provider_metadata(values: Mapping[str, Any]) -> str:
     # pyop holds every address to https, which a demonstration on this machine does not have.
     if str(values["issuer"]).startswith("https://"):
         message.verify()
-    document: str = message.to_json()
-    return document
+    # pyop adds members of its own, one of which (`version`) no specification knows.
+    return json.dumps({name: value for name, value in message.to_dict().items() if name in values})

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from idp.agencies.relying_party import RelyingParty
 from idp.errors import StoreUnavailable
@@ -30,6 +30,8 @@ from idp.oidc.userinfo import UserInfo
 from idp.web import exempt
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+# Every method comes here, so that a wrong one too is answered in JSON: what routing refuses gets the house's page.
+_ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 _FORM = "application/x-www-form-urlencoded"
 
 _log = structlog.get_logger(__name__)
@@ -52,8 +54,8 @@ class BackChannel:
         doors = Blueprint("oidc_back_channel", __name__)
         doors.add_url_rule("/.well-known/openid-configuration", view_func=self.configuration)
         doors.add_url_rule("/oidc/jwks", view_func=self.jwks)
-        doors.add_url_rule("/oidc/token", view_func=self.token, methods=["POST"])
-        doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=["GET", "POST"])
+        doors.add_url_rule("/oidc/token", view_func=self.token, methods=_ANY)
+        doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=_ANY)
         doors.register_error_handler(OAuthError, _oauth_error)
         doors.register_error_handler(HTTPException, _http_error)
         doors.register_error_handler(StoreUnavailable, _unavailable)
@@ -70,6 +72,7 @@ class BackChannel:
 
     def token(self) -> ResponseReturnValue:
         """RFC 6749 §3.2."""
+        _only("POST")
         if request.query_string and b"client_secret" in request.query_string:
             raise InvalidRequest("credentials must not be sent in the query")
         if request.mimetype != _FORM:
@@ -86,9 +89,15 @@ class BackChannel:
 
     def claims(self) -> ResponseReturnValue:
         """OpenID Connect Core §5.3."""
+        _only("GET", "POST", "HEAD")
         released = self.userinfo(_bearer_token())
         body = json.dumps(released, ensure_ascii=False)
         return Response(body, 200, _NO_STORE, content_type="application/json")
+
+
+def _only(*methods: str) -> None:
+    if request.method not in methods:
+        raise MethodNotAllowed(methods)
 
 
 def _bearer_token() -> str:

@@ -14,6 +14,7 @@ from idp.oidc.answer import Answer
 from idp.oidc.authorize import ANSWER_PATH, answer_url, error_members, read, trusted
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
+from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.parameters import parameters
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
@@ -35,6 +36,7 @@ class FrontChannel:
     answer: Answer
     browser: Browser
     sessions: Sessions
+    read_hint: ReadHint
     read_logout: ReadLogout
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
@@ -57,7 +59,7 @@ class FrontChannel:
             return _same_by_get(sent)
         redirect_to = trusted(self.catalogue, sent)
         try:
-            question = read(redirect_to, sent)
+            question = read(redirect_to, sent, self.read_hint)
         except OAuthError as error:
             members = error_members(error)
             return see_other(answer_url(self.issuer, redirect_to.uri, redirect_to.state, members))
@@ -68,7 +70,9 @@ class FrontChannel:
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
         """The answer of a sign-in that took pages."""
-        collected = self.desk.collect(pending_id, self.browser.marked(), self.browser.session_cookie())
+        collected = self.desk.collect(
+            pending_id, self.browser.marked(), self.browser.session_cookie(), answer_path=ANSWER_PATH
+        )
         if isinstance(collected, Pending):
             return see_other(f"/signin/{collected.id}")
         question, outcome = collected
