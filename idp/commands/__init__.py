@@ -1,4 +1,6 @@
-"""The command `idp`. Each file is one command; they parse, call and print, and decide nothing."""
+"""The command `idp`. Owns the command line: each file is one command that parses, calls and prints. May not decide
+anything, and does not know the web application.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@
     ├── UnsupportedGrantType unsupported_grant_type
     ├── UnsupportedResponseType
     ├── InvalidScope         invalid_scope
-    └── NotSupported         request_not_supported, request_uri_not_supported, registration_not_supported
+    ├── InvalidToken         invalid_token, 401
+    └── InsufficientScope    insufficient_scope, 403
     UntrustedRequest         shown as a page: no relying party or redirect address can be believed yet
 
 Descriptions stay within what RFC 6749 §5.2 allows: printable ASCII without quote and backslash. They name
