@@ -1,0 +1,147 @@
+"""The whole at work: provider, worker and three relying parties, as `idp demo` starts them, on ports of their own."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+from sqlalchemy import create_engine, text
+
+from idp.commands.demo import Demonstration, bring_up, catalogue_for, demonstration
+from idp.commands.members import members
+from idp.commands.processes import Processes
+from tests.journeys.patience import eventually
+from tests.journeys.person import Person, somebody
+
+PARTIES = ("voucher", "kamp", "smtech")
+REQUEST_SECONDS = 2
+LEASE_SECONDS = 2 * REQUEST_SECONDS + 10
+"""How long what a killed worker had in hand stays out of reach (`lease_for`)."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What a relying party knows of one subject: the link as it believes, and the events in the order they came."""
+
+    link: Mapping[str, Any] | None
+    events: tuple[Mapping[str, Any], ...]
+
+    @property
+    def steps(self) -> list[tuple[int | None, str]]:
+        """Version and what it said, of each event in its order."""
+        return [(event["version"], event["status"] or event["type"].rpartition("/")[2]) for event in self.events]
+
+    @property
+    def applied_once_each(self) -> bool:
+        """Whether every event had its effect, and had it once however often it came."""
+        changes = self.link["changes"] if self.link else 0
+        return changes == len(self.events) == len({event["jti"] for event in self.events}) and all(
+            event["applied"] for event in self.events
+        )
+
+    @property
+    def duplicates(self) -> int:
+        return sum(event["duplicates"] for event in self.events)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a journey reaches besides the browser."""
+
+    told: Demonstration
+    processes: Processes
+
+    @property
+    def provider(self) -> str:
+        return self.told.provider
+
+    @property
+    def database_url(self) -> str:
+        return self.told.environment["IDP_DATABASE_URL"]
+
+    @property
+    def redis_url(self) -> str | None:
+        return self.told.environment.get("IDP_REDIS_URL")
+
+    @property
+    def logs(self) -> list[Path]:
+        """Every log of every process."""
+        return sorted((self.told.directory / "log").iterdir())
+
+    def party(self, name: str) -> str:
+        return self.told.party(name)
+
+    def port(self, name: str) -> int:
+        return int(self.party(name).rpartition(":")[2])
+
+    def newcomer(self) -> Person:
+        """A member who has just joined."""
+        person = somebody()
+        given = ["--kind", "person", "--login-id", person.login_id, "--name", person.name, "--password-stdin"]
+        reach = ["--email", person.email, "--phone", person.phone]
+        made = CliRunner(env=dict(self.told.environment)).invoke(
+            members, ["create", *given, *reach], input=person.password, catch_exceptions=False
+        )
+        assert made.exit_code == 0, made.output
+        return replace(person, id=made.output.strip())
+
+    def heard(self, party: str, subject: str) -> Heard:
+        """What `party` knows of `subject` now."""
+        link, events = None, list[Mapping[str, Any]]()
+        for page in range(1, 100):
+            said = requests.get(f"{self.party(party)}/state", {"page": page}, timeout=5).json()
+            link = next((each for each in said["links"] if each["subject"] == subject), None)
+            events += [event for event in said["events"] if event["subject"] == subject]
+            if len(said["events"]) < 100:
+                break
+        return Heard(link, tuple(sorted(events, key=lambda event: event["number"])))
+
+    def heard_until(self, party: str, subject: str, steps: list[tuple[int | None, str]], seconds: float = 20) -> Heard:
+        """What `party` knows once `steps` have arrived; fails when others do, or none."""
+
+        def look() -> Heard | None:
+            heard = self.heard(party, subject)
+            return heard if len(heard.events) >= len(steps) else None
+
+        heard = eventually(look, seconds)
+        assert heard.steps == steps
+        return heard
+
+    def query(self, statement: str, **values: object) -> list[Any]:
+        """Rows of the provider's database."""
+        engine = create_engine(self.database_url)
+        try:
+            with engine.connect() as connection:
+                return list(connection.execute(text(statement), values))
+        finally:
+            engine.dispose()
+
+
+@contextmanager
+def raised(directory: Path, given: Mapping[str, str]) -> Iterator[Stage]:
+    """A running stage with its files in `directory`; `given` goes to every process."""
+    quick = {"IDP_EVENTS__TOTAL_TIMEOUT": f"PT{REQUEST_SECONDS}S"}
+    told = demonstration(directory, _addresses() | given)
+    told = replace(told, environment={**told.environment, **quick, **given})
+    with Processes(directory / "log") as processes:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in told.environment.items():
+                patch.setenv(name, value)
+            bring_up(told, processes, catalogue_for(told))
+        yield Stage(told, processes)
+
+
+def _addresses() -> dict[str, str]:
+    names = ("IDP_ISSUER", "VOUCHER_URL", "KAMP_URL", "SMTECH_URL")
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    addresses = {name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in zip(names, held, strict=True)}
+    for each in held:
+        each.close()
+    return addresses
