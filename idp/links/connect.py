@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -48,43 +50,40 @@ class Connect:
             NotFound: the member has withdrawn meanwhile.
             NoSuchStep: the link is suspended; only whoever suspended it may restore it.
         """
-        now = self.clock.now()
         # Before the transaction: looking the catalogue up may take a second connection.
         told = self.catalogue.snapshot().of_agency(party.agency.id)
         with self.database.transaction() as connection:
-            held = members.lock(connection, member_id)
-            if held is None or held[1] != members.ACTIVE:
-                raise NotFound("no such member")
-            link = store.find(connection, member_id, party.agency.id)
-            if link is None or link.state is not LinkState.LINKED:
-                link = self._step(connection, member_id, party, link, reason, told)
-                record(
-                    connection,
-                    Record(
-                        now,
-                        Action.LINK_CONNECTED,
-                        "member",
-                        member_id,
-                        party.agency.id,
-                        party.id,
-                        address,
-                        {"version": link.version, "reason": reason.value},
-                    ),
-                )
-            store.put_consent(connection, link.id, party.id, sorted(scopes), now)
-            record(
-                connection,
-                Record(
-                    now,
-                    Action.CONSENT_GIVEN,
-                    "member",
-                    member_id,
-                    party.agency.id,
-                    party.id,
-                    address,
-                    {"scopes": " ".join(sorted(scopes))},
-                ),
-            )
+            return self.inside(connection, member_id, party, scopes, told, reason=reason, address=address)
+
+    def inside(
+        self,
+        connection: Connection,
+        member_id: str,
+        party: RelyingParty,
+        scopes: frozenset[str],
+        told: tuple[RelyingParty, ...],
+        *,
+        reason: LinkReason,
+        address: str | None = None,
+    ) -> Link:
+        """The same inside the caller's transaction; `told` are the relying parties of the agency.
+
+        Raises:
+            NotFound: the member has withdrawn meanwhile.
+            NoSuchStep: the link is suspended.
+        """
+        held = members.lock(connection, member_id)
+        if held is None or held[1] != members.ACTIVE:
+            raise NotFound("no such member")
+        now = self.clock.now()
+        link = store.find(connection, member_id, party.agency.id)
+        whose = (now, member_id, party, address)
+        if link is None or link.state is not LinkState.LINKED:
+            link = self._step(connection, member_id, party, link, reason, told)
+            said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
+            record(connection, _entry(Action.LINK_CONNECTED, whose, said))
+        store.put_consent(connection, link.id, party.id, sorted(scopes), now)
+        record(connection, _entry(Action.CONSENT_GIVEN, whose, {"scopes": " ".join(sorted(scopes))}))
         return link
 
     def _step(
@@ -122,3 +121,12 @@ class Connect:
         change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
         tell(connection, self.randomness, notices(change, link.subject, told))
         return link
+
+
+def _entry(
+    action: Action,
+    whose: tuple[datetime, str, RelyingParty, str | None],
+    detail: Mapping[str, str | int | bool | None],
+) -> Record:
+    at, member_id, party, address = whose
+    return Record(at, action, "member", member_id, party.agency.id, party.id, address, detail)

@@ -15,6 +15,7 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.links import store
+from idp.links.accounts import detach
 from idp.links.history import remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
@@ -105,6 +106,7 @@ def end(
     """Write the end of one link; what must be told of it. The caller holds the member's lock."""
     store.move(connection, link, LinkState.UNLINKED, at)
     store.end_consents(connection, link.id, at)
+    detach(connection, link.id)
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
     remember(connection, ended, link.state.value, reason, "member", at)
     change = LinkChange(link.id, ended.version, link.state.value, LinkState.UNLINKED.value, reason, "user", at)

@@ -31,6 +31,8 @@ class LinkReason(StrEnum):
 
     SIGN_IN = "sign_in"
     MEMBER_LINK = "member_link"
+    JOINING = "joining"
+    CONVERSION = "conversion"
     MEMBER_UNLINK = "member_unlink"
     AGENCY_UNLINK = "agency_unlink"
     ADMIN_UNLINK = "admin_unlink"

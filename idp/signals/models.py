@@ -24,7 +24,7 @@ outbox = Table(
     plain("payload", Document, nullable=False),
     plain("occurred_at", Instant, nullable=False),
     plain("state", String(12), nullable=False),
-    # Every sending counts in `sends`; only a refusal of the message itself in `attempts`: an endpoint that is down burns none.
+    # Every sending counts in `sends`, only a refusal of the message in `attempts`: an endpoint that is down burns none.
     plain("sends", Integer, nullable=False, server_default="0"),
     plain("attempts", Integer, nullable=False, server_default="0"),
     plain("due_at", Instant, nullable=False),

@@ -1,0 +1,168 @@
+"""The last act: from a draft whose steps are done to a member, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from idp.agencies.catalogue import Catalogue
+from idp.agencies.relying_party import RelyingParty
+from idp.clock import Clock
+from idp.credentials.certificates import RegisteredCertificates
+from idp.crypto.digests import secret_digest
+from idp.enrolment.draft import Draft, Kind
+from idp.enrolment.drafts import Drafts
+from idp.enrolment.guardian_record import GuardianRecords
+from idp.enrolment.outcome import Finished
+from idp.enrolment.steps import Step, first_open
+from idp.errors import BadRequest
+from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.connect import Connect
+from idp.members import store as members
+from idp.members.admit import Admit
+from idp.members.profile import EnterpriseProfile, PersonProfile
+from idp.signals.catalogue import LinkReason
+from idp.storage.database import Database
+from idp.storage.expiring import ExpiringStore
+from idp.terms import answer
+from idp.terms.answer import Answers
+from idp.terms.current_terms import CurrentTerms
+from idp.verification.evidence import Evidence
+
+_RECEIPT_LIFETIME = timedelta(hours=1)
+_ACTOR = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Makes the member with everything that was agreed, proven and chosen, or nothing at all."""
+
+    database: Database
+    clock: Clock
+    drafts: Drafts
+    store: ExpiringStore
+    catalogue: Catalogue
+    terms: CurrentTerms
+    admit: Admit
+    connect: Connect
+    accounts: AgencyAccounts
+    certificates: RegisteredCertificates
+    guardians: GuardianRecords
+
+    def __call__(self, draft: Draft, *, address: str, language: str) -> Finished:
+        """The new member. The draft is spent first: a second click finds it gone.
+
+        Raises:
+            DraftExpired: somebody finished it already.
+            BadRequest: a step is still open.
+            AlreadyAMember: the 아이디, the person or the 사업자등록번호 was taken meanwhile; the draft lives on.
+        """
+        terms = self.terms()
+        if first_open(draft, terms.edition) is not Step.DONE or draft.kind is None or draft.evidence is None:
+            raise BadRequest("a step is still open")
+        evidence = Evidence.unpacked(draft.evidence.encode())
+        snapshot = self.catalogue.snapshot()
+        chosen = [snapshot.of_agency(agency_id) for agency_id in draft.agencies or ()]
+        recipients = {"recipients": list(draft.agencies or ())}
+        said = Answers(draft.choices or {}, language, draft.journey.value, address, recipients)
+        documents = terms.asked_of(draft.kind.value, child=draft.child)
+        self.drafts.spend(draft)
+        now = self.clock.now()
+        try:
+            with self.database.transaction() as connection:
+                owner = self._admit(connection, draft, evidence, now)
+                answer.keep(connection, owner[0], documents, said, terms.edition, now)
+                self._connect(connection, owner, draft, evidence, [parties for parties in chosen if parties], address)
+                if evidence.certificate is not None:
+                    self.certificates.register(connection, *owner, evidence.certificate, name="", at=now)
+                if draft.guardian is not None:
+                    self.guardians.keep(connection, *owner, draft.guardian, now)
+        except BaseException:
+            self.drafts.keep(draft)
+            raise
+        returns_to = draft.conversion.relying_party_id if draft.conversion else draft.origin
+        return Finished(owner[0], draft.journey, draft.kind, draft.sign_in, returns_to)
+
+    def receipt(self, draft: Draft, finished: Finished, browser: str) -> None:
+        """Keep what came of it for the last page, which may be loaded again."""
+        self.store.put(_receipt_key(draft.id, browser), finished.packed(), _RECEIPT_LIFETIME)
+
+    def finished(self, draft_id: str, browser: str | None) -> Finished | None:
+        """What came of the draft of this id in this browser."""
+        octets = self.store.get(_receipt_key(draft_id, browser)) if browser is not None else None
+        return Finished.unpacked(octets) if octets is not None else None
+
+    def _admit(self, connection: Connection, draft: Draft, evidence: Evidence, now: datetime) -> tuple[str, bytes]:
+        details, hashed = draft.details or {}, draft.password_hash or ""
+        if draft.kind is Kind.PERSON:
+            member_id = self.admit.person(connection, person(evidence, details), hashed, at=now, actor=_ACTOR)
+        else:
+            profile = enterprise(evidence, details, self.admit.new_enterprise_uuid())
+            member_id = self.admit.enterprise(connection, profile, hashed, at=now, actor=_ACTOR)
+        row = members.find(connection, member_id)
+        assert row is not None  # noqa: S101  # admitted in this transaction
+        assert row.data_key is not None  # noqa: S101
+        return member_id, row.data_key
+
+    def _connect(
+        self,
+        connection: Connection,
+        owner: tuple[str, bytes],
+        draft: Draft,
+        evidence: Evidence,
+        chosen: list[tuple[RelyingParty, ...]],
+        address: str,
+    ) -> None:
+        conversion = draft.conversion
+        holder = evidence.ci if draft.kind is Kind.PERSON else evidence.business_number
+        found = self.accounts.found(connection, (draft.kind or Kind.PERSON).value, holder)
+        reason = LinkReason.CONVERSION if conversion is not None else LinkReason.JOINING
+        for parties in chosen:
+            party = parties[0]
+            link = self.connect.inside(
+                connection, owner[0], party, party.released, parties, reason=reason, address=address
+            )
+            here = {each.id for each in parties}
+            if conversion is not None and conversion.relying_party_id in here:
+                converted = OfferedAccount(conversion.account, conversion.display_name, conversion.role)
+                self.accounts.attach(connection, owner, link, conversion.relying_party_id, converted)
+            for each in found:
+                if each.id in draft.accounts and each.relying_party_id in here:
+                    self.accounts.attach(connection, owner, link, each.relying_party_id, each.account)
+
+
+def person(evidence: Evidence, details: Mapping[str, str]) -> PersonProfile:
+    """A person as verified; only what verification does not know is taken from what was typed (REQ-26)."""
+    return PersonProfile(
+        login_id=details["login_id"],
+        name=evidence.name or "",
+        email=details["email"],
+        phone=evidence.phone or details["phone"],
+        birth_date=evidence.birth_date.isoformat() if evidence.birth_date is not None else None,
+        landline=details.get("landline") or None,
+        ci=evidence.ci,
+        phone_verified=evidence.phone is not None,
+        identity_verified=True,
+    )
+
+
+def enterprise(evidence: Evidence, details: Mapping[str, str], enterprise_uuid: str) -> EnterpriseProfile:
+    """An enterprise whose number was verified; the rest is what it says of itself (requirements C25)."""
+    return EnterpriseProfile(
+        enterprise_uuid=enterprise_uuid,
+        business_number=evidence.business_number or "",
+        company_name=details["company_name"],
+        representative_name=details["representative_name"],
+        founded_on=details["founded_on"],
+        email=details["email"],
+        phone=details.get("phone") or None,
+        login_id=details["login_id"],
+        identity_verified=True,
+    )
+
+
+def _receipt_key(draft_id: str, browser: str) -> str:
+    return f"enrolled:{draft_id}:{secret_digest(browser)}"

@@ -1,0 +1,78 @@
+"""What is kept of a guardian's decision, under the child's own data key (PIPA §22의2, Decree §17의2)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from idp.crypto.fields import FieldCipher
+from idp.enrolment.models import guardian_consents
+from idp.randomness import Randomness, case_blind_token
+
+_PURPOSE = "enrolment.guardian"
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianDecision:
+    """Who decided, how they were confirmed, what they read. Instants are ISO 8601 in UTC, `birth_date` YYYY-MM-DD."""
+
+    name: str
+    birth_date: str
+    ci_digest: str
+    relation: str
+    contact: str
+    method: str
+    provider: str
+    transaction: str
+    simulated: bool
+    documents: tuple[tuple[str, int, str], ...]
+    """Id, version and SHA-256 of each document agreed to."""
+    decided_at: str
+    address: str
+    agent: str
+    notified_at: str
+    notified_by: str
+
+    def packed(self) -> str:
+        """As text."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> GuardianDecision:
+        """From text we packed."""
+        values: dict[str, Any] = json.loads(text)
+        documents = tuple((name, version, digest) for name, version, digest in values["documents"])
+        return cls(**{**values, "documents": documents})
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianRecords:
+    """Keeps decisions; append-only."""
+
+    cipher: FieldCipher
+    randomness: Randomness
+
+    def keep(self, connection: Connection, member_id: str, data_key: bytes, decision: str, at: datetime) -> None:
+        """Write a packed decision beside the child's membership."""
+        connection.execute(
+            insert(guardian_consents).values(
+                id=case_blind_token(self.randomness),
+                member_id=member_id,
+                record=self.cipher.seal(data_key, member_id, _PURPOSE, decision.encode()),
+                decided_at=at,
+            )
+        )
+
+    def of_member(self, connection: Connection, member_id: str, data_key: bytes) -> list[GuardianDecision]:
+        """A child's guardians' decisions, oldest first."""
+        rows = connection.execute(
+            select(guardian_consents.c.record)
+            .where(guardian_consents.c.member_id == member_id)
+            .order_by(guardian_consents.c.decided_at)
+        )
+        opened = (self.cipher.open(data_key, member_id, _PURPOSE, row.record) for row in rows)
+        return [GuardianDecision.unpacked(octets.decode()) for octets in opened]

@@ -1,0 +1,174 @@
+"""The agencies' own accounts: what they offered for matching (the roster), and what stands behind a link."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from idp.clock import Clock
+from idp.crypto.digests import Digester
+from idp.crypto.fields import FieldCipher
+from idp.errors import Conflict
+from idp.links.models import agency_accounts, roster_accounts
+from idp.links.store import Link
+from idp.members.directory import BUSINESS_NUMBER, CI
+from idp.randomness import Randomness, case_blind_token
+
+_REFERENCE = "agency_account"
+_ROSTER = "links.roster_account"
+_ATTACHED = "links.agency_account"
+
+
+class AccountTaken(Conflict):
+    """The agency's account stands behind another member's link."""
+
+    code = "agency_account_taken"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedAccount:
+    """An account that an agency said it has for somebody: its reference there, and what to show of it."""
+
+    reference: str
+    display_name: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAccount:
+    """An offered account that belongs to the person or enterprise just verified."""
+
+    id: str
+    relying_party_id: str
+    account: OfferedAccount
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyAccounts:
+    """Every query on agencies' accounts, inside a transaction of the caller's."""
+
+    cipher: FieldCipher
+    digester: Digester
+    clock: Clock
+    randomness: Randomness
+
+    def offer(
+        self,
+        connection: Connection,
+        relying_party_id: str,
+        holder: tuple[str, str],
+        account: OfferedAccount,
+        at: datetime,
+    ) -> None:
+        """Put one account on the roster, in place of an earlier offer of the same one. `holder` is `("person", ci)` or
+        `("enterprise", business number)`."""
+        kind, value = holder
+        reference = self._reference(relying_party_id, account.reference)
+        connection.execute(
+            delete(roster_accounts).where(
+                roster_accounts.c.relying_party_id == relying_party_id,
+                roster_accounts.c.reference_digest == reference,
+            )
+        )
+        connection.execute(
+            insert(roster_accounts).values(
+                id=case_blind_token(self.randomness),
+                relying_party_id=relying_party_id,
+                reference_digest=reference,
+                holder_kind=kind,
+                holder_digest=self._holder(kind, value),
+                sealed=self.cipher.seal_secret(_ROSTER, _packed(account)),
+                offered_at=at,
+            )
+        )
+
+    def found(self, connection: Connection, kind: str, value: str | None) -> list[FoundAccount]:
+        """The offered accounts of the person of this CI or the enterprise of this number; of nobody else, since the
+        digest comes from verified evidence and never from a form."""
+        if value is None:
+            return []
+        rows = connection.execute(
+            select(roster_accounts)
+            .where(roster_accounts.c.holder_kind == kind, roster_accounts.c.holder_digest == self._holder(kind, value))
+            .order_by(roster_accounts.c.relying_party_id, roster_accounts.c.offered_at)
+        )
+        return [
+            FoundAccount(
+                row.id,
+                row.relying_party_id,
+                OfferedAccount(**json.loads(self.cipher.open_secret(_ROSTER, row.sealed))),
+            )
+            for row in rows
+        ]
+
+    def attach(
+        self,
+        connection: Connection,
+        owner: tuple[str, bytes],
+        link: Link,
+        relying_party_id: str,
+        account: OfferedAccount,
+    ) -> None:
+        """Put an agency's account behind a link; `owner` is the member's id and data key. Attached already: nothing.
+
+        Raises:
+            AccountTaken: it stands behind another member's link.
+        """
+        member_id, data_key = owner
+        reference = self._reference(relying_party_id, account.reference)
+        known = connection.execute(
+            select(agency_accounts.c.link_id).where(
+                agency_accounts.c.relying_party_id == relying_party_id,
+                agency_accounts.c.reference_digest == reference,
+            )
+        ).scalar()
+        if known is not None:
+            if known != link.id:
+                raise AccountTaken("agency account is linked to another member")
+            return
+        try:
+            connection.execute(
+                insert(agency_accounts).values(
+                    id=case_blind_token(self.randomness),
+                    link_id=link.id,
+                    relying_party_id=relying_party_id,
+                    reference_digest=reference,
+                    sealed=self.cipher.seal(data_key, member_id, _ATTACHED, _packed(account)),
+                    added_at=self.clock.now(),
+                )
+            )
+        except IntegrityError as error:
+            raise AccountTaken("agency account is linked to another member") from error
+
+    def behind(self, connection: Connection, owner: tuple[str, bytes], link_id: str) -> list[OfferedAccount]:
+        """The agency's accounts behind a link."""
+        member_id, data_key = owner
+        rows = connection.execute(
+            select(agency_accounts.c.sealed)
+            .where(agency_accounts.c.link_id == link_id)
+            .order_by(agency_accounts.c.added_at)
+        )
+        return [
+            OfferedAccount(**json.loads(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed))) for row in rows
+        ]
+
+    def _reference(self, relying_party_id: str, reference: str) -> str:
+        return self.digester.digest(_REFERENCE, f"{relying_party_id}:{reference}")
+
+    def _holder(self, kind: str, value: str) -> str:
+        purposes: Mapping[str, str] = {"person": CI, "enterprise": BUSINESS_NUMBER}
+        return self.digester.digest(purposes[kind], value)
+
+
+def detach(connection: Connection, link_id: str) -> None:
+    """Forget which accounts stood behind a link; the agency keeps them, we never ask for an account's end."""
+    connection.execute(delete(agency_accounts).where(agency_accounts.c.link_id == link_id))
+
+
+def _packed(account: OfferedAccount) -> bytes:
+    return json.dumps(asdict(account), ensure_ascii=False).encode()
