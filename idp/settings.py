@@ -25,6 +25,7 @@ from typing_extensions import override
 from idp.errors import ConfigurationError
 
 _SHORTEST_SECRET = 32
+_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 
 class _Section(BaseModel):
@@ -100,6 +101,76 @@ class Events(_Section):
     """Where the URI of our own event type lives; a domain of the operator's own."""
 
 
+MethodCode = Literal[
+    "joint_certificate",
+    "simple_certificate",
+    "phone",
+    "any_id",
+    "business_certificate",
+    "business_simple_certificate",
+]
+
+
+class Verification(_Section):
+    """How members prove who they are."""
+
+    methods: list[MethodCode] = [
+        "joint_certificate",
+        "simple_certificate",
+        "phone",
+        "any_id",
+        "business_certificate",
+        "business_simple_certificate",
+    ]
+    """What is offered: 공동인증서, 개인 간편인증서, 휴대폰 인증, Any-ID; 기업인증서, 사업자 간편인증서 (REQ-14)."""
+    simulated: bool = True
+    """Stand-ins with fictitious people vouch instead of real providers. Production refuses to start with them."""
+    lifetime: timedelta = Field(default=timedelta(minutes=10), gt=timedelta(0), le=timedelta(minutes=10))
+    """A verification ends after this, and so does what it proved when nobody collected it; at most ten minutes."""
+
+
+class Mail(_Section):
+    """Letters by e-mail."""
+
+    delivery: Literal["file", "smtp"] = "file"
+    """`file` writes them to `outbox_dir`, for a demonstration; `smtp` sends them."""
+    outbox_dir: Path = Path("var/outbox")
+    """Where `file` puts messages, SMS too; the demonstration shows them at `/demo/outbox`."""
+    sender: str = "no-reply@onepass.example"
+    """The address letters come from; its domain also names them (`Message-ID`). The name beside it is the brand's."""
+    smtp_host: str = ""
+    """The relay that takes our mail."""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    """587 for STARTTLS, 465 for TLS from the start."""
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to the relay is protected. `none` in production only toward a relay on this machine."""
+    smtp_ca_file: Path | None = None
+    """Whom to believe about the relay's certificate; absent, the system's authorities."""
+    smtp_username: str = ""
+    """Absent: the relay knows us by our address."""
+    smtp_password: SecretStr = SecretStr("")
+    """Better given as `IDP_MAIL__SMTP_PASSWORD` than written in a file."""
+    timeout: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
+    """For handing one letter to the relay, as a whole."""
+
+
+class Sms(_Section):
+    """Letters by SMS."""
+
+    delivery: Literal["file", "gateway"] = "file"
+    """`file` writes them to `mail.outbox_dir`; `gateway` posts them to `gateway_url` (idp/mail/sms_gateway.py)."""
+    gateway_url: str = ""
+    """The gateway that takes our SMS. https in production."""
+    gateway_ca_file: Path | None = None
+    """Whom to believe about the gateway's certificate; absent, the system's authorities."""
+    gateway_token: SecretStr = SecretStr("")
+    """Sent as a bearer token. Better given as `IDP_SMS__GATEWAY_TOKEN` than written in a file."""
+    sender: str = ""
+    """The number SMS come from, in digits; carriers drop those of unregistered numbers (발신번호 사전등록제)."""
+    timeout: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
+    """For handing one SMS to the gateway, as a whole."""
+
+
 class Settings(BaseSettings):
     """Everything the program takes from outside, checked once at start."""
 
@@ -136,6 +207,9 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     tokens: Tokens = Tokens()
     events: Events = Events()
+    mail: Mail = Mail()
+    sms: Sms = Sms()
+    verification: Verification = Verification()
 
     @property
     def secure(self) -> bool:
@@ -212,3 +286,15 @@ def refuse_unsafe(settings: Settings) -> None:
         raise ConfigurationError("issuer must be https in production")
     if not settings.secret_key.get_secret_value():
         raise ConfigurationError(f"secret_key must be set, to at least {_SHORTEST_SECRET} characters, in production")
+    if settings.verification.simulated and settings.verification.methods:
+        raise ConfigurationError("verification.simulated must be false in production: nobody vouches for its evidence")
+    _refuse_unsafe_letters(settings.mail, settings.sms)
+
+
+def _refuse_unsafe_letters(mail: Mail, sms: Sms) -> None:
+    if mail.delivery == "file" or sms.delivery == "file":
+        raise ConfigurationError("mail.delivery and sms.delivery must not be file in production: nobody would be told")
+    if mail.smtp_security == "none" and mail.smtp_host not in _THIS_MACHINE:
+        raise ConfigurationError("mail.smtp_security must not be none in production but toward this machine")
+    if not sms.gateway_url.startswith("https://"):
+        raise ConfigurationError("sms.gateway_url must be https in production")

@@ -20,6 +20,8 @@ class Action(StrEnum):
     CONSENT_GIVEN = "consent.given"
     CONSENT_DECLINED = "consent.declined"
     GRANT_REVOKED = "grant.revoked"
+    VERIFICATION_SUCCEEDED = "verification.succeeded"
+    VERIFICATION_FAILED = "verification.failed"
     TERMS_APPLIED = "terms.applied"
     TERMS_ANSWERED = "terms.answered"
     CATALOGUE_APPLIED = "catalogue.applied"

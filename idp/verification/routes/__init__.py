@@ -1,0 +1,1 @@
+"""The verification pages, and the simulator's own."""

@@ -1,0 +1,140 @@
+"""The pages of a verification: what to do next, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.verification.desk import VerificationDesk
+from idp.verification.failures import by_code
+from idp.verification.forms import LineForm
+from idp.verification.method import Form, Redirect, Wait
+from idp.verification.state import State
+from idp.verification.transactions import PageExpired, Transaction
+from idp.web.browser import Browser, address
+from idp.web.errors import error_page
+from idp.web.redirects import see_other
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationPages:
+    """What the pages are made of."""
+
+    desk: VerificationDesk
+    browser: Browser
+
+    def blueprint(self) -> Blueprint:
+        """The pages under `/verification`."""
+        pages = Blueprint("verification", __name__, template_folder="../templates", url_prefix="/verification")
+        pages.add_url_rule("/<tx_id>", view_func=self.show)
+        pages.add_url_rule("/<tx_id>/return", view_func=self.returned)
+        pages.add_url_rule("/<tx_id>/poll", view_func=self.poll, methods=["POST"])
+        pages.add_url_rule("/<tx_id>/answer", view_func=self.answer, methods=["POST"])
+        pages.add_url_rule("/<tx_id>/cancel", view_func=self.cancel, methods=["POST"])
+        pages.register_error_handler(PageExpired, _expired)
+        return pages
+
+    def show(self, tx_id: str) -> ResponseReturnValue:
+        """Whatever comes next: a page, the provider, or back to the room that asked."""
+        return self._next(self._look(tx_id))
+
+    def returned(self, tx_id: str) -> ResponseReturnValue:
+        """The provider sends the browser back; what it carries is a handle, and proves nothing by itself."""
+        transaction = self._look(tx_id)
+        if isinstance(transaction.step, Redirect):
+            self.desk.answer(transaction, request.args.to_dict(), address=address(request))
+        return see_other(transaction.path)
+
+    def poll(self, tx_id: str) -> ResponseReturnValue:
+        """Ask whether the member approved elsewhere."""
+        transaction = self._look(tx_id)
+        if not isinstance(transaction.step, Wait):
+            return see_other(transaction.path)
+        moved = self.desk.poll(transaction, address=address(request))
+        if moved.state is State.SENT and isinstance(moved.step, Wait):
+            return self._wait_page(moved, moved.step, waiting=True)
+        return see_other(transaction.path)
+
+    def answer(self, tx_id: str) -> ResponseReturnValue:
+        """Take the line that the member typed."""
+        transaction = self._look(tx_id)
+        if not isinstance(transaction.step, Form):
+            return see_other(transaction.path)
+        form = LineForm()
+        if not form.validate_on_submit():
+            return self._form_page(transaction, transaction.step, form), 400
+        moved = self.desk.answer(transaction, {"code": form.code.data}, address=address(request))
+        if moved.state is State.SENT and isinstance(moved.step, Form):
+            return self._form_page(moved, moved.step, LineForm()), 400 if moved.step.error else 200
+        return see_other(transaction.path)
+
+    def cancel(self, tx_id: str) -> ResponseReturnValue:
+        """Turn back, to the room that asked."""
+        transaction = self.desk.cancel(self._look(tx_id), address=address(request))
+        return see_other(transaction.request.return_path)
+
+    def _look(self, tx_id: str) -> Transaction:
+        return self.desk.look(tx_id, self.browser.marked(), address=address(request))
+
+    def _next(self, transaction: Transaction) -> ResponseReturnValue:
+        back = transaction.request.return_path
+        if transaction.state is State.VERIFIED:
+            joint = "&" if "?" in back else "?"
+            return see_other(f"{back}{joint}{urlencode({'verification': transaction.id})}")
+        if transaction.state is State.CONSUMED:
+            return see_other(back)
+        if transaction.failure is not None:
+            return self._failed_page(transaction)
+        return self._step_page(transaction)
+
+    def _step_page(self, transaction: Transaction) -> ResponseReturnValue:
+        match transaction.step:
+            case Redirect(url) if url.startswith("/"):
+                return see_other(url)
+            case Redirect(url):
+                return self._page("leave", transaction, url=url)
+            case Form() as step:
+                return self._form_page(transaction, step, LineForm(formdata=None))
+            case Wait() as step:
+                return self._wait_page(transaction, step)
+        # Between created and sent, or while another tab's answer is weighed: a moment later there is a page.
+        return self._page("moment", transaction)
+
+    def _form_page(self, transaction: Transaction, step: Form, form: LineForm) -> str:
+        form.code.label.text = _(step.label)
+        if step.error and not form.code.errors:
+            form.code.errors = [_(step.error)]
+        # A wrong code is of no use to whoever types the next one.
+        form.code.data = ""
+        return self._page("form", transaction, step=step, form=form)
+
+    def _wait_page(self, transaction: Transaction, step: Wait, *, waiting: bool = False) -> str:
+        return self._page("wait", transaction, step=step, waiting=waiting)
+
+    def _failed_page(self, transaction: Transaction) -> str:
+        failure = by_code(transaction.failure or "")
+        return self._page("failed", transaction, sentence=_(failure.sentence), next_step=_(failure.next_step))
+
+    def _page(self, name: str, transaction: Transaction, **shown: object) -> str:
+        method = self.desk.method_of(transaction)
+        return render_template(
+            f"verification/{name}.html",
+            path=transaction.path,
+            return_path=transaction.request.return_path,
+            method_label=_(method.label),
+            simulated=method.simulated,
+            **shown,
+        )
+
+
+def _expired(_error: PageExpired) -> ResponseReturnValue:
+    return error_page(
+        404,
+        title=_("진행 중인 본인확인이 없습니다"),
+        sentence=_("시간이 지났거나, 이미 마쳤거나, 다른 브라우저에서 시작한 본인확인입니다."),
+        next_steps=[_("본인확인을 시작한 화면으로 돌아가 처음부터 다시 진행해 주세요.")],
+    )

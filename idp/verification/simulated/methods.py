@@ -1,0 +1,174 @@
+"""The three shapes that methods have, with nobody behind them: by redirect, by app push, by a code to a phone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from idp.verification.age import korean_date
+from idp.verification.catalogue_words import N_
+from idp.verification.evidence import Assurance, Evidence, Holder
+from idp.verification.failures import CodeRefused
+from idp.verification.method import Context, Form, Memory, Method, Redirect, Turn, Wait
+from idp.verification.offers import OFFERS, Offer
+from idp.verification.simulated.people import certificate, company, people
+from idp.verification.simulated.provider import NAME, Result, SimulatedProvider
+
+GUESSES = 5
+"""Wrong codes before a verification ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Simulated:
+    """What the three share: an offer, and the provider that stands in."""
+
+    offer: Offer
+    by: SimulatedProvider
+
+    @property
+    def code(self) -> str:
+        return self.offer.code
+
+    @property
+    def label(self) -> str:
+        return self.offer.label
+
+    @property
+    def note(self) -> str:
+        return self.offer.note
+
+    @property
+    def holder(self) -> Holder:
+        return self.offer.holder
+
+    @property
+    def assurance(self) -> Assurance:
+        return self.offer.assurance
+
+    @property
+    def provider(self) -> str:
+        return NAME
+
+    @property
+    def simulated(self) -> bool:
+        return True
+
+    def message(self, _memory: Memory) -> str | None:
+        """What the tester's phone shows, besides the request to approve."""
+        return None
+
+    def _evidence(self, context: Context, holder_code: str, raw: bytes) -> Evidence:
+        now = self.by.clock.now()
+        today = korean_date(now)
+        business = company(holder_code)
+        person = people(today)[business.representative if business else holder_code]
+        return Evidence(
+            provider=NAME,
+            method=self.code,
+            assurance=self.assurance,
+            simulated=True,
+            tx_id=context.tx_id,
+            verified_at=now,
+            holder=Holder.BUSINESS if business else Holder.PERSON,
+            raw_hash=hashlib.sha256(raw).hexdigest(),
+            name=person.name,
+            birth_date=None if business else person.birth_date,
+            gender=None if business else person.gender,
+            phone=None if business else person.phone,
+            ci=None if business else person.ci,
+            di=None if business else person.di,
+            business_number=business.business_number if business else None,
+            company_name=business.name if business else None,
+            representative_name=person.name if business else None,
+            certificate=certificate(holder_code, today) if self.assurance is Assurance.L3 else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ByRedirect(_Simulated):
+    """The browser goes to the provider's page and comes back with a handle."""
+
+    def begin(self, context: Context) -> Turn:
+        return Turn(Redirect(f"{context.path}/simulator"))
+
+    def poll(self, _context: Context, _memory: Memory) -> Mapping[str, str] | None:
+        return None
+
+    def finish(self, context: Context, _memory: Memory, answer: Mapping[str, str]) -> Turn | Evidence:
+        result = self.by.fetch(answer.get("handle", ""), context.nonce)
+        return self._evidence(context, result.holder_code, result.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class ByPush(_Simulated):
+    """The member approves on a phone while our page waits."""
+
+    def begin(self, _context: Context) -> Turn:
+        return Turn(
+            Wait(
+                N_("인증 앱에서 승인해 주세요"),
+                N_("휴대전화의 인증 앱으로 인증 요청을 보냈습니다. 앱에서 승인한 다음 [인증 완료]를 눌러 주세요."),
+            )
+        )
+
+    def poll(self, context: Context, _memory: Memory) -> Mapping[str, str] | None:
+        handle = self.by.waiting(context.nonce)
+        return None if handle is None else {"handle": handle}
+
+    def finish(self, context: Context, _memory: Memory, _answer: Mapping[str, str]) -> Turn | Evidence:
+        # The answer may be a browser's; whose turn it is, the provider says.
+        result = self.by.fetch(self.by.waiting(context.nonce) or "", context.nonce)
+        return self._evidence(context, result.holder_code, result.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class ByCode(_Simulated):
+    """A code goes to the phone, the member types it."""
+
+    def begin(self, context: Context) -> Turn:
+        return Turn(Redirect(f"{context.path}/simulator"))
+
+    def poll(self, _context: Context, _memory: Memory) -> Mapping[str, str] | None:
+        return None
+
+    def finish(self, context: Context, memory: Memory, answer: Mapping[str, str]) -> Turn | Evidence:
+        if "code" not in memory:
+            return self._asked(self.by.fetch(answer.get("handle", ""), context.nonce))
+        typed = unicodedata.normalize("NFKC", answer.get("code", "")).strip()
+        if hmac.compare_digest(typed.encode(), str(memory["code"]).encode()):
+            return self._evidence(context, str(memory["holder"]), str(memory["raw"]).encode())
+        wrong = int(memory["wrong"]) + 1
+        if wrong >= GUESSES:
+            raise CodeRefused
+        return Turn(_code_form(N_("인증번호가 일치하지 않습니다. 다시 확인해 주세요.")), {**memory, "wrong": wrong})
+
+    def message(self, memory: Memory) -> str | None:
+        return str(memory["code"]) if "code" in memory else None
+
+    def _asked(self, result: Result) -> Turn:
+        code = f"{int.from_bytes(self.by.randomness.octets(8), 'big') % 1_000_000:06d}"
+        memory: Memory = {"code": code, "holder": result.holder_code, "raw": result.raw.decode(), "wrong": 0}
+        return Turn(_code_form(), memory)
+
+
+def simulated_methods(codes: Collection[str], provider: SimulatedProvider) -> tuple[Method, ...]:
+    """The enabled methods, all of them stand-ins, in the order in which members see them."""
+    return tuple(_shape(offer)(offer, provider) for offer in OFFERS if offer.code in codes)
+
+
+def _shape(offer: Offer) -> type[ByRedirect | ByPush | ByCode]:
+    if offer.code == "phone":
+        return ByCode
+    return ByPush if offer.code in {"simple_certificate", "business_simple_certificate"} else ByRedirect
+
+
+def _code_form(error: str = "") -> Form:
+    return Form(
+        heading=N_("인증번호를 입력해 주세요"),
+        label=N_("인증번호"),
+        instruction=N_("휴대전화로 받은 인증번호 6자리를 입력해 주세요."),
+        error=error,
+    )
