@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
@@ -15,9 +16,13 @@ import redis
 from pytest_socket import socket_allow_hosts
 
 from idp.clock import SystemClock
+from idp.crypto.keyring import ensure_keys
+from idp.house import House
+from idp.randomness import SystemRandomness
 from idp.storage.columns import metadata
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore, RedisExpiringStore
+from tests.builders import a_house
 from tests.fakes import FixedRandomness, FrozenClock
 from tests.servers import MissingProgram, PostgresServer, postgres_server, redis_server
 
@@ -145,6 +150,30 @@ def any_expiring_store(request: pytest.FixtureRequest) -> ExpiringStore:
         return store
     name = {"sqlite": "database", "postgresql": "postgres_database"}[request.param]
     return DatabaseExpiringStore(request.getfixturevalue(name), SystemClock())
+
+
+@pytest.fixture(scope="session")
+def keys_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Keys made once a run, long ago by every clock: a thousand prime numbers are slow to find."""
+    directory = tmp_path_factory.mktemp("keys")
+    ensure_keys(directory, clock=FrozenClock(datetime(2020, 1, 1, tzinfo=UTC)), randomness=SystemRandomness())
+    return directory
+
+
+@pytest.fixture
+def house(database: Database, keys_dir: Path, frozen_clock: FrozenClock) -> Iterator[House]:
+    """A house on SQLite, empty, in which time stands still."""
+    house = a_house(database.engine.url.render_as_string(hide_password=False), keys_dir, frozen_clock)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def any_house(any_database: Database, keys_dir: Path, frozen_clock: FrozenClock) -> Iterator[House]:
+    """The same, once on each kind of database."""
+    house = a_house(any_database.engine.url.render_as_string(hide_password=False), keys_dir, frozen_clock)
+    yield house
+    house.close()
 
 
 def _create_tables(url: str) -> None:
