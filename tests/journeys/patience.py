@@ -10,7 +10,7 @@ Result = TypeVar("Result")
 _POLL = 0.05
 
 
-def eventually(look: Callable[[], Result], seconds: float = 20) -> Result:
+def eventually(look: Callable[[], Result | None], seconds: float = 20) -> Result:
     """The first true thing that `look` returns; fails with the last it returned when time is up."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

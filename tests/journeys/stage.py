@@ -128,7 +128,7 @@ class Stage:
 def raised(directory: Path, given: Mapping[str, str]) -> Iterator[Stage]:
     """A running stage with its files in `directory`; `given` goes to every process."""
     quick = {"IDP_EVENTS__TOTAL_TIMEOUT": f"PT{REQUEST_SECONDS}S"}
-    told = demonstration(directory, _addresses() | given)
+    told = demonstration(directory, {**_addresses(), **given})
     told = replace(told, environment={**told.environment, **quick, **given})
     with Processes(directory / "log") as processes:
         with pytest.MonkeyPatch.context() as patch:

@@ -139,6 +139,11 @@ class Tab:
             self.page.get_by_role("button", name="동의하고 계정 연결").click()
         return self.sight
 
+    def agree_to_nowhere(self) -> None:
+        """The same, where the relying party that the answer leads to is down."""
+        self.page.get_by_role("button", name="동의하고 계정 연결").click()
+        self.page.wait_for_url("chrome-error://**")
+
     def my_agencies(self) -> Sight:
         """마이페이지 > 유관기관 목록."""
         self.page.goto(f"{self.stage.provider}/account/agencies")
