@@ -82,6 +82,7 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
         "IDP_ISSUER": provider,
         "IDP_DATABASE_URL": f"sqlite:///{directory / 'idp.db'}",
         "IDP_KEYS_DIR": str(directory / "keys"),
+        "IDP_MAIL__OUTBOX_DIR": str(directory / "outbox"),
     }
     for name, (address, _) in _PARTIES.items():
         prefix = name.upper()

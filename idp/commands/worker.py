@@ -1,4 +1,4 @@
-"""`idp worker`: delivers account events and logout messages, seals the audit trail, sweeps what expired."""
+"""`idp worker`: delivers account events, logout messages and letters, seals the audit trail, sweeps what expired."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ import click
 import structlog
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
+from idp import logs
 from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
 from idp.clock import SystemClock
 from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring, load_symmetric
+from idp.mail.deliver import Delivery, delivery
 from idp.randomness import SystemRandomness
 from idp.settings import Settings, load
 from idp.storage.database import Database
@@ -31,6 +33,9 @@ from idp.transmitter.worker import Chore, Worker, lease_for
 _log = structlog.get_logger()
 _BETWEEN_SEALS = timedelta(seconds=5)
 _BETWEEN_SWEEPS = timedelta(minutes=1)
+_BETWEEN_DISCARDS = timedelta(hours=6)
+# Somebody sits before a page and waits for the code.
+_BETWEEN_LETTERS = timedelta(milliseconds=200)
 
 
 @click.command()
@@ -38,14 +43,19 @@ _BETWEEN_SWEEPS = timedelta(minutes=1)
 @click.option("--metrics-address", default="127.0.0.1", show_default=True, help="The address that port is opened on.")
 def worker(metrics_port: int | None, metrics_address: str) -> None:
     """Deliver account events until stopped; SIGTERM and Ctrl-C finish what is under way."""
+    logs.configure()
     settings = load()
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
     database = Database(settings.database_url)
     store = open_store(settings, database, SystemClock())
-    with contextlib.closing(database), contextlib.closing(store):
-        built = build_worker(settings, database, store, registry)
+    with (
+        contextlib.closing(database),
+        contextlib.closing(store),
+        contextlib.closing(letters(settings, database)) as post,
+    ):
+        built = build_worker(settings, database, store, registry, post)
         if metrics_port is not None:
             start_http_server(metrics_port, metrics_address, registry)
         try:
@@ -56,7 +66,20 @@ def worker(metrics_port: int | None, metrics_address: str) -> None:
             sys.exit(1)
 
 
-def build_worker(settings: Settings, database: Database, store: ExpiringStore, registry: CollectorRegistry) -> Worker:
+def letters(settings: Settings, database: Database) -> Delivery:
+    """What sends this deployment's letters; close it after the worker has ended.
+
+    Raises:
+        ConfigurationError: the keys, `mail` or `sms` cannot be used.
+    """
+    randomness = SystemRandomness()
+    cipher = FieldCipher(load_symmetric(settings.keys_dir).kek, randomness)
+    return delivery(settings, database=database, clock=SystemClock(), randomness=randomness, cipher=cipher)
+
+
+def build_worker(
+    settings: Settings, database: Database, store: ExpiringStore, registry: CollectorRegistry, post: Delivery
+) -> Worker:
     """A worker of this deployment.
 
     Raises:
@@ -77,6 +100,8 @@ def build_worker(settings: Settings, database: Database, store: ExpiringStore, r
         chores=(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+            Chore("settled_letters", _BETWEEN_DISCARDS, post.discard_settled),
+            *(Chore(f"letters_{each.channel}", _BETWEEN_LETTERS, each) for each in post.channels),
         ),
     )
 

@@ -1,0 +1,228 @@
+"""The letters there are, each a dataclass of exactly what its words need.
+
+No field can carry what somebody typed: a letter goes out under our name, to people who trust it. Codes are digits,
+links are paths under our own issuer, names of persons come masked, and the rest is checked to hold nothing that a mail
+program would turn into a link.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar
+
+from idp.mail.recipients import Channel
+
+_CODE = re.compile(r"[0-9]{4,8}\Z")
+_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")
+_WORDS = re.compile(r"[\w ·()+-]{1,60}\Z")
+_MASKED = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Language(StrEnum):
+    """What a letter is written in."""
+
+    KO = "ko"
+    EN = "en"
+
+
+class Letter(StrEnum):
+    """Each letter's name: in the queue, and of its files in `templates/<language>/`."""
+
+    VERIFICATION_CODE = "verification_code"
+    PASSWORD_RESET = "password_reset"
+    PASSWORD_CHANGED = "password_changed"
+    ACCOUNT_LOCKED = "account_locked"
+    NEW_SIGN_IN = "new_sign_in"
+    LOGIN_ID_REMINDER = "login_id_reminder"
+    WELCOME = "welcome"
+    WITHDRAWN = "withdrawn"
+    GUARDIAN_CONSENT = "guardian_consent"
+    GUARDIAN_DECIDED = "guardian_decided"
+
+
+class Purpose(StrEnum):
+    """What a code is asked for; its words stand in `templates/<language>/purposes.txt`."""
+
+    JOIN = "join"
+    CONVERT = "convert"
+    SIGN_IN = "sign_in"
+    FIND_LOGIN_ID = "find_login_id"
+    RESET_PASSWORD = "reset_password"
+    UNLOCK = "unlock"
+    CHANGE_EMAIL = "change_email"
+    CHANGE_PHONE = "change_phone"
+    GUARDIAN = "guardian"
+    WITHDRAW = "withdraw"
+
+
+_BOTH = frozenset(Channel)
+_EMAIL = frozenset({Channel.EMAIL})
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationCode:
+    """A one-time code, to prove that an address or a number is its owner's."""
+
+    letter: ClassVar[Letter] = Letter.VERIFICATION_CODE
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    code: str = field(repr=False)
+    purpose: Purpose
+    valid_until: datetime
+
+    def __post_init__(self) -> None:
+        _require(_CODE, "code", self.code)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordReset:
+    """The link under which a new password can be set."""
+
+    letter: ClassVar[Letter] = Letter.PASSWORD_RESET
+    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    path: str = field(repr=False)
+    valid_until: datetime
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordChanged:
+    """That the password was changed; `path` is where somebody goes who did not do it."""
+
+    letter: ClassVar[Letter] = Letter.PASSWORD_CHANGED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLocked:
+    """That too many attempts locked the account; `path` leads back in, `until` is when it opens by itself (REQ-40)."""
+
+    letter: ClassVar[Letter] = Letter.ACCOUNT_LOCKED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    path: str
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSignIn:
+    """That somebody signed in from a device not seen before; `device` in words of ours, such as `Chrome · Windows`."""
+
+    letter: ClassVar[Letter] = Letter.NEW_SIGN_IN
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    device: str
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_WORDS, "device", self.device)
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class LoginIdReminder:
+    """The 아이디 that was asked for, masked; `path` is the sign-in page."""
+
+    letter: ClassVar[Letter] = Letter.LOGIN_ID_REMINDER
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    masked_login_id: str
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_MASKED, "masked_login_id", self.masked_login_id)
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """That the membership began; `path` is the member's own page."""
+
+    letter: ClassVar[Letter] = Letter.WELCOME
+    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    at: datetime
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more."""
+
+    letter: ClassVar[Letter] = Letter.WITHDRAWN
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    agencies: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(_UNPRINTABLE.search(name) for name in self.agencies):
+            raise ValueError("agencies: control characters")
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianConsent:
+    """To a 법정대리인: a child wants to join, and may only with their consent (REQ-83)."""
+
+    letter: ClassVar[Letter] = Letter.GUARDIAN_CONSENT
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    masked_child: str
+    path: str = field(repr=False)
+    valid_until: datetime
+
+    def __post_init__(self) -> None:
+        _require(_MASKED, "masked_child", self.masked_child)
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianDecided:
+    """To the child: what the 법정대리인 decided; `path` goes on with joining, or back to its beginning."""
+
+    letter: ClassVar[Letter] = Letter.GUARDIAN_DECIDED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    agreed: bool
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+AnyLetter = (
+    VerificationCode
+    | PasswordReset
+    | PasswordChanged
+    | AccountLocked
+    | NewSignIn
+    | LoginIdReminder
+    | Welcome
+    | Withdrawn
+    | GuardianConsent
+    | GuardianDecided
+)
+
+
+def useless_after(letter: AnyLetter) -> datetime | None:
+    """When the letter stops being worth sending; None for news, which keeps."""
+    if isinstance(letter, VerificationCode | PasswordReset | GuardianConsent):
+        return letter.valid_until
+    return None
+
+
+def _require(form: re.Pattern[str], name: str, value: str) -> None:
+    """Only our own code can get this wrong; the value stays out of the message."""
+    if form.match(value) is None:
+        raise ValueError(f"{name}: not of the form a letter may carry")
