@@ -43,6 +43,7 @@ from idp.signin.desk import SignInDesk
 from idp.signin.password import CheckPassword, SignInByPassword
 from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes import SignInPages
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
@@ -107,7 +108,7 @@ def _desk(house: House) -> _Desk:
     return _Desk(
         sessions=sessions,
         pending=pending,
-        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending),
+        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
         visitors=Visitors(house.database, sessions, house.directory),
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits),
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
@@ -121,6 +122,7 @@ def _sign_in(house: House, shared: _Desk) -> Blueprint:
         desk=shared.desk,
         pending=shared.pending,
         sign_in=SignInByPassword(shared.check_password, shared.sessions),
+        renew=RenewTerms(house.database, house.clock, house.terms),
         connect=Connect(house.database, house.clock, house.randomness, house.catalogue),
         visitors=shared.visitors,
         sign_out=shared.sign_out,

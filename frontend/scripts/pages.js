@@ -32,3 +32,19 @@ window.addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// 모두 동의합니다 follows its boxes and they follow it (REQ-12).
+for (const group of document.querySelectorAll("[data-agree-all]")) {
+  const all = group.querySelector("[data-all]");
+  const boxes = [...group.querySelectorAll("input[type=checkbox][name]")];
+  const follow = () => {
+    const agreed = boxes.filter((box) => box.checked).length;
+    all.checked = agreed === boxes.length;
+    all.indeterminate = agreed > 0 && agreed < boxes.length;
+  };
+  all.addEventListener("change", () => {
+    for (const box of boxes) box.checked = all.checked;
+  });
+  for (const box of boxes) box.addEventListener("change", follow);
+  follow();
+}

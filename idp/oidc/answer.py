@@ -22,6 +22,7 @@ from idp.storage.database import Database
 _REFUSALS: Mapping[Reason, dict[str, str]] = {
     Reason.LOGIN_REQUIRED: {"error": "login_required"},
     Reason.CONSENT_REQUIRED: {"error": "consent_required"},
+    Reason.INTERACTION_REQUIRED: {"error": "interaction_required"},
     Reason.DENIED: {"error": "access_denied", "error_description": "the member declined"},
     Reason.SUSPENDED: {"error": "access_denied", "error_description": "the link is suspended"},
 }
@@ -76,7 +77,7 @@ class Answer:
         )
         expires_at = (now + self.codes.lifetime).timestamp()
         content = CodeContent(authorization, state["redirect_uri"], state["code_challenge"], state["nonce"], expires_at)
-        with self.database.transaction() as connection:
+        with self.database.each_alone() as connection:
             record(
                 connection,
                 Record(

@@ -31,6 +31,7 @@ from idp.storage.expiring.protocol import ExpiringStore
 _STATUS: Final = {
     Reason.LOGIN_REQUIRED: status.NO_PASSIVE,
     Reason.CONSENT_REQUIRED: status.NO_PASSIVE,
+    Reason.INTERACTION_REQUIRED: status.NO_PASSIVE,
     Reason.DENIED: status.REQUEST_DENIED,
     Reason.SUSPENDED: status.REQUEST_DENIED,
 }

@@ -18,6 +18,7 @@ from idp.signin.outcome import Outcome, Refused, SignedIn
 from idp.signin.pending import PageExpired, Pending, PendingSignIns
 from idp.signin.request import SignInRequest
 from idp.storage.database import Database
+from idp.terms.current_terms import CurrentTerms
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class SignInDesk:
     catalogue: Catalogue
     sessions: Sessions
     pending: PendingSignIns
+    terms: CurrentTerms
 
     def begin(
         self, request: SignInRequest, session_cookie: str | None, browser: Callable[[], str]
@@ -96,7 +98,8 @@ class SignInDesk:
     ) -> Considered:
         session = self.sessions.find(session_cookie)
         standing = self._standing(session, self.relying_party(request)) if session is not None else None
-        return Considered(next_step(request, progress, session, standing, now), session, standing)
+        edition = self.terms().edition
+        return Considered(next_step(request, progress, session, standing, now, edition), session, standing)
 
     def _standing(self, session: Session, party: RelyingParty | None) -> Standing | None:
         with self.database.reading() as connection:

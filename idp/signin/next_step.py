@@ -17,6 +17,7 @@ class Page(StrEnum):
     """The pages a sign-in may show."""
 
     PASSWORD = "password"  # the name of a page
+    TERMS = "terms"
     CONSENT = "consent"
 
 
@@ -45,18 +46,31 @@ class Conclude:
 
 Next = Ask | Conclude
 
-_WITHOUT_PAGES = {Page.PASSWORD: Reason.LOGIN_REQUIRED, Page.CONSENT: Reason.CONSENT_REQUIRED}
+_WITHOUT_PAGES = {
+    Page.PASSWORD: Reason.LOGIN_REQUIRED,
+    Page.TERMS: Reason.INTERACTION_REQUIRED,
+    Page.CONSENT: Reason.CONSENT_REQUIRED,
+}
 
 
 def next_step(
-    request: SignInRequest, progress: Progress, session: Session | None, standing: Standing | None, now: datetime
+    request: SignInRequest,
+    progress: Progress,
+    session: Session | None,
+    standing: Standing | None,
+    now: datetime,
+    edition: int = 0,
 ) -> Next:
-    """The page to show, or the answer. Without interaction a page becomes the refusal that names it
-    (OpenID Connect Core §3.1.2.6)."""
+    """The page to show, or the answer; `edition` is that of the terms in force (REQ-13).
+
+    Without interaction a page becomes the refusal that names it (OpenID Connect Core §3.1.2.6).
+    """
     if progress.declined:
         return Conclude(Reason.DENIED)
     if session is None or standing is None or not _alive(session, standing) or _stale(request, progress, session, now):
         return _ask(request, Page.PASSWORD)
+    if standing.terms_edition < edition:
+        return _ask(request, Page.TERMS)
     if request.relying_party_id is None:
         return Conclude()
     return _toward_relying_party(request, progress, session, standing)

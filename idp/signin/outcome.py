@@ -14,6 +14,7 @@ class Reason(StrEnum):
 
     LOGIN_REQUIRED = "login_required"
     CONSENT_REQUIRED = "consent_required"
+    INTERACTION_REQUIRED = "interaction_required"
     DENIED = "denied"
     SUSPENDED = "suspended"
 

@@ -66,7 +66,7 @@ class CheckPassword:
 
     def _record(self, action: Action, member_id: str | None, address: str) -> None:
         entry = Record(self.clock.now(), action, "member", member_id, address=address, detail={"method": "password"})
-        with self.database.transaction() as connection:
+        with self.database.each_alone() as connection:
             record(connection, entry)
 
 

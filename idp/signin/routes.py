@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
@@ -19,8 +20,10 @@ from idp.signin.password import SignInByPassword, WrongCredentials
 from idp.signin.pending import Pending, PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.released_items import items
+from idp.signin.renew_terms import RenewTerms
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitor, Visitors
+from idp.terms.answer import NotAgreed
 from idp.web import allow_form_targets
 from idp.web.browser import Browser, address
 from idp.web.masking import mask_name
@@ -34,6 +37,7 @@ class SignInPages:
     desk: SignInDesk
     pending: PendingSignIns
     sign_in: SignInByPassword
+    renew: RenewTerms
     connect: Connect
     visitors: Visitors
     sign_out: SignOut
@@ -46,6 +50,7 @@ class SignInPages:
         pages.add_url_rule("/<pending_id>", view_func=self.show)
         pages.add_url_rule("/<pending_id>/password", view_func=self.password, methods=["POST"])
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
+        pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
         pages.add_url_rule("/out/<pending_id>", view_func=self.confirm_sign_out, methods=["GET", "POST"])
         return pages
 
@@ -58,6 +63,8 @@ class SignInPages:
             return see_other(f"{pending.request.answer_path}/{pending.id}")
         party = self.desk.relying_party(pending.request)
         visitor = self.visitors.find(cookie)
+        if considered.next.page is Page.TERMS and visitor is not None:
+            return self._terms_page(pending, visitor.kind)
         if considered.next.page is Page.CONSENT and party is not None and visitor is not None:
             return self._consent_page(pending, party, visitor)
         return self._password_page(pending, party, PasswordForm(), reauthenticate=visitor is not None)
@@ -107,6 +114,21 @@ class SignInPages:
         self.pending.progress(pending, consented=accepted, declined=not accepted)
         return see_other(url_for("signin.show", pending_id=pending.id))
 
+    def answer_terms(self, pending_id: str) -> ResponseReturnValue:
+        """Take the member's answers to documents that changed since they last agreed (REQ-13)."""
+        pending = self.pending.get(pending_id, self.browser.marked())
+        visitor = self.visitors.find(self.browser.session_cookie())
+        if visitor is None:
+            return see_other(url_for("signin.show", pending_id=pending.id))
+        choices = {
+            document.id: request.form.get(document.id) == "yes" for document in self.renew.documents(visitor.kind)
+        }
+        try:
+            self.renew(visitor.session.member_id, visitor.kind, choices, address=address(request), language="ko")
+        except NotAgreed:
+            return self._terms_page(pending, visitor.kind, choices), 400
+        return see_other(url_for("signin.show", pending_id=pending.id))
+
     def confirm_sign_out(self, pending_id: str) -> ResponseReturnValue:
         """Ask whether to sign out everywhere, and do so (OpenID Connect RP-Initiated Logout §2)."""
         name, continues_at = self.pending_sign_outs.get(pending_id, self.browser.marked())
@@ -149,6 +171,17 @@ class SignInPages:
             home_name=party.name if party is not None else None,
         )
         return page, status
+
+    def _terms_page(self, pending: Pending, kind: str, choices: Mapping[str, bool] | None = None) -> str:
+        _allow(pending)
+        return render_template(
+            "signin/terms.html",
+            documents=self.renew.documents(kind),
+            choices=choices or {},
+            failure=_("필수 약관에 모두 동의해야 계속할 수 있습니다.") if choices is not None else None,
+            form_action=url_for("signin.answer_terms", pending_id=pending.id),
+            language="ko",
+        )
 
     def _consent_page(self, pending: Pending, party: RelyingParty, visitor: Visitor) -> str:
         _allow(pending)
