@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TypedDict
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
+
+# Not typing's: before Python 3.12 pydantic cannot read that one.
+from typing_extensions import TypedDict
 
 from idp.clock import Clock
 from idp.crypto.fields import FieldCipher
