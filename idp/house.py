@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from idp.agencies.catalogue import Catalogue
 from idp.clock import Clock, SystemClock
@@ -34,7 +34,7 @@ class House:
     catalogue: Catalogue
     terms: CurrentTerms
     hasher: PasswordHasher
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)
 
     def close(self) -> None:
         """Let go of every connection; for a process that is about to end."""

@@ -82,7 +82,7 @@ def an_enterprise(house: House, business_number: str = BUSINESS_NUMBER, **fields
     """A member's id."""
     join = joining(house)
     values = {
-        "enterprise_uuid": join.new_enterprise_uuid(),
+        "enterprise_uuid": join.admit.new_enterprise_uuid(),
         "business_number": business_number,
         "company_name": "예시상사",
         "representative_name": NAME,

@@ -144,7 +144,12 @@ class Browser:
         return self.client.get(f"/oidc/authorize?{urlencode(request_of(client, **parameters))}")
 
     def pages(
-        self, response: TestResponse, *, login_id: str = "honggildong", password: str = PASSWORD, decision: str = "accept"
+        self,
+        response: TestResponse,
+        *,
+        login_id: str = "honggildong",
+        password: str = PASSWORD,
+        decision: str = "accept",
     ) -> TestResponse:
         """Go through the pages until we are sent elsewhere, or nothing is left to fill in."""
         for _step in range(8):

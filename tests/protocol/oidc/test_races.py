@@ -1,0 +1,141 @@
+"""Sixteen at once, with one code or one refresh token, on every database and every expiring store. RFC 9700 §4.5."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.app import create_app
+from idp.clock import SystemClock
+from idp.storage.database import Database
+from tests.builders import a_house, a_person, register, unlink
+from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, heard
+from tests.races import RACERS, race
+
+LASTING = "openid email offline_access"
+
+
+@pytest.fixture(params=["database", "redis"])
+def redis_or_none(request: pytest.FixtureRequest) -> str | None:
+    """Where the expiring store is."""
+    if request.param == "database":
+        return None
+    url: str = request.getfixturevalue("redis_url")
+    return url
+
+
+@pytest.fixture
+def racing(any_database: Database, redis_or_none: str | None, keys_dir: Path) -> Iterator[Provider]:
+    """A provider on one of the four combinations, by the machine's own clock."""
+    url = any_database.engine.url.render_as_string(hide_password=False)
+    house = a_house(url, keys_dir, SystemClock(), redis_url=redis_or_none)
+    register(house, *AGENCIES)
+    a_person(house)
+    yield Provider(house, create_app(house.settings, instead=house))
+    house.close()
+
+
+def at_once(act: Callable[[int], Any]) -> tuple[list[Any], list[Any]]:
+    """The members of every good answer, and every refusal."""
+    answers = race(act)
+    assert len(answers) == RACERS
+    assert {answer.status_code for answer in answers} <= {200, 400}
+    good = [answer.get_json() for answer in answers if answer.status_code == 200]
+    return good, [answer.get_json() for answer in answers if answer.status_code != 200]
+
+
+@pytest.mark.parametrize("client", [VOUCHER, KAMP, BIZINFO])
+def test_lets_one_redeemer_win_and_kills_what_it_got(racing: Provider, client: Client) -> None:
+    """RFC 9700 §4.5, RFC 6749 §4.1.2: one at most; since it was tried twice, nothing of it lives on."""
+    browser = racing.browser()
+    for _round in range(2):
+        code = browser.code(client, scope=LASTING)
+        good, refused = at_once(lambda _, code=code: racing.redeem(client, code))
+        assert len(good) <= 1
+        assert {answer["error"] for answer in refused} == {"invalid_grant"}
+        for tokens in good:
+            assert racing.userinfo(tokens["access_token"]).status_code == 401
+            if "refresh_token" in tokens:
+                assert racing.refresh(client, tokens["refresh_token"]).status_code == 400
+
+
+def test_lets_one_renewal_win_and_ends_the_family(racing: Provider) -> None:
+    """RFC 9700 §4.14.2: a rotating refresh token used twice ends its family, whoever of the sixteen was first."""
+    first = racing.redeem(KAMP, racing.browser().code(KAMP, scope=LASTING)).get_json()
+    good, refused = at_once(lambda _: racing.refresh(KAMP, first["refresh_token"]))
+    assert len(good) <= 1
+    assert {answer["error"] for answer in refused} == {"invalid_grant"}
+    for tokens in [first, *good]:
+        assert racing.userinfo(tokens["access_token"]).status_code == 401
+        assert racing.refresh(KAMP, tokens["refresh_token"]).status_code == 400
+
+
+def test_lets_a_confidential_client_renew_at_once(racing: Provider) -> None:
+    """RFC 9700 §4.14.2: its refresh token stays, so servers of one relying party may race."""
+    first = racing.redeem(BIZINFO, racing.browser().code(BIZINFO, scope=LASTING)).get_json()
+    good, refused = at_once(lambda _: racing.refresh(BIZINFO, first["refresh_token"]))
+    assert (len(good), refused) == (RACERS, [])
+    assert all(racing.userinfo(tokens["access_token"]).status_code == 200 for tokens in good)
+
+
+def test_gives_one_answer_to_sixteen_collectors(racing: Provider) -> None:
+    """Architecture §11: one sign-in, one code, though its answer is fetched by sixteen tabs."""
+    browser = racing.browser()
+    browser.code(KAMP)
+    asked = browser.authorize(KAMP, prompt="login", scope="openid").headers["Location"]
+    done = browser.pages(browser.client.get(asked))
+    assert "code" in heard(done, KAMP)
+    again = browser.authorize(KAMP, prompt="consent").headers["Location"]
+    page = browser.client.get(again)
+    consent = _consented_but_not_collected(browser, page.text, again)
+    cookies = {name: browser.client.get_cookie(name) for name in ("idp_session", "idp_form")}
+
+    def collect(_racer: int) -> int:
+        tab = racing.app.test_client()
+        for name, cookie in cookies.items():
+            assert cookie is not None
+            tab.set_cookie(name, cookie.value)
+        return tab.get(consent).status_code
+
+    statuses = race(collect)
+    assert sorted(statuses) == [303] + [404] * (RACERS - 1)
+
+
+def _consented_but_not_collected(browser: Browser, page: str, address: str) -> str:
+    token = page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
+    browser.client.post(f"{address}/consent", data={"csrf_token": token, "decision": "accept"})
+    return address.replace("/signin/", "/oidc/authorize/answer/")
+
+
+def test_whatever_comes_out_after_an_unlinking_is_dead(racing: Provider) -> None:
+    """Architecture §7: sixteen sign in, redeem and renew while the link is stopped; afterwards nothing of it lives."""
+    browsers = [racing.browser() for _ in range(RACERS)]
+    lasting = racing.redeem(KAMP, browsers[0].code(KAMP, scope=LASTING)).get_json()
+    for browser in browsers[1:]:
+        browser.code(KAMP, scope=LASTING)
+    with racing.house.database.reading() as connection:
+        member = racing.house.directory.member_id(connection, "honggildong")
+    assert member is not None
+
+    def act(racer: int) -> list[Any]:
+        if racer == 7:
+            unlink(racing.house, member, "kamp")
+            return []
+        if racer % 5 == 4:
+            return [racing.refresh(KAMP, lasting["refresh_token"])]
+        answer = heard(browsers[racer].authorize(KAMP, prompt="none", scope=LASTING), KAMP)
+        return [answer.get("code"), racing.redeem(KAMP, answer["code"])] if "code" in answer else []
+
+    came_out = [thing for things in race(act) for thing in things]
+    bodies = [each.get_json() for each in came_out if not isinstance(each, str)]
+    for tokens in [lasting, *bodies]:
+        if "access_token" in tokens:
+            assert racing.userinfo(tokens["access_token"]).status_code == 401
+        if "refresh_token" in tokens:
+            assert racing.refresh(KAMP, tokens["refresh_token"]).status_code == 400
+    for code in (each for each in came_out if isinstance(each, str)):
+        assert racing.redeem(KAMP, code).status_code == 400
+    assert heard(browsers[0].authorize(KAMP, prompt="none"), KAMP)["error"] == "consent_required"
