@@ -1,4 +1,4 @@
-"""The contract every method keeps: begin → poll → finish → Evidence. `tests/unit/verification/contract.py` holds it.
+"""The contract every method keeps: begin → poll → finish → Evidence. `test_contract.py` holds each of them to it.
 
     begin ──▶ Turn(step) ──member acts──▶ poll, or an answer that the browser carries ──▶ finish ──▶ Evidence
                  ▲                                                                          │

@@ -9,10 +9,13 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
 
+from idp.audit.models import audit_records
 from idp.clock import Clock, SystemClock
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher, KeyEncryptionKeys
@@ -23,17 +26,20 @@ from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore
 from idp.verification.desk import VerificationDesk
 from idp.verification.evidence import Evidence, Holder
-from idp.verification.method import Method
+from idp.verification.method import Form, Method, Wait
 from idp.verification.request import VerificationRequest
 from idp.verification.routes.pages import VerificationPages
 from idp.verification.routes.simulator import SimulatorPages
 from idp.verification.simulated.methods import simulated_methods
+from idp.verification.simulated.outcome import Outcome
 from idp.verification.simulated.provider import SimulatedProvider
-from idp.verification.transactions import Transactions
+from idp.verification.state import State
+from idp.verification.transactions import Transaction, Transactions
 from idp.web import install
 from idp.web.browser import Browser
 from idp.web.redirects import see_other
 
+BROWSER = "mark-of-this-browser"
 LIFETIME = timedelta(minutes=10)
 ALL = (
     "joint_certificate",
@@ -56,9 +62,45 @@ class Room:
     desk: VerificationDesk
     provider: SimulatedProvider
 
-    def with_methods(self, *methods: Method) -> VerificationDesk:
-        """A desk over the same stores that offers something else."""
-        return replace(self.desk, enabled=methods)
+    def with_methods(self, *methods: Method) -> Room:
+        """The same stores under a desk that offers something else."""
+        return replace(self, desk=replace(self.desk, enabled=methods))
+
+    def begun(self, method: str, asked: VerificationRequest | None = None, browser: str = BROWSER) -> Transaction:
+        """A verification under way."""
+        asked = asked or (BUSINESS if method.startswith("business") else PERSON)
+        path = self.desk.begin(method, asked, browser)
+        return self.desk.look(path.removeprefix("/verification/"), browser)
+
+    def answered(self, transaction: Transaction, holder: str = "", outcome: Outcome = Outcome.APPROVE) -> Transaction:
+        """The same after the tester chose, the browser came back, and a code was typed where one was asked."""
+        kind = transaction.request.holder
+        chosen = holder or ("gildong" if kind is Holder.BUSINESS else "hong_gildong")
+        handle = self.provider.send(transaction.nonce, kind, chosen, outcome)
+        if isinstance(transaction.step, Wait):
+            return self.desk.poll(transaction)
+        moved = self.desk.answer(transaction, {"handle": handle})
+        if isinstance(moved.step, Form):
+            moved = self.desk.answer(moved, {"code": str(moved.memory["code"])})
+        return moved
+
+    def verified(self, method: str, asked: VerificationRequest | None = None) -> Transaction:
+        """A verification with evidence to collect."""
+        moved = self.answered(self.begun(method, asked))
+        assert moved.state is State.VERIFIED
+        return moved
+
+    def collect(self, transaction: Transaction, browser: str | None = BROWSER) -> Evidence:
+        """Its evidence."""
+        return self.desk.collect(transaction.id, browser, transaction.request.purpose, transaction.request.bound_to)
+
+    def audited(self) -> list[tuple[str, dict[str, Any]]]:
+        """Actions and details in the audit."""
+        with self.database.reading() as connection:
+            rows = connection.execute(
+                select(audit_records.c.action, audit_records.c.detail).order_by(audit_records.c.seq)
+            )
+            return [(row.action, row.detail) for row in rows]
 
 
 def room(database: Database, store: ExpiringStore, clock: Clock, randomness: Randomness) -> Room:
@@ -98,8 +140,6 @@ def application(room: Room, collected: list[Evidence]) -> Flask:
 
 def _serve() -> None:
     database = Database(f"sqlite:///{Path(tempfile.mkdtemp()) / 'lab.db'}")
-    import idp.audit.models  # noqa: F401, PLC0415  # its tables
-
     with database.transaction() as connection:
         metadata.create_all(connection)
     clock = SystemClock()
