@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,6 @@ from lxml import etree
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
-from idp.crypto.signing_key import (
-    Algorithm,
-    KeyRecord,
-    SigningKey,
-    Use,
-    from_parts,
-    generate,
-    public_members,
-    self_signed,
-    thumbprint,
-    to_pem,
-)
 from idp.randomness import SystemRandomness
 from idp.saml import names, signature_gate, status, toolkit
 from idp.saml.answer import Answer, Facts
@@ -36,6 +23,7 @@ from idp.saml.identity import Identity
 from idp.saml.names import NAMESPACES
 from idp.saml.registration import Registration
 from idp.saml.signing import Signing
+from tests.unit.saml.keys import Keys, Now, saml_key
 from tests.vectors.saml.forge import ACS, ENTITY_ID, ISSUER, metadata
 
 Register = Callable[..., Registration]
@@ -50,36 +38,6 @@ FACTS = Facts(
     context_class=names.PASSWORD_PROTECTED_TRANSPORT,
     session_index="s" * 32,
 )
-
-
-def saml_key(*, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> SigningKey:
-    private = generate("RS256")
-    record = KeyRecord(thumbprint(public_members(private)), "saml", "RS256", start, start)
-    return from_parts(record, to_pem(private), self_signed(private, "idp", start, SystemRandomness()))
-
-
-@dataclass
-class Keys:
-    """A keyring of the keys it is given; the first one signs."""
-
-    keys: list[SigningKey] = field(default_factory=lambda: [saml_key()])
-
-    def signing_key(self, use: Use, alg: Algorithm) -> SigningKey:
-        assert (use, alg) == ("saml", "RS256")
-        return self.keys[0]
-
-    def published(self, use: Use) -> list[SigningKey]:
-        return sorted((key for key in self.keys if key.use == use), key=lambda key: key.kid)
-
-
-@dataclass
-class Now:
-    """The machine's time to the second, since python3-saml and xmlsec1 look at no other clock."""
-
-    instant: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
-
-    def now(self) -> datetime:
-        return self.instant
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from idp.saml.idp_metadata import FRESH, IdpMetadata
 from idp.saml.names import NAMESPACES
 from idp.saml.signing import Signing
 from tests.fakes import FrozenClock
-from tests.unit.saml.test_answer import Keys, saml_key
+from tests.unit.saml.keys import Keys, saml_key
 from tests.vectors.saml.forge import ISSUER, SSO
 
 
