@@ -60,6 +60,8 @@ class Draft:
     edition: int = 0
     business_number: str | None = None
     evidence: str | None = field(default=None, repr=False)
+    typed: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What stands in the fields of step 4, right or wrong, so that going back loses nothing (REQ-08); no password."""
     details: Mapping[str, str] | None = field(default=None, repr=False)
     checked_login_id: str | None = field(default=None, repr=False)
     password_hash: str | None = field(default=None, repr=False)

@@ -36,6 +36,14 @@ class Directory:
         """Who signs in under `login_id`, if anybody does."""
         return store.id_by_login_id(connection, self.login_id_digest(login_id))
 
+    def person_id(self, connection: Connection, ci: str) -> str | None:
+        """The live member of this CI; at most one (REQ-36)."""
+        return store.id_by_ci(connection, self.digester.digest(CI, ci))
+
+    def enterprise_id(self, connection: Connection, business_number: str) -> str | None:
+        """The live member of this 사업자등록번호; at most one (REQ-18)."""
+        return store.id_by_business_number(connection, self.digester.digest(BUSINESS_NUMBER, business_number))
+
     def profile(self, row: MemberRow) -> Profile | None:
         """What is known of a member; None once withdrawn.
 

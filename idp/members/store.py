@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from idp.members.models import enterprises, members, persons
+from idp.storage.prepared import Prepared
 
 ACTIVE = "active"
 WITHDRAWN = "withdrawn"
@@ -27,7 +28,7 @@ class MemberRow:
     profile: bytes | None
 
 
-_BY_ID = (
+_BY_ID = Prepared(
     select(
         members.c.id,
         members.c.kind,
@@ -44,12 +45,12 @@ _BY_ID = (
     )
     .where(members.c.id == bindparam("member_id"))
 )
-_BY_LOGIN_ID = select(persons.c.member_id).where(persons.c.login_id_digest == bindparam("digest"))
+_BY_LOGIN_ID = Prepared(select(persons.c.member_id).where(persons.c.login_id_digest == bindparam("digest")))
 
 
 def find(connection: Connection, member_id: str) -> MemberRow | None:
     """The member of this id, also when withdrawn."""
-    row = connection.execute(_BY_ID, {"member_id": member_id}).one_or_none()
+    row = _BY_ID.first(connection, {"member_id": member_id})
     if row is None:
         return None
     return MemberRow(
@@ -67,8 +68,29 @@ def lock(connection: Connection, member_id: str) -> tuple[str, str] | None:
 
 def id_by_login_id(connection: Connection, login_id_digest: str) -> str | None:
     """Who signs in under this 아이디."""
-    found: str | None = connection.execute(_BY_LOGIN_ID, {"digest": login_id_digest}).scalar()
+    row = _BY_LOGIN_ID.first(connection, {"digest": login_id_digest})
+    return None if row is None else row.member_id
+
+
+def id_by_ci(connection: Connection, ci_digest: str) -> str | None:
+    """Who this person is."""
+    found: str | None = connection.execute(select(persons.c.member_id).where(persons.c.ci_digest == ci_digest)).scalar()
     return found
+
+
+def id_by_business_number(connection: Connection, digest: str) -> str | None:
+    """Who this enterprise is."""
+    found: str | None = connection.execute(
+        select(enterprises.c.member_id).where(enterprises.c.business_number_digest == digest)
+    ).scalar()
+    return found
+
+
+def login_id_is_taken(connection: Connection, digest: str) -> bool:
+    """Whether a person or an enterprise has this 아이디."""
+    person = select(persons.c.member_id).where(persons.c.login_id_digest == digest)
+    enterprise = select(enterprises.c.member_id).where(enterprises.c.login_id_digest == digest)
+    return connection.execute(person).first() is not None or connection.execute(enterprise).first() is not None
 
 
 def add_member(connection: Connection, *, member_id: str, kind: str, data_key: bytes, at: datetime) -> None:

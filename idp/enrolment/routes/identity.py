@@ -1,0 +1,115 @@
+"""Step 3: proving who it is. What counts is the evidence; nothing posted here names anybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.enrolment.draft import Draft, Kind
+from idp.enrolment.known_member import KnownMember
+from idp.enrolment.routes.wizard import Wizard
+from idp.enrolment.steps import Step
+from idp.members.business_number import is_business_number
+from idp.verification.age import is_under_14
+from idp.verification.desk import MethodNotOffered, VerificationDesk
+from idp.verification.evidence import Evidence, Holder
+from idp.verification.request import VerificationRequest
+from idp.web.browser import address
+from idp.web.redirects import see_other
+
+PURPOSE = "enrolment"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityStep:
+    """개인인증 및 등록, 기업인증 및 등록."""
+
+    wizard: Wizard
+    verification: VerificationDesk
+    known: KnownMember
+
+    def show(self, draft: Draft) -> ResponseReturnValue:
+        """The methods; a click on one begins it."""
+        if request.method == "GET":
+            return self._page(draft)
+        if request.form.get("action") == "next" and draft.evidence is not None:
+            return self.wizard.to(draft, Step.DETAILS)
+        business_number = None
+        if draft.kind is Kind.ENTERPRISE:
+            business_number = "".join(letter for letter in request.form.get("business_number", "") if letter.isdigit())
+            if not is_business_number(business_number):
+                return self._page(draft, number=request.form.get("business_number", "")[:20], wrong_number=True), 400
+            draft = self.wizard.changed(draft, business_number=business_number)
+        asked = VerificationRequest(
+            PURPOSE,
+            Holder.BUSINESS if draft.kind is Kind.ENTERPRISE else Holder.PERSON,
+            draft.id,
+            url_for("enrolment.verified", draft_id=draft.id),
+            business_number,
+        )
+        try:
+            where = self.verification.begin(
+                request.form.get("method", ""), asked, self.wizard.browser.mark(), address=address(request)
+            )
+        except MethodNotOffered:
+            return self._page(draft, failure=_("인증 방법을 선택해 주세요.")), 400
+        return see_other(where)
+
+    def verified(self, draft: Draft) -> ResponseReturnValue:
+        """Back from the method: take the evidence and look what it means."""
+        tx_id = request.args.get("verification", "")
+        evidence = self.verification.collect(tx_id, self.wizard.browser.marked(), PURPOSE, draft.id)
+        draft = self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
+        refusal = self._refusal(draft, evidence)
+        if refusal is not None:
+            self.wizard.changed(draft, evidence=None)
+            return self._page(draft, failure=refusal[0], way_on=refusal[1]), 409
+        return self.wizard.to(draft, Step.IDENTITY if draft.child else Step.DETAILS)
+
+    def _refusal(self, draft: Draft, evidence: Evidence) -> tuple[str, tuple[str, str] | None] | None:
+        """Why the verified person or enterprise cannot go on here, and the way they can (REQ-18, 36, 82, 85)."""
+        if self.known(evidence):
+            return _known(evidence)
+        if draft.kind is Kind.ENTERPRISE or evidence.birth_date is None:
+            return None
+        young = is_under_14(evidence.birth_date, self.wizard.clock.now())
+        if young and not draft.child:
+            way = (_("만14세 미만 회원가입"), url_for("enrolment.step", draft_id=draft.id, number=1))
+            return _("만 14세 미만은 법정대리인의 동의가 필요합니다. 만14세 미만 회원가입으로 진행해 주세요."), way
+        if draft.child and not young:
+            way = (_("일반 회원가입으로 이동"), url_for("enrolment.step", draft_id=draft.id, number=1))
+            return _("만 14세 이상은 일반 회원가입을 이용해 주세요."), way
+        return None
+
+    def _page(
+        self,
+        draft: Draft,
+        *,
+        failure: str | None = None,
+        way_on: tuple[str, str] | None = None,
+        number: str | None = None,
+        wrong_number: bool = False,
+    ) -> str:
+        holder = Holder.BUSINESS if draft.kind is Kind.ENTERPRISE else Holder.PERSON
+        return self.wizard.page(
+            "identity.html",
+            draft,
+            Step.IDENTITY,
+            methods=self.verification.methods(holder),
+            business=draft.kind is Kind.ENTERPRISE,
+            business_number=number if number is not None else draft.business_number or "",
+            wrong_number=wrong_number,
+            verified=draft.evidence is not None,
+            failure=failure,
+            way_on=way_on,
+        )
+
+
+def _known(evidence: Evidence) -> tuple[str, tuple[str, str] | None]:
+    if evidence.holder is Holder.BUSINESS:
+        return _("이미 통합회원으로 가입된 사업자등록번호입니다. 기업 회원 로그인을 이용해 주세요."), None
+    sentence = _("이미 통합회원으로 가입되어 있습니다. 아이디 찾기로 아이디를 확인해 주세요.")
+    return sentence, (_("아이디 찾기"), "/recovery/login-id")

@@ -1,0 +1,99 @@
+"""The door: where enrolment begins, and which step an address means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request, session
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound
+
+from idp.enrolment.draft import Draft
+from idp.enrolment.drafts import DraftExpired
+from idp.enrolment.routes.agencies import AgenciesStep
+from idp.enrolment.routes.details import DetailsStep
+from idp.enrolment.routes.identity import IdentityStep
+from idp.enrolment.routes.type_and_terms import TypeAndTerms
+from idp.enrolment.routes.wizard import Wizard
+from idp.enrolment.steps import COUNT, Step
+from idp.signin.pending import PageExpired, PendingSignIns
+
+_LAST = "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentPages:
+    """Everything under `/join`."""
+
+    wizard: Wizard
+    pending: PendingSignIns
+    type_and_terms: TypeAndTerms
+    identity: IdentityStep
+    details: DetailsStep
+    agencies: AgenciesStep
+
+    def blueprint(self) -> Blueprint:
+        """The pages under `/join`."""
+        pages = Blueprint("enrolment", __name__, template_folder="../templates", url_prefix="/join")
+        pages.add_url_rule("/", view_func=self.start, methods=["GET", "POST"])
+        pages.add_url_rule("/<draft_id>/<int:number>", endpoint="step", view_func=self.step, methods=["GET", "POST"])
+        pages.add_url_rule("/<draft_id>/verified", endpoint="verified", view_func=self.verified)
+        return pages
+
+    def start(self) -> ResponseReturnValue:
+        """A new draft, or the question whether to go on with the one left in this browser."""
+        left = self._left()
+        if left is not None and request.method == "GET":
+            return render_template("enrolment/resume.html", draft=left, form_action=request.full_path)
+        if left is not None and request.form.get("decision") == "resume":
+            return self.wizard.to(left, Step.DONE)
+        draft = self.begin(**self._origin())
+        return self.wizard.to(draft, Step.TYPE)
+
+    def begin(self, **known: object) -> Draft:
+        """A new draft in this browser, remembered so that it can be found again."""
+        draft = self.wizard.drafts.start(self.wizard.browser.mark(), **known)
+        session[_LAST] = draft.id
+        return draft
+
+    def step(self, draft_id: str, number: int) -> ResponseReturnValue:
+        """One step's page."""
+        if not 1 <= number <= COUNT:
+            raise NotFound
+        step = Step(number)
+        if step is Step.DONE:
+            return self.agencies.done(draft_id)
+        draft = self.wizard.draft(draft_id)
+        elsewhere = self.wizard.elsewhere(draft, step)
+        if elsewhere is not None:
+            return elsewhere
+        shown = {
+            Step.TYPE: self.type_and_terms.type,
+            Step.TERMS: self.type_and_terms.terms,
+            Step.IDENTITY: self.identity.show,
+            Step.DETAILS: self.details.show,
+            Step.AGENCIES: self.agencies.show,
+        }
+        return shown[step](draft)
+
+    def verified(self, draft_id: str) -> ResponseReturnValue:
+        """Back from verification."""
+        draft = self.wizard.draft(draft_id)
+        return self.wizard.elsewhere(draft, Step.IDENTITY) or self.identity.verified(draft)
+
+    def _left(self) -> Draft | None:
+        last = session.get(_LAST)
+        try:
+            draft = self.wizard.draft(last) if isinstance(last, str) else None
+        except DraftExpired:
+            return None
+        return draft if draft is not None and draft.kind is not None else None
+
+    def _origin(self) -> dict[str, object]:
+        """The started sign-in whose page the member came from, and so the relying party behind it."""
+        sign_in = request.args.get("sign_in", "")
+        try:
+            pending = self.pending.get(sign_in, self.wizard.browser.marked())
+        except PageExpired:
+            return {}
+        return {"sign_in": pending.id, "origin": pending.request.relying_party_id}
