@@ -111,6 +111,15 @@ MethodCode = Literal[
 ]
 
 
+class Enrolment(_Section):
+    """Joining and converting."""
+
+    draft: timedelta = timedelta(days=1)
+    """An enrolment left alone is forgotten after this."""
+    guardian: timedelta = timedelta(days=5)
+    """A guardian who has not answered by then lets the child's request go (REQ-84)."""
+
+
 class Verification(_Section):
     """How members prove who they are."""
 
@@ -210,6 +219,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     sms: Sms = Sms()
     verification: Verification = Verification()
+    enrolment: Enrolment = Enrolment()
 
     @property
     def secure(self) -> bool:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp.account.retention import read as read_retention
 from idp.account.routes import AccountPages
-from idp.credentials.attempts import AttemptLimits
+from idp.app.joining import enrolment_pages, verification_pages
+from idp.app.shared import Shared, share
 from idp.health import health
 from idp.house import House, build
 from idp.links.connect import Connect
@@ -37,33 +36,12 @@ from idp.saml.receive_request import ReceiveRequest
 from idp.saml.registration import Registrations
 from idp.saml.routes import SamlDoor
 from idp.saml.signing import Signing
-from idp.sessions.sessions import Sessions
 from idp.settings import Settings
-from idp.signin.desk import SignInDesk
-from idp.signin.password import CheckPassword, SignInByPassword
-from idp.signin.pending import PendingSignIns
-from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.password import SignInByPassword
 from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes import SignInPages
-from idp.signin.sign_out import SignOut
-from idp.signin.visitor import Visitors
 from idp.transmitter.routes import ssf
 from idp.web import install
-from idp.web.browser import Browser
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What every door that signs members in or out shares."""
-
-    sessions: Sessions
-    pending: PendingSignIns
-    desk: SignInDesk
-    visitors: Visitors
-    check_password: CheckPassword
-    sign_out: SignOut
-    pending_sign_outs: PendingSignOuts
-    browser: Browser
 
 
 def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
@@ -79,12 +57,14 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install(app, settings, randomness=house.randomness)
-    shared = _desk(house)
+    shared = share(house)
     for doors in (
         _sign_in(house, shared),
         _front_channel(house, shared),
         _back_channel(house),
         _saml(house, shared),
+        *verification_pages(shared),
+        enrolment_pages(house, shared),
         _account(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         health(house),
@@ -93,31 +73,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     return app
 
 
-def _desk(house: House) -> _Desk:
-    settings = house.settings
-    sessions = Sessions(
-        house.store,
-        house.clock,
-        house.randomness,
-        house.digester,
-        settings.sessions.idle,
-        settings.sessions.absolute,
-    )
-    pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
-    limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
-    return _Desk(
-        sessions=sessions,
-        pending=pending,
-        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
-        visitors=Visitors(house.database, sessions, house.directory),
-        check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits),
-        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
-        pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
-        browser=Browser(house.randomness, settings.secure),
-    )
-
-
-def _sign_in(house: House, shared: _Desk) -> Blueprint:
+def _sign_in(house: House, shared: Shared) -> Blueprint:
     return SignInPages(
         desk=shared.desk,
         pending=shared.pending,
@@ -140,7 +96,7 @@ def _access_tokens(house: House) -> AccessTokens:
     return AccessTokens(house.store, house.randomness, tokens.access, tokens.code)
 
 
-def _front_channel(house: House, shared: _Desk) -> Blueprint:
+def _front_channel(house: House, shared: Shared) -> Blueprint:
     issuer = house.settings.issuer
     read_hint = ReadHint(issuer, house.keyring)
     return FrontChannel(
@@ -172,7 +128,7 @@ def _back_channel(house: House) -> Blueprint:
     ).blueprint()
 
 
-def _saml(house: House, shared: _Desk) -> Blueprint:
+def _saml(house: House, shared: Shared) -> Blueprint:
     identity, registrations, signing = Identity(house.settings.issuer), Registrations(), Signing(house.keyring)
     conclude = Conclude(
         house.database,
@@ -193,7 +149,7 @@ def _saml(house: House, shared: _Desk) -> Blueprint:
     ).blueprint()
 
 
-def _account(house: House, shared: _Desk) -> Blueprint:
+def _account(house: House, shared: Shared) -> Blueprint:
     return AccountPages(
         database=house.database,
         catalogue=house.catalogue,

@@ -1,0 +1,71 @@
+"""Enrolment and verification, wired."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from idp.app.shared import Shared
+from idp.credentials.certificates import RegisteredCertificates
+from idp.enrolment.drafts import Drafts
+from idp.enrolment.finish import Finish
+from idp.enrolment.guardian_record import GuardianRecords
+from idp.enrolment.known_member import KnownMember
+from idp.enrolment.login_ids import LoginIds
+from idp.enrolment.routes.agencies import AgenciesStep
+from idp.enrolment.routes.details import DetailsStep
+from idp.enrolment.routes.identity import IdentityStep
+from idp.enrolment.routes.pages import EnrolmentPages
+from idp.enrolment.routes.type_and_terms import TypeAndTerms
+from idp.enrolment.routes.wizard import Wizard
+from idp.house import House
+from idp.links.accounts import AgencyAccounts
+from idp.links.connect import Connect
+from idp.members.admit import Admit
+from idp.signin.start_session import ACR_CERTIFICATE, ACR_SECOND_FACTOR, Proven, StartSession
+from idp.verification.routes.pages import VerificationPages
+from idp.verification.routes.simulator import SimulatorPages
+
+
+def verification_pages(shared: Shared) -> list[Blueprint]:
+    """The pages of verification; the simulator's beside them where it is on."""
+    pages = [VerificationPages(shared.verification, shared.browser).blueprint()]
+    if shared.simulator is not None:
+        pages.append(SimulatorPages(shared.verification, shared.simulator, shared.browser).blueprint())
+    return pages
+
+
+def enrolment_pages(house: House, shared: Shared) -> Blueprint:
+    """The six steps."""
+    drafts = Drafts(house.store, house.cipher, house.clock, house.randomness, house.settings.enrolment.draft)
+    wizard = Wizard(drafts, house.terms, house.catalogue, shared.browser, house.clock)
+    accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
+    finish = Finish(
+        house.database,
+        house.clock,
+        drafts,
+        house.store,
+        house.catalogue,
+        house.terms,
+        Admit(house.randomness, house.directory),
+        Connect(house.database, house.clock, house.randomness, house.catalogue),
+        accounts,
+        RegisteredCertificates(house.cipher, house.randomness),
+        GuardianRecords(house.cipher, house.randomness),
+    )
+    return EnrolmentPages(
+        wizard=wizard,
+        pending=shared.pending,
+        type_and_terms=TypeAndTerms(wizard),
+        identity=IdentityStep(wizard, shared.verification, KnownMember(house.database, house.directory)),
+        details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory)),
+        agencies=AgenciesStep(
+            wizard, house.database, accounts, finish, StartSession(house.database, shared.sessions, level_of)
+        ),
+    ).blueprint()
+
+
+def level_of(evidence: Proven) -> tuple[str, tuple[str, ...]]:
+    """`acr` and `amr` of a sign-in by verification (RFC 8176 §2): a certificate is level 3, the rest level 2."""
+    if evidence.method in ("joint_certificate", "business_certificate"):
+        return ACR_CERTIFICATE, ("hwk",)
+    return ACR_SECOND_FACTOR, ("mfa",)

@@ -1,0 +1,77 @@
+"""What every door that signs members in or out shares, made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idp.credentials.attempts import AttemptLimits
+from idp.house import House
+from idp.sessions.sessions import Sessions
+from idp.signin.desk import SignInDesk
+from idp.signin.password import CheckPassword
+from idp.signin.pending import PendingSignIns
+from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.sign_out import SignOut
+from idp.signin.visitor import Visitors
+from idp.verification.desk import VerificationDesk
+from idp.verification.simulated.methods import simulated_methods
+from idp.verification.simulated.provider import SimulatedProvider
+from idp.verification.transactions import Transactions
+from idp.web.browser import Browser
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The desks and the browser's cookies."""
+
+    sessions: Sessions
+    pending: PendingSignIns
+    desk: SignInDesk
+    visitors: Visitors
+    check_password: CheckPassword
+    sign_out: SignOut
+    pending_sign_outs: PendingSignOuts
+    browser: Browser
+    verification: VerificationDesk
+    simulator: SimulatedProvider | None
+
+
+def share(house: House) -> Shared:
+    """The shared things of `house`."""
+    settings = house.settings
+    sessions = Sessions(
+        house.store,
+        house.clock,
+        house.randomness,
+        house.digester,
+        settings.sessions.idle,
+        settings.sessions.absolute,
+    )
+    pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
+    simulator = _simulator(house)
+    limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
+    return Shared(
+        sessions=sessions,
+        pending=pending,
+        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
+        visitors=Visitors(house.database, sessions, house.directory),
+        check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits),
+        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
+        pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
+        browser=Browser(house.randomness, settings.secure),
+        verification=_verification(house, simulator),
+        simulator=simulator,
+    )
+
+
+def _simulator(house: House) -> SimulatedProvider | None:
+    if not house.settings.verification.simulated:
+        return None
+    return SimulatedProvider(house.store, house.clock, house.randomness, house.digester)
+
+
+def _verification(house: House, simulator: SimulatedProvider | None) -> VerificationDesk:
+    settings = house.settings.verification
+    methods = simulated_methods(settings.methods, simulator) if simulator is not None else ()
+    transactions = Transactions(house.store, house.clock, house.randomness, house.cipher, settings.lifetime)
+    return VerificationDesk(house.database, house.clock, transactions, methods)
