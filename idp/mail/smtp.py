@@ -93,12 +93,13 @@ class Smtp:
         message["Subject"] = parcel.subject
         message["Date"] = parcel.made_at
         message["Message-ID"] = f"<{parcel.id}@{self._domain}>"
-        message["Content-Language"] = parcel.language
         # Out-of-office notes would come back to an address nobody reads. RFC 3834 §5.
         message["Auto-Submitted"] = "auto-generated"
         message.set_content(parcel.text + "\n", cte="base64")
         if parcel.html:
             message.add_alternative(parcel.html + "\n", subtype="html", cte="base64")
+        # Last: making alternatives moves what is known of the content into the first of them.
+        message["Content-Language"] = parcel.language
         return message
 
     @contextmanager

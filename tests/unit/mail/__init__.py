@@ -1,0 +1,1 @@
+"""The room of letters: their words, their queue, their ways out."""

@@ -1,0 +1,44 @@
+"""One of every letter, and an address and a number that nobody has."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from idp.mail.letters import (
+    AccountLocked,
+    AnyLetter,
+    GuardianConsent,
+    GuardianDecided,
+    LoginIdReminder,
+    NewSignIn,
+    PasswordChanged,
+    PasswordReset,
+    Purpose,
+    VerificationCode,
+    Welcome,
+    Withdrawn,
+)
+from idp.mail.recipients import EmailAddress, MobileNumber
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=5)
+TOKEN = "q3VxkT0c1bW9hZ2xlY3Rpb24tc2FtcGxlLXRva2VuLTEy"
+EMAIL = EmailAddress("honggildong@example.com")
+MOBILE = MobileNumber("010-1234-1234")
+CODE = VerificationCode("482913", Purpose.JOIN, LATER)
+
+LETTERS: tuple[AnyLetter, ...] = (
+    CODE,
+    PasswordReset(f"/recovery/reset/{TOKEN}", LATER),
+    PasswordChanged(NOW, "/recovery"),
+    AccountLocked(NOW, "/recovery", LATER),
+    AccountLocked(NOW, "/recovery"),
+    NewSignIn(NOW, "Chrome · Windows", "/account/sign-ins"),
+    LoginIdReminder("pe****02", "/account/"),
+    Welcome(NOW, "/account/"),
+    Withdrawn(NOW, ("혁신바우처", "R&D <SMTECH>")),
+    Withdrawn(NOW),
+    GuardianConsent("홍*동", f"/join/guardian/{TOKEN}", LATER),
+    GuardianDecided(agreed=True, path="/join/child"),
+    GuardianDecided(agreed=False, path="/join/child"),
+)
