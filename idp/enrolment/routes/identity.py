@@ -60,7 +60,10 @@ class IdentityStep:
 
     def verified(self, draft: Draft) -> ResponseReturnValue:
         """Back from the method: take the evidence and look what it means."""
-        tx_id = request.args.get("verification", "")
+        tx_id = request.args.get("verification")
+        if tx_id is None:
+            # Turned back, or failed: the verification's own page has said why.
+            return self.wizard.to(draft, Step.IDENTITY)
         evidence = self.verification.collect(tx_id, self.wizard.browser.marked(), PURPOSE, draft.id)
         draft = self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
         refusal = self._refusal(draft, evidence)

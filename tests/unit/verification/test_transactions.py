@@ -9,16 +9,17 @@ import pytest
 from sqlalchemy import text
 
 from idp.errors import TooManyAttempts
-from idp.storage.expiring import DatabaseExpiringStore
+from idp.storage.database import Database
+from idp.storage.expiring import DatabaseExpiringStore, RedisExpiringStore
 from idp.verification.evidence import Evidence
 from idp.verification.method import Redirect
 from idp.verification.simulated.outcome import Outcome
 from idp.verification.simulated.people import people
 from idp.verification.state import MAY_BECOME, State
 from idp.verification.transactions import STARTS, AlreadyMoved, BoundElsewhere, PageExpired
-from tests.fakes import FrozenClock
+from tests.fakes import FixedRandomness, FrozenClock
 from tests.races import RACERS, race
-from tests.unit.verification.lab import BROWSER, LIFETIME, PERSON, Room
+from tests.unit.verification.lab import BROWSER, LIFETIME, PERSON, Room, room as build
 
 INSTANT = timedelta(microseconds=1)
 
@@ -69,6 +70,15 @@ def test_keeps_the_later_evidence_of_one_purpose_and_draft(any_room: Room) -> No
     with pytest.raises(PageExpired):
         any_room.collect(first)
     assert any_room.collect(second).method == "phone"
+
+
+def test_destroys_evidence_that_was_replaced(room: Room) -> None:
+    """What cannot be collected any more is personal data kept for nothing."""
+    room.verified("any_id")
+    second = room.verified("phone")
+    with room.database.reading() as connection:
+        kept = connection.execute(text("SELECT key FROM expiring WHERE key LIKE 'verification-evidence:%'")).scalars()
+        assert kept.all() == [f"verification-evidence:{second.id}"]
 
 
 def test_leaves_one_evidence_when_sixteen_end_at_once(any_room: Room) -> None:
@@ -155,6 +165,17 @@ def test_destroys_evidence_that_nobody_collects(room: Room, frozen_clock: Frozen
     with room.database.reading() as connection:
         kept = connection.execute(text("SELECT key FROM expiring WHERE key LIKE 'verification-evidence:%'")).all()
     assert kept == []
+
+
+def test_lets_its_own_clock_decide_not_the_stores(
+    database: Database, redis_store: RedisExpiringStore, frozen_clock: FrozenClock, fixed_randomness: FixedRandomness
+) -> None:
+    """Redis counts time by itself; two clocks must not make eleven minutes."""
+    room = build(database, redis_store, frozen_clock, fixed_randomness)
+    transaction = room.verified("any_id")
+    frozen_clock.advance(LIFETIME)
+    with pytest.raises(PageExpired):
+        room.collect(transaction)
 
 
 def test_hands_evidence_over_until_its_last_instant(room: Room, frozen_clock: FrozenClock) -> None:
