@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import (
@@ -102,12 +102,7 @@ class Events(_Section):
 
 
 MethodCode = Literal[
-    "joint_certificate",
-    "simple_certificate",
-    "phone",
-    "any_id",
-    "business_certificate",
-    "business_simple_certificate",
+    "joint_certificate", "simple_certificate", "phone", "any_id", "business_certificate", "business_simple_certificate"
 ]
 
 
@@ -123,14 +118,7 @@ class Enrolment(_Section):
 class Verification(_Section):
     """How members prove who they are."""
 
-    methods: list[MethodCode] = [
-        "joint_certificate",
-        "simple_certificate",
-        "phone",
-        "any_id",
-        "business_certificate",
-        "business_simple_certificate",
-    ]
+    methods: list[MethodCode] = list(get_args(MethodCode))
     """What is offered: 공동인증서, 개인 간편인증서, 휴대폰 인증, Any-ID; 기업인증서, 사업자 간편인증서 (REQ-14)."""
     simulated: bool = True
     """Stand-ins with fictitious people vouch instead of real providers. Production refuses to start with them."""
