@@ -16,6 +16,7 @@ from idp import logs
 from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
 from idp.clock import SystemClock
+from idp.commands.told import told
 from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring, load_symmetric
 from idp.mail.deliver import Delivery, delivery
@@ -44,7 +45,11 @@ _BETWEEN_LETTERS = timedelta(milliseconds=200)
 def worker(metrics_port: int | None, metrics_address: str) -> None:
     """Deliver account events until stopped; SIGTERM and Ctrl-C finish what is under way."""
     logs.configure()
-    settings = load()
+    with told():
+        _work(load(), metrics_port, metrics_address)
+
+
+def _work(settings: Settings, metrics_port: int | None, metrics_address: str) -> None:
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
@@ -108,8 +113,8 @@ def build_worker(
 
 async def _until_told(built: Worker) -> None:
     loop = asyncio.get_running_loop()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, built.stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, built.stop)
     _log.info("worker.started")
     await built.run()
     _log.info("worker.stopped")

@@ -32,6 +32,7 @@ from idp.transmitter.turn import TakeTurn, Turn
 _log = structlog.get_logger()
 _T = TypeVar("_T")
 _THREADS = 4
+_CHORE_THREADS = 8
 _PAUSE_WITHOUT_DATABASE = 1.0
 _TURNS_WITHOUT_DATABASE = 3
 _BETWEEN_FIGURES = timedelta(seconds=15)
@@ -68,6 +69,8 @@ class Worker:
     _running: dict[Lane, asyncio.Task[None]] = field(default_factory=dict)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_THREADS, "outbox"))
+    # Apart: a mail server that does not answer must not take the threads that deliveries need.
+    _chore_threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_CHORE_THREADS, "chores"))
 
     def stop(self) -> None:
         """Claim nothing more; finish what is under way, then return from `run`. Call on the event loop."""
@@ -96,6 +99,7 @@ class Worker:
                     await self._dispatch(tasks, deliver)
             finally:
                 self._threads.shutdown(wait=True)
+                self._chore_threads.shutdown(wait=True)
 
     async def _dispatch(self, tasks: asyncio.TaskGroup, deliver: Deliver) -> None:
         while not self._stopping.is_set():
@@ -149,7 +153,7 @@ class Worker:
     async def _repeat(self, chore: Chore) -> None:
         while not self._stopping.is_set():
             try:
-                await self._on_thread(chore.do)
+                await asyncio.get_running_loop().run_in_executor(self._chore_threads, chore.do)
             except (StoreUnavailable, IntegrityError) as error:
                 # Another worker at the same chore, or the database away: the next time will do.
                 _log.warning("worker.chore_failed", chore=chore.name, error=type(error).__name__)
