@@ -10,8 +10,12 @@ from sqlalchemy import Connection, insert
 
 from idp.audit.actions import Action
 from idp.audit.models import audit_records
+from idp.storage.prepared import Prepared
 
-_INSERT = insert(audit_records)
+_INSERT = Prepared(
+    insert(audit_records).inline(),
+    *("at", "action", "actor", "member_id", "agency_id", "relying_party_id", "address", "detail"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +34,17 @@ class Record:
 
 def record(connection: Connection, *records: Record) -> None:
     """Write `records`; they stand or fall with the caller's transaction."""
-    rows = [
-        {
-            "at": entry.at,
-            "action": entry.action.value,
-            "actor": entry.actor,
-            "member_id": entry.member_id,
-            "agency_id": entry.agency_id,
-            "relying_party_id": entry.relying_party_id,
-            "address": entry.address,
-            "detail": dict(entry.detail),
-        }
-        for entry in records
-    ]
-    connection.execute(_INSERT, rows if len(rows) > 1 else rows[0])
+    for entry in records:
+        _INSERT.run(
+            connection,
+            {
+                "at": entry.at,
+                "action": entry.action.value,
+                "actor": entry.actor,
+                "member_id": entry.member_id,
+                "agency_id": entry.agency_id,
+                "relying_party_id": entry.relying_party_id,
+                "address": entry.address,
+                "detail": dict(entry.detail),
+            },
+        )

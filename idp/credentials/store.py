@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.credentials.models import certificates, passwords
+from idp.storage.prepared import Prepared
 
-_password_hash = select(passwords.c.hash)
+_PASSWORD_HASH = Prepared(select(passwords.c.hash).where(passwords.c.member_id == bindparam("member_id")))
 
 
 def password_hash(connection: Connection, member_id: str) -> str | None:
     """The member's stored hash; none when they never set a password or are gone."""
-    return connection.execute(_password_hash.where(passwords.c.member_id == member_id)).scalar()
+    row = _PASSWORD_HASH.first(connection, {"member_id": member_id})
+    return None if row is None else row.hash
 
 
 def set_password(connection: Connection, member_id: str, stored: str, at: datetime) -> None:

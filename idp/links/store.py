@@ -13,6 +13,7 @@ from idp.links.models import consents, link_changes, links
 from idp.links.state import LinkState
 from idp.members.models import enterprises, members, persons
 from idp.members.store import ACTIVE, MemberRow
+from idp.storage.prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,15 @@ class Standing:
     link: Link | None
     consented: frozenset[str]
     """The scopes the member agreed to release to this relying party; empty without a link in force."""
+    terms_edition: int = 0
+    """The edition of the terms that the member last agreed to."""
 
 
-_STANDING = (
+_STANDING = Prepared(
     select(
         members.c.status,
         members.c.session_epoch,
+        members.c.terms_edition,
         members.c.kind,
         enterprises.c.enterprise_uuid,
         links.c.id,
@@ -65,13 +69,15 @@ _STANDING = (
     .where(members.c.id == bindparam("member_id"))
 )
 
-_IN_FORCE = select(links.c.subject, links.c.member_id).where(
-    links.c.id == bindparam("link_id"),
-    links.c.version == bindparam("version"),
-    links.c.state == LinkState.LINKED.value,
+_IN_FORCE = Prepared(
+    select(links.c.id).where(
+        links.c.id == bindparam("link_id"),
+        links.c.version == bindparam("version"),
+        links.c.state == LinkState.LINKED.value,
+    )
 )
 
-_MEMBER_BEHIND = (
+_MEMBER_BEHIND = Prepared(
     select(
         members.c.id,
         members.c.kind,
@@ -96,25 +102,31 @@ _MEMBER_BEHIND = (
 
 def standing(connection: Connection, member_id: str, agency_id: str, relying_party_id: str) -> Standing | None:
     """How a member stands toward a relying party; None when there is no such member."""
-    row = connection.execute(
-        _STANDING, {"member_id": member_id, "agency_id": agency_id, "relying_party_id": relying_party_id}
-    ).one_or_none()
+    row = _STANDING.first(
+        connection, {"member_id": member_id, "agency_id": agency_id, "relying_party_id": relying_party_id}
+    )
     if row is None:
         return None
     link = None if row.id is None else Link(row.id, row.subject, LinkState(row.state), row.version)
     return Standing(
-        row.status == ACTIVE, row.session_epoch, row.kind, row.enterprise_uuid, link, frozenset(row.scopes or ())
+        row.status == ACTIVE,
+        row.session_epoch,
+        row.kind,
+        row.enterprise_uuid,
+        link,
+        frozenset(row.scopes or ()),
+        row.terms_edition,
     )
 
 
 def in_force(connection: Connection, link_id: str, version: int) -> bool:
     """Whether the link still stands as it did at `version`; what was issued under an older version is dead."""
-    return connection.execute(_IN_FORCE, {"link_id": link_id, "version": version}).first() is not None
+    return _IN_FORCE.first(connection, {"link_id": link_id, "version": version}) is not None
 
 
 def member_behind(connection: Connection, link_id: str, version: int) -> MemberRow | None:
     """The member behind a link that still stands as it did at `version`."""
-    row = connection.execute(_MEMBER_BEHIND, {"link_id": link_id, "version": version}).one_or_none()
+    row = _MEMBER_BEHIND.first(connection, {"link_id": link_id, "version": version})
     if row is None:
         return None
     return MemberRow(

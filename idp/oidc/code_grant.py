@@ -77,7 +77,8 @@ class CodeGrant:
 
     def _start_grant(self, content: CodeContent, handle: str, now: datetime) -> str:
         authorization = content.authorization
-        with self.database.transaction() as connection:
+        # No transaction around the two: a grant whose link ended in between is dead from its first use on.
+        with self.database.each_alone() as connection:
             if not links.in_force(connection, authorization.link_id, authorization.link_version):
                 raise InvalidGrant("the link has ended")
             return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime)

@@ -14,11 +14,12 @@ from idp.oidc.authorization import Authorization
 from idp.oidc.handle import taken_apart, with_handle
 from idp.oidc.models import grants
 from idp.randomness import Randomness
+from idp.storage.prepared import Prepared
 
 USED_RESOLUTION = timedelta(minutes=1)
 """How exactly `used_at` is kept; a write on each use would double what a refresh costs."""
 
-_BY_ID = (
+_BY_ID = Prepared(
     select(
         grants.c.relying_party_id,
         grants.c.authorization,
@@ -40,6 +41,13 @@ _BY_ID = (
     )
     .where(grants.c.id == bindparam("grant_id"))
 )
+
+_START = Prepared(
+    insert(grants),
+    *("id", "relying_party_id", "link_id", "link_version", "authorization", "secret_digest"),
+    *("made_at", "used_at", "ends_at"),
+)
+_REVOKED_AT = Prepared(select(grants.c.revoked_at).where(grants.c.id == bindparam("grant_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +72,19 @@ def start(
 ) -> str:
     """The first refresh token of a new family."""
     token = with_handle(grant_id, randomness)
-    connection.execute(
-        insert(grants).values(
-            id=grant_id,
-            relying_party_id=authorization.relying_party_id,
-            link_id=authorization.link_id,
-            link_version=authorization.link_version,
-            authorization=authorization.packed(),
-            secret_digest=secret_digest(token.secret),
-            made_at=at,
-            used_at=at,
-            ends_at=at + lasts,
-        )
+    _START.run(
+        connection,
+        {
+            "id": grant_id,
+            "relying_party_id": authorization.relying_party_id,
+            "link_id": authorization.link_id,
+            "link_version": authorization.link_version,
+            "authorization": authorization.packed(),
+            "secret_digest": secret_digest(token.secret),
+            "made_at": at,
+            "used_at": at,
+            "ends_at": at + lasts,
+        },
     )
     return token.value
 
@@ -85,7 +94,7 @@ def find(connection: Connection, refresh_token: str, at: datetime, idle: timedel
     token = taken_apart(refresh_token)
     if token is None:
         return None
-    row = connection.execute(_BY_ID, {"grant_id": token.handle}).one_or_none()
+    row = _BY_ID.first(connection, {"grant_id": token.handle})
     if row is None:
         return None
     live = row.revoked_at is None and row.link_in_force is not None and at < row.ends_at and at < row.used_at + idle
@@ -134,4 +143,5 @@ def revoke(connection: Connection, grant_id: str, reason: str, at: datetime) -> 
 
 def is_revoked(connection: Connection, grant_id: str) -> bool:
     """Whether the family was ended."""
-    return connection.execute(select(grants.c.revoked_at).where(grants.c.id == grant_id)).scalar() is not None
+    row = _REVOKED_AT.first(connection, {"grant_id": grant_id})
+    return row is not None and row.revoked_at is not None
