@@ -128,7 +128,9 @@ def _reachable() -> Iterator[None]:
     except DBAPIError as error:
         if not isinstance(error, OperationalError | InterfaceError) and not error.connection_invalidated:
             raise
-        raise StoreUnavailable(f"database: {type(error.orig).__name__}") from error
+        # Of these errors the driver's own words name tables, hosts and locks, never a row's values.
+        said = str(error.orig).partition("\n")[0][:200]
+        raise StoreUnavailable(f"database: {type(error.orig).__name__}: {said}") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

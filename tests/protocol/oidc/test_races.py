@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from idp.app import create_app
 from idp.clock import SystemClock
@@ -38,9 +40,9 @@ def racing(any_database: Database, redis_or_none: str | None, keys_dir: Path) ->
     house.close()
 
 
-def at_once(act: Callable[[int], Any]) -> tuple[list[Any], list[Any]]:
+def at_once(act: Callable[[], TestResponse]) -> tuple[list[Any], list[Any]]:
     """The members of every good answer, and every refusal."""
-    answers = race(act)
+    answers = race(lambda _racer: act())
     assert len(answers) == RACERS
     assert {answer.status_code for answer in answers} <= {200, 400}
     good = [answer.get_json() for answer in answers if answer.status_code == 200]
@@ -53,7 +55,7 @@ def test_lets_one_redeemer_win_and_kills_what_it_got(racing: Provider, client: C
     browser = racing.browser()
     for _round in range(2):
         code = browser.code(client, scope=LASTING)
-        good, refused = at_once(lambda _, code=code: racing.redeem(client, code))
+        good, refused = at_once(partial(racing.redeem, client, code))
         assert len(good) <= 1
         assert {answer["error"] for answer in refused} == {"invalid_grant"}
         for tokens in good:
@@ -65,7 +67,7 @@ def test_lets_one_redeemer_win_and_kills_what_it_got(racing: Provider, client: C
 def test_lets_one_renewal_win_and_ends_the_family(racing: Provider) -> None:
     """RFC 9700 §4.14.2: a rotating refresh token used twice ends its family, whoever of the sixteen was first."""
     first = racing.redeem(KAMP, racing.browser().code(KAMP, scope=LASTING)).get_json()
-    good, refused = at_once(lambda _: racing.refresh(KAMP, first["refresh_token"]))
+    good, refused = at_once(partial(racing.refresh, KAMP, first["refresh_token"]))
     assert len(good) <= 1
     assert {answer["error"] for answer in refused} == {"invalid_grant"}
     for tokens in [first, *good]:
@@ -76,7 +78,7 @@ def test_lets_one_renewal_win_and_ends_the_family(racing: Provider) -> None:
 def test_lets_a_confidential_client_renew_at_once(racing: Provider) -> None:
     """RFC 9700 §4.14.2: its refresh token stays, so servers of one relying party may race."""
     first = racing.redeem(BIZINFO, racing.browser().code(BIZINFO, scope=LASTING)).get_json()
-    good, refused = at_once(lambda _: racing.refresh(BIZINFO, first["refresh_token"]))
+    good, refused = at_once(partial(racing.refresh, BIZINFO, first["refresh_token"]))
     assert (len(good), refused) == (RACERS, [])
     assert all(racing.userinfo(tokens["access_token"]).status_code == 200 for tokens in good)
 
