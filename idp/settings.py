@@ -191,6 +191,8 @@ class Settings(BaseSettings):
     """At least 32 characters; signs form cookies. Empty: made on first start beside the keys (demo only)."""
     keys_dir: Path = Path("keys")
     """Where signing keys, the key-encryption key and the digest key lie."""
+    conversion_file: Path = Path("config/conversion.toml")
+    """Which type of member an agency's role makes."""
     retention_file: Path = Path("config/retention.toml")
     """What members read about retention before they leave."""
     catalogue_refresh: timedelta = timedelta(seconds=2)

@@ -8,6 +8,7 @@ from typing import Any
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
     Agency,
+    ConversionRegistration,
     EventsRegistration,
     OidcRegistration,
     RelyingParty,
@@ -31,6 +32,7 @@ def relying_party(row: Mapping[str, Any], agency: Agency) -> RelyingParty:
         oidc=_oidc(kept) if oidc else None,
         saml=None if oidc else _saml(kept),
         events=_events(kept.get("events"), row["events_authorization"]),
+        conversion=_conversion(kept.get("conversion")),
     )
 
 
@@ -77,6 +79,10 @@ def _events(kept: Mapping[str, Any] | None, authorization: bytes | None) -> Even
         alg=kept["signing_alg"],
         requested=frozenset(kept["events_requested"]),
     )
+
+
+def _conversion(kept: Mapping[str, Any] | None) -> ConversionRegistration | None:
+    return None if kept is None else ConversionRegistration(kept["jwks"], kept["refuse_other_kind"])
 
 
 def _optional(kept: Mapping[str, Any], name: str) -> RegisteredUrl | None:

@@ -36,6 +36,15 @@ class EventsEntry(_Entry):
     ]
 
 
+class ConversionEntry(_Entry):
+    """`[agency.relying_party.conversion]`: sending members here to convert their old accounts."""
+
+    jwks: dict[str, list[dict[str, str]]] | None = None
+    """Public keys that sign its conversion requests; without them the client secret does."""
+    refuse_other_kind: bool = False
+    """Whether a member of another type than the request names is refused, not only warned (REQ-07)."""
+
+
 class OidcEntry(_Entry):
     """`[[agency.relying_party]]` with `protocol = "oidc"`."""
 
@@ -59,6 +68,7 @@ class OidcEntry(_Entry):
     require_auth_time: bool = True
     subject_type: Literal["pairwise"] = "pairwise"
     events: EventsEntry | None = None
+    conversion: ConversionEntry | None = None
 
 
 class SamlEntry(_Entry):
@@ -77,6 +87,7 @@ class SamlEntry(_Entry):
     release: list[Scope] = []
     initiate_login_uri: str | None = None
     events: EventsEntry | None = None
+    conversion: ConversionEntry | None = None
 
 
 class AgencyEntry(_Entry):

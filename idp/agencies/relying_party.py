@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from idp.agencies.registered_url import RegisteredUrl
 
@@ -79,6 +80,14 @@ class EventsRegistration:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversionRegistration:
+    """How a relying party sends members here to convert their old accounts."""
+
+    jwks: Mapping[str, Any] | None
+    refuse_other_kind: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RelyingParty:
     """One system of an agency that talks OpenID Connect or SAML to us (연계 시스템)."""
 
@@ -89,6 +98,7 @@ class RelyingParty:
     oidc: OidcRegistration | None
     saml: SamlRegistration | None
     events: EventsRegistration | None
+    conversion: ConversionRegistration | None = None
 
     @property
     def name(self) -> str:

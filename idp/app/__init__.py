@@ -42,6 +42,7 @@ from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes import SignInPages
 from idp.transmitter.routes import ssf
 from idp.web import install
+from idp.web.ready import ReadyAnswers
 
 
 def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
@@ -57,19 +58,21 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install(app, settings, randomness=house.randomness)
-    shared = share(house)
+    shared, discovery, keys = share(house), document(settings.issuer), PublishedKeys(house.keyring)
     for doors in (
         _sign_in(house, shared),
         _front_channel(house, shared),
-        _back_channel(house),
+        _back_channel(house, discovery, keys),
         _saml(house, shared),
         *verification_pages(shared),
-        enrolment_pages(house, shared),
+        *enrolment_pages(house, shared),
         _account(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         health(house),
     ):
         app.register_blueprint(doors)
+    ready = {"/.well-known/openid-configuration": lambda: discovery, "/oidc/jwks": keys.document}
+    app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app
 
 
@@ -113,15 +116,15 @@ def _front_channel(house: House, shared: Shared) -> Blueprint:
     ).blueprint()
 
 
-def _back_channel(house: House) -> Blueprint:
+def _back_channel(house: House, discovery: bytes, keys: PublishedKeys) -> Blueprint:
     tokens, access_tokens = house.settings.tokens, _access_tokens(house)
     id_tokens = IdTokens(house.settings.issuer, house.clock, house.keyring, tokens.id_token)
     issue = Issue(access_tokens, id_tokens)
     code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
     refresh = RefreshGrant(house.database, house.clock, house.randomness, issue, tokens.refresh_idle)
     return BackChannel(
-        discovery=document(house.settings.issuer),
-        keys=PublishedKeys(house.keyring),
+        discovery=discovery,
+        keys=keys,
         authenticate=ClientAuthentication(house.catalogue),
         grants={"authorization_code": code, "refresh_token": refresh},
         userinfo=UserInfo(house.database, access_tokens, house.directory),

@@ -6,12 +6,15 @@ from flask import Blueprint
 
 from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
+from idp.enrolment.conversion_request import ReadConversionRequest
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.finish import Finish
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.known_member import KnownMember
 from idp.enrolment.login_ids import LoginIds
+from idp.enrolment.role_table import read as read_roles
 from idp.enrolment.routes.agencies import AgenciesStep
+from idp.enrolment.routes.conversion import ConversionDoor
 from idp.enrolment.routes.details import DetailsStep
 from idp.enrolment.routes.identity import IdentityStep
 from idp.enrolment.routes.pages import EnrolmentPages
@@ -34,8 +37,8 @@ def verification_pages(shared: Shared) -> list[Blueprint]:
     return pages
 
 
-def enrolment_pages(house: House, shared: Shared) -> Blueprint:
-    """The six steps."""
+def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
+    """The six steps, and the door by which agencies send members to convert."""
     drafts = Drafts(house.store, house.cipher, house.clock, house.randomness, house.settings.enrolment.draft)
     wizard = Wizard(drafts, house.terms, house.catalogue, shared.browser, house.clock)
     accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
@@ -52,7 +55,7 @@ def enrolment_pages(house: House, shared: Shared) -> Blueprint:
         RegisteredCertificates(house.cipher, house.randomness),
         GuardianRecords(house.cipher, house.randomness),
     )
-    return EnrolmentPages(
+    pages = EnrolmentPages(
         wizard=wizard,
         pending=shared.pending,
         type_and_terms=TypeAndTerms(wizard),
@@ -61,7 +64,10 @@ def enrolment_pages(house: House, shared: Shared) -> Blueprint:
         agencies=AgenciesStep(
             wizard, house.database, accounts, finish, StartSession(house.database, shared.sessions, level_of)
         ),
-    ).blueprint()
+    )
+    roles = read_roles(house.settings.conversion_file)
+    read = ReadConversionRequest(house.settings.issuer, house.catalogue, house.store, house.clock, roles)
+    return [pages.blueprint(), ConversionDoor(read, pages).blueprint()]
 
 
 def level_of(evidence: Proven) -> tuple[str, tuple[str, ...]]:

@@ -122,11 +122,13 @@ class Finish:
         reason = LinkReason.CONVERSION if conversion is not None else LinkReason.JOINING
         for parties in chosen:
             party = parties[0]
-            link = self.connect.inside(
-                connection, owner[0], party, party.released, parties, reason=reason, address=address
-            )
             here = {each.id for each in parties}
-            if conversion is not None and conversion.relying_party_id in here:
+            converts = conversion is not None and conversion.relying_party_id in here
+            named = (conversion.relying_party_id, conversion.account) if conversion is not None and converts else None
+            link = self.connect.inside(
+                connection, owner[0], party, party.released, parties, reason=reason, address=address, account=named
+            )
+            if conversion is not None and converts:
                 converted = OfferedAccount(conversion.account, conversion.display_name, conversion.role)
                 self.accounts.attach(connection, owner, link, conversion.relying_party_id, converted)
             for each in found:

@@ -145,12 +145,14 @@ class AgencyAccounts:
         except IntegrityError as error:
             raise AccountTaken("agency account is linked to another member") from error
 
-    def behind(self, connection: Connection, owner: tuple[str, bytes], link_id: str) -> list[OfferedAccount]:
-        """The agency's accounts behind a link."""
+    def behind(
+        self, connection: Connection, owner: tuple[str, bytes], link_id: str, relying_party_id: str
+    ) -> list[OfferedAccount]:
+        """The accounts of one relying party behind a link."""
         member_id, data_key = owner
         rows = connection.execute(
             select(agency_accounts.c.sealed)
-            .where(agency_accounts.c.link_id == link_id)
+            .where(agency_accounts.c.link_id == link_id, agency_accounts.c.relying_party_id == relying_party_id)
             .order_by(agency_accounts.c.added_at)
         )
         return [

@@ -65,8 +65,10 @@ class Connect:
         *,
         reason: LinkReason,
         address: str | None = None,
+        account: tuple[str, str] | None = None,
     ) -> Link:
-        """The same inside the caller's transaction; `told` are the relying parties of the agency.
+        """The same inside the caller's transaction; `told` are the relying parties of the agency, `account` the one
+        of them that named an account of its own, and that account's id there.
 
         Raises:
             NotFound: the member has withdrawn meanwhile.
@@ -79,7 +81,7 @@ class Connect:
         link = store.find(connection, member_id, party.agency.id)
         whose = (now, member_id, party, address)
         if link is None or link.state is not LinkState.LINKED:
-            link = self._step(connection, member_id, party, link, reason, told)
+            link = self._step(connection, member_id, party, link, reason, told, account)
             said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
             record(connection, _entry(Action.LINK_CONNECTED, whose, said))
         store.put_consent(connection, link.id, party.id, sorted(scopes), now)
@@ -94,6 +96,7 @@ class Connect:
         link: Link | None,
         reason: LinkReason,
         told: tuple[RelyingParty, ...],
+        account: tuple[str, str] | None,
     ) -> Link:
         now = self.clock.now()
         state = after(link.state if link else None, Step.CONNECT)
@@ -119,7 +122,7 @@ class Connect:
             link = Link(link.id, link.subject, state, link.version + 1)
         remember(connection, link, previous, reason, "member", now)
         change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
-        tell(connection, self.randomness, notices(change, link.subject, told))
+        tell(connection, self.randomness, notices(change, link.subject, told, account=account))
         return link
 
 

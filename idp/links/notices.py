@@ -11,16 +11,23 @@ from idp.signals.outbox import Notice
 
 
 def notices(
-    change: LinkChange, subject: str, parties: Iterable[RelyingParty], *, purged: bool = False
+    change: LinkChange,
+    subject: str,
+    parties: Iterable[RelyingParty],
+    *,
+    purged: bool = False,
+    account: tuple[str, str] | None = None,
 ) -> Iterator[Notice]:
     """One message for each relying party and kind it asked for; where a link ends, its sessions there end too.
 
-    `purged`: the account is gone for good, so the subject never comes back (RISC account-purged is then true).
+    `account`: a relying party and the id it gave an account of its own; nobody else is told that id. `purged`: the
+    account here is gone for good, so the subject never comes back (RISC account-purged is then true).
     """
     for party in parties:
         requested = party.events.requested if party.events is not None else frozenset[str]()
         if EventType.ACCOUNT_LINK_CHANGED in requested:
-            yield _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims()))
+            own = account[1] if account is not None and account[0] == party.id else None
+            yield _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims(own)))
         if purged and EventType.ACCOUNT_PURGED in requested:
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})
         ends = change.current_status != LinkState.LINKED

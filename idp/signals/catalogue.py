@@ -52,8 +52,11 @@ class LinkChange:
     initiating_entity: str
     at: datetime
 
-    def claims(self) -> Mapping[str, Any]:
-        """The event object: full state in each message, so that a late or repeated one is harmless."""
+    def claims(self, agency_account: str | None = None) -> Mapping[str, Any]:
+        """The event object: full state in each message, so that a late or repeated one is harmless.
+
+        `agency_account` is the receiver's own id of the account behind the link, where it named one.
+        """
         said: dict[str, Any] = {
             "current_status": self.current_status,
             "reason": self.reason.value,
@@ -64,6 +67,8 @@ class LinkChange:
             "event_timestamp": epoch_seconds(self.at),
             "initiating_entity": self.initiating_entity,
         }
+        if agency_account is not None:
+            said["agency_account"] = agency_account
         if self.previous_status is not None:
             said["previous_status"] = self.previous_status
         return said

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Integer, String, Table, Text, text
 
-from idp.storage.columns import Counting, Document, Instant, metadata, plain
+from idp.storage.columns import Counting, Document, Instant, metadata, plain, sensitive
 
 outbox = Table(
     "outbox",
@@ -21,7 +21,8 @@ outbox = Table(
     plain("subject", String(64), nullable=False),
     plain("link_id", String(32)),
     plain("link_version", Integer),
-    plain("payload", Document, nullable=False),
+    # An agency's own account id may stand in it, for the agency that gave it.
+    sensitive("payload", Document, nullable=False),
     plain("occurred_at", Instant, nullable=False),
     plain("state", String(12), nullable=False),
     # Every sending counts in `sends`, only a refusal of the message in `attempts`: an endpoint that is down burns none.
