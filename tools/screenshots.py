@@ -1,6 +1,6 @@
 """Takes the pictures in `docs/screens/`: a demonstration of its own, a browser, and one member's way through it.
 
-    .venv/bin/python -m tools.screenshots
+    python -m tools.screenshots
 
 Needs Chromium and the built pages (`make frontend`); with pngquant the pictures are half as large.
 """
