@@ -1,4 +1,4 @@
-"""The web application: the one place where rooms are wired together."""
+"""The web application. Owns the wiring: the one place where rooms are put together. May not decide anything."""
 
 from __future__ import annotations
 
