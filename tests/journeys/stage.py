@@ -128,7 +128,7 @@ class Stage:
 def raised(directory: Path, given: Mapping[str, str]) -> Iterator[Stage]:
     """A running stage with its files in `directory`; `given` goes to every process."""
     quick = {"IDP_EVENTS__TOTAL_TIMEOUT": f"PT{REQUEST_SECONDS}S"}
-    told = demonstration(directory, {**_addresses(), **given})
+    told = demonstration(directory, {**free_addresses(), **given})
     told = replace(told, environment={**told.environment, **quick, **given})
     with Processes(directory / "log") as processes:
         with pytest.MonkeyPatch.context() as patch:
@@ -138,7 +138,8 @@ def raised(directory: Path, given: Mapping[str, str]) -> Iterator[Stage]:
         yield Stage(told, processes)
 
 
-def _addresses() -> dict[str, str]:
+def free_addresses() -> dict[str, str]:
+    """An address nobody listens at for each server of a demonstration, by the variable that sets it."""
     names = ("IDP_ISSUER", "VOUCHER_URL", "KAMP_URL", "SMTECH_URL")
     held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
     addresses = {name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in zip(names, held, strict=True)}
