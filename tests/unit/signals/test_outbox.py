@@ -1,0 +1,60 @@
+"""Writing what must be told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import select
+
+from idp.signals.catalogue import Channel, EventType
+from idp.signals.models import outbox
+from idp.signals.outbox import PENDING, Notice, tell
+from idp.storage.database import Database
+from tests.fakes import FixedRandomness
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def some(count: int) -> Iterator[Notice]:
+    for number in range(count):
+        payload = {"number": number, "글": "값"}
+        yield Notice(f"party{number}", EventType.ACCOUNT_LINK_CHANGED, "subject", payload, NOW, "link", number)
+
+
+def test_queues_every_notice_under_one_cause(any_database: Database) -> None:
+    """RFC 8417 §2.2: txn joins what one act caused; each jti is its own; all are due at once."""
+    randomness = FixedRandomness()
+    with any_database.transaction() as connection:
+        assert tell(connection, randomness, some(3)) == 3
+        assert tell(connection, randomness, some(1)) == 1
+        rows = connection.execute(select(outbox).order_by(outbox.c.seq)).all()
+    assert len({row.txn for row in rows[:3]}) == 1
+    assert rows[3].txn != rows[0].txn
+    assert len({row.jti for row in rows}) == 4
+    assert {(row.state, row.due_at, row.attempts, row.sends, row.channel) for row in rows} == {
+        (PENDING, NOW, 0, 0, Channel.EVENT.value)
+    }
+    assert rows[2].payload == {"number": 2, "글": "값"}
+
+
+def test_queues_nothing_for_nobody(any_database: Database) -> None:
+    """An agency without relying parties is told nothing."""
+    with any_database.transaction() as connection:
+        assert tell(connection, FixedRandomness(), ()) == 0
+        assert connection.execute(select(outbox)).all() == []
+
+
+def test_forgets_what_an_undone_change_would_have_told(any_database: Database) -> None:
+    """Architecture §11: an uncommitted change is never told."""
+
+    def act() -> None:
+        with any_database.transaction() as connection:
+            tell(connection, FixedRandomness(), some(2))
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        act()
+    with any_database.reading() as connection:
+        assert connection.execute(select(outbox)).all() == []
