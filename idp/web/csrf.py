@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, Flask, current_app, request
+from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 
@@ -13,6 +15,17 @@ from idp.settings import Settings
 from idp.web.errors import error_page
 
 _protection = CSRFProtect()
+
+
+class _FormCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, its signer made once: Flask makes one for every request, also for those of machines."""
+
+    _signer: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        if self._signer is None:
+            self._signer = super().get_signing_serializer(app)
+        return self._signer
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -29,6 +42,7 @@ def install(app: Flask, settings: Settings) -> None:
         # The token is tied to a cookie no other site can set; the Referer adds nothing and some browsers omit it.
         WTF_CSRF_SSL_STRICT=False,
     )
+    app.session_interface = _FormCookie()
     _protection.init_app(app)
     app.register_error_handler(CSRFError, _expired)
 
