@@ -66,7 +66,7 @@ class AttemptLimits:
             and made - self._given_back(by_address) > self.limits.attempts_per_address
         ):
             raise AddressLimited("from one network address", retry_after=seconds - elapsed)
-        by_account = "attempts:account:" + self.digester.digest("attempts.account", _one_spelling(login_id))
+        by_account = self._account_key(login_id)
         guesses = self.store.increment(by_account, self.limits.lock)
         if guesses > self.limits.attempts_per_account:
             raise AccountLocked("for one account", retry_after=seconds)
@@ -83,6 +83,13 @@ class AttemptLimits:
         """Forget the account's guesses and give the address back its one: a whole office may sign in from there."""
         self.store.delete(attempt.account)
         self.store.increment(_given_back_key(attempt.address), 2 * self.limits.lock)
+
+    def clear(self, login_id: str) -> None:
+        """Forget the account's guesses: who they are was proven in another way."""
+        self.store.delete(self._account_key(login_id))
+
+    def _account_key(self, login_id: str) -> str:
+        return "attempts:account:" + self.digester.digest("attempts.account", _one_spelling(login_id))
 
     def _given_back(self, by_address: str) -> int:
         return int(self.store.get(_given_back_key(by_address)) or 0)

@@ -19,7 +19,7 @@ from idp.credentials import store as credentials
 from idp.errors import BadRequest, Conflict
 from idp.members import store
 from idp.members.business_number import is_business_number
-from idp.members.directory import BUSINESS_NUMBER, CI, EMAIL, PHONE, PROFILE, Directory
+from idp.members.directory import BUSINESS_NUMBER, CI, PHONE, PROFILE, Directory
 from idp.members.profile import EnterpriseProfile, PersonProfile, Profile, packed
 from idp.randomness import Randomness, case_blind_token
 
@@ -67,7 +67,7 @@ class Admit:
             "login_id_digest": self.directory.login_id_digest(profile.login_id),
             "ci_digest": digest(CI, profile.ci) if profile.ci is not None else None,
             "phone_digest": digest(PHONE, profile.phone),
-            "email_digest": digest(EMAIL, profile.email.lower()),
+            "email_digest": self.directory.email_digest(profile.email),
         }
         return self._make(connection, "person", profile, values, password_hash, at, actor, store.add_person)
 

@@ -32,6 +32,10 @@ class Directory:
         """What finds the member of `login_id`; compared without case (requirements C3)."""
         return self.digester.digest(LOGIN_ID, unicodedata.normalize("NFC", login_id).strip().lower())
 
+    def email_digest(self, email: str) -> str:
+        """What stands for an address where the address itself must not lie."""
+        return self.digester.digest(EMAIL, email.lower())
+
     def member_id(self, connection: Connection, login_id: str) -> str | None:
         """Who signs in under `login_id`, if anybody does."""
         return store.id_by_login_id(connection, self.login_id_digest(login_id))

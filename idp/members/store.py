@@ -114,6 +114,12 @@ def end_sessions(connection: Connection, member_id: str) -> None:
     )
 
 
+def put_profile(connection: Connection, row: MemberRow, sealed: bytes, at: datetime) -> None:
+    """Keep `sealed` as what is known of the member; what finds them stays as it is."""
+    table = persons if row.kind == "person" else enterprises
+    connection.execute(update(table).where(table.c.member_id == row.id).values(profile=sealed, updated_at=at))
+
+
 def agreed_to_edition(connection: Connection, member_id: str, edition: int) -> None:
     """The member has answered the terms of `edition`."""
     connection.execute(update(members).where(members.c.id == member_id).values(terms_edition=edition))
