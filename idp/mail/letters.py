@@ -39,6 +39,7 @@ class Letter(StrEnum):
     NEW_SIGN_IN = "new_sign_in"
     LOGIN_ID_REMINDER = "login_id_reminder"
     WELCOME = "welcome"
+    EMAIL_PROOF = "email_proof"
     WITHDRAWN = "withdrawn"
     GUARDIAN_CONSENT = "guardian_consent"
     GUARDIAN_DECIDED = "guardian_decided"
@@ -160,6 +161,19 @@ class Welcome:
 
 
 @dataclass(frozen=True, slots=True)
+class EmailProof:
+    """The link that proves an address to be read by the member who gave it."""
+
+    letter: ClassVar[Letter] = Letter.EMAIL_PROOF
+    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    path: str = field(repr=False)
+    valid_until: datetime
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more."""
 
@@ -209,6 +223,7 @@ AnyLetter = (
     | NewSignIn
     | LoginIdReminder
     | Welcome
+    | EmailProof
     | Withdrawn
     | GuardianConsent
     | GuardianDecided
@@ -217,7 +232,7 @@ AnyLetter = (
 
 def useless_after(letter: AnyLetter) -> datetime | None:
     """When the letter stops being worth sending; None for news, which keeps."""
-    if isinstance(letter, VerificationCode | PasswordReset | GuardianConsent):
+    if isinstance(letter, VerificationCode | PasswordReset | EmailProof | GuardianConsent):
         return letter.valid_until
     return None
 

@@ -17,6 +17,7 @@ from idp.mail import store
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
+    EmailProof,
     GuardianConsent,
     GuardianDecided,
     Language,
@@ -40,6 +41,7 @@ _LETTERS: tuple[type[AnyLetter], ...] = (
     NewSignIn,
     LoginIdReminder,
     Welcome,
+    EmailProof,
     Withdrawn,
     GuardianConsent,
     GuardianDecided,

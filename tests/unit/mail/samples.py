@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
+    EmailProof,
     GuardianConsent,
     GuardianDecided,
     LoginIdReminder,
@@ -36,6 +37,7 @@ LETTERS: tuple[AnyLetter, ...] = (
     NewSignIn(NOW, "Chrome · Windows", "/account/sign-ins"),
     LoginIdReminder("pe****02", "/account/"),
     Welcome(NOW, "/account/"),
+    EmailProof(f"/recovery/email/{TOKEN}", LATER),
     Withdrawn(NOW, ("혁신바우처", "R&D <SMTECH>")),
     Withdrawn(NOW),
     GuardianConsent("홍*동", f"/join/guardian/{TOKEN}", LATER),
