@@ -1,0 +1,114 @@
+"""Browser sessions, on each expiring store."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from idp.crypto.digests import Digester
+from idp.randomness import SystemRandomness
+from idp.sessions.session import Session
+from idp.sessions.sessions import Sessions
+from idp.storage.database import Database
+from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore
+from tests.fakes import FrozenClock
+
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+
+
+def of(store: ExpiringStore, clock: FrozenClock) -> Sessions:
+    return Sessions(store, clock, SystemRandomness(), Digester(b"k" * 32), IDLE, ABSOLUTE)
+
+
+@pytest.fixture
+def sessions(database: Database, frozen_clock: FrozenClock) -> Sessions:
+    return of(DatabaseExpiringStore(database, frozen_clock), frozen_clock)
+
+
+def begin(sessions: Sessions, continuing: Session | None = None) -> tuple[str, Session]:
+    return sessions.start("member", 3, acr="urn:onepass:acr:1", amr=("pwd",), continuing=continuing)
+
+
+def test_opens_by_its_cookie_and_nothing_else(any_expiring_store: ExpiringStore, frozen_clock: FrozenClock) -> None:
+    """On each store: what comes back is what was begun; 256 bits open it; the store never holds the cookie itself."""
+    sessions = of(any_expiring_store, frozen_clock)
+    cookie, session = begin(sessions)
+    assert sessions.find(cookie) == session
+    assert (session.member_id, session.member_epoch, session.acr, session.amr) == (
+        *("member", 3, "urn:onepass:acr:1"),
+        ("pwd",),
+    )
+    assert any_expiring_store.get(f"session:{cookie}") is None
+    for other in (None, "", "x", cookie[:-1], cookie + "A", "A" * 43, "한" * 43, session.id):
+        assert sessions.find(other) is None
+
+
+def test_ends_where_it_is_told_to(any_expiring_store: ExpiringStore, frozen_clock: FrozenClock) -> None:
+    """Signing out: the cookie opens nothing from now on; another session of the member's goes on."""
+    sessions = of(any_expiring_store, frozen_clock)
+    cookie, _session = begin(sessions)
+    other, there = begin(sessions)
+    sessions.end(cookie)
+    sessions.end(cookie)
+    assert sessions.find(cookie) is None
+    assert sessions.find(other) == there
+
+
+def test_every_sign_in_has_a_cookie_of_its_own(sessions: Sessions, frozen_clock: FrozenClock) -> None:
+    """OWASP session fixation: also where the session goes on, the cookie is new; its id and sid stay."""
+    cookie, session = begin(sessions)
+    frozen_clock.advance(timedelta(minutes=5))
+    renewed, went_on = begin(sessions, session)
+    assert renewed != cookie
+    assert went_on.id == session.id
+    assert went_on.authenticated_at == session.authenticated_at + timedelta(minutes=5)
+    assert sessions.id_toward(went_on, "voucher") == sessions.id_toward(session, "voucher")
+    assert begin(sessions)[1].id != session.id
+
+
+def test_ends_when_it_is_not_used(sessions: Sessions, frozen_clock: FrozenClock) -> None:
+    """Settings, sessions.idle: each use starts the time anew (a twentieth less, where a write is spared)."""
+    cookie, session = begin(sessions)
+    for _ in range(4):
+        frozen_clock.advance(timedelta(minutes=28))
+        assert sessions.find(cookie) == session
+    frozen_clock.advance(IDLE)
+    assert sessions.find(cookie) is None
+
+
+def test_ends_in_the_end_however_busy(sessions: Sessions, frozen_clock: FrozenClock) -> None:
+    """Settings, sessions.absolute."""
+    cookie, session = begin(sessions)
+    for _ in range(int(ABSOLUTE / timedelta(minutes=20)) - 1):
+        frozen_clock.advance(timedelta(minutes=20))
+        assert sessions.find(cookie) == session
+    frozen_clock.advance(timedelta(minutes=20))
+    assert sessions.find(cookie) is None
+
+
+def test_remembers_who_took_part(any_expiring_store: ExpiringStore, frozen_clock: FrozenClock) -> None:
+    """Back-Channel Logout §2.3: who must be told; in this session and no other, and on after re-authentication."""
+    sessions = of(any_expiring_store, frozen_clock)
+    _cookie, session = begin(sessions)
+    _cookie, other = begin(sessions)
+    assert sessions.participants(session) == frozenset()
+    for party in ("voucher", "kamp", "voucher"):
+        any_expiring_store.write(sessions.participation(session, party))
+    _cookie, went_on = begin(sessions, session)
+    assert sessions.participants(went_on) == {"voucher", "kamp"}
+    assert sessions.participants(other) == frozenset()
+
+
+def test_is_known_by_another_name_to_each_party(sessions: Sessions) -> None:
+    """Architecture §11: a sid cannot be joined with another party's, nor led back to the session."""
+    _cookie, session = begin(sessions)
+    names = {sessions.id_toward(session, party) for party in ("voucher", "kamp", "bizinfo")}
+    assert len(names) == 3
+    assert all(len(name) == 32 and session.id not in name for name in names)
+
+
+def test_comes_back_as_it_was_packed(sessions: Sessions) -> None:
+    """To the microsecond: whether a sign-in came after a question hangs on it."""
+    _cookie, session = begin(sessions)
+    assert Session.unpacked(session.packed()) == session
