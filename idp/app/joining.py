@@ -24,7 +24,7 @@ from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
 from idp.members.admit import Admit
-from idp.signin.start_session import ACR_CERTIFICATE, ACR_SECOND_FACTOR, Proven, StartSession
+from idp.signin.start_session import StartSession
 from idp.verification.routes.pages import VerificationPages
 from idp.verification.routes.simulator import SimulatorPages
 
@@ -62,16 +62,9 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         identity=IdentityStep(wizard, shared.verification, KnownMember(house.database, house.directory)),
         details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory)),
         agencies=AgenciesStep(
-            wizard, house.database, accounts, finish, StartSession(house.database, shared.sessions, level_of)
+            wizard, house.database, accounts, finish, StartSession(house.database, house.clock, shared.sessions)
         ),
     )
     roles = read_roles(house.settings.conversion_file)
     read = ReadConversionRequest(house.settings.issuer, house.catalogue, house.store, house.clock, roles)
     return [pages.blueprint(), ConversionDoor(read, pages).blueprint()]
-
-
-def level_of(evidence: Proven) -> tuple[str, tuple[str, ...]]:
-    """`acr` and `amr` of a sign-in by verification (RFC 8176 §2): a certificate is level 3, the rest level 2."""
-    if evidence.method in ("joint_certificate", "business_certificate"):
-        return ACR_CERTIFICATE, ("hwk",)
-    return ACR_SECOND_FACTOR, ("mfa",)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from idp.credentials.attempts import AttemptLimits
 from idp.house import House
+from idp.mail.post import Post
+from idp.members.inform import Inform
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
 from idp.signin.password import CheckPassword
@@ -28,6 +30,8 @@ class Shared:
     pending: PendingSignIns
     desk: SignInDesk
     visitors: Visitors
+    limits: AttemptLimits
+    inform: Inform
     check_password: CheckPassword
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
@@ -49,13 +53,16 @@ def share(house: House) -> Shared:
     )
     pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
     simulator = _simulator(house)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
     return Shared(
         sessions=sessions,
         pending=pending,
         desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
         visitors=Visitors(house.database, sessions, house.directory),
-        check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits),
+        limits=limits,
+        inform=inform,
+        check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
         browser=Browser(house.randomness, settings.secure),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+_BETWEEN = re.compile(r"[\s-]")
 
 
 def is_business_number(value: str) -> bool:
@@ -17,3 +21,9 @@ def is_business_number(value: str) -> bool:
     digits = [int(character) for character in value]
     total = sum(digit * weight for digit, weight in zip(digits, _WEIGHTS, strict=False)) + digits[8] * 5 // 10
     return (10 - total % 10) % 10 == digits[9]
+
+
+def typed_business_number(typed: str) -> str | None:
+    """The ten digits somebody meant, hyphens, blanks and full-width digits taken; None where it cannot be one."""
+    digits = _BETWEEN.sub("", unicodedata.normalize("NFKC", typed))
+    return digits if is_business_number(digits) else None

@@ -16,7 +16,8 @@ from idp.signin.request import SignInRequest
 class Page(StrEnum):
     """The pages a sign-in may show."""
 
-    PASSWORD = "password"  # the name of a page
+    IDENTIFY = "identify"
+    """Prove who you are: by password or, for an enterprise, by certificate."""
     TERMS = "terms"
     CONSENT = "consent"
 
@@ -47,7 +48,7 @@ class Conclude:
 Next = Ask | Conclude
 
 _WITHOUT_PAGES = {
-    Page.PASSWORD: Reason.LOGIN_REQUIRED,
+    Page.IDENTIFY: Reason.LOGIN_REQUIRED,
     Page.TERMS: Reason.INTERACTION_REQUIRED,
     Page.CONSENT: Reason.CONSENT_REQUIRED,
 }
@@ -68,7 +69,7 @@ def next_step(
     if progress.declined:
         return Conclude(Reason.DENIED)
     if session is None or standing is None or not _alive(session, standing) or _stale(request, progress, session, now):
-        return _ask(request, Page.PASSWORD)
+        return _ask(request, Page.IDENTIFY)
     if standing.terms_edition < edition:
         return _ask(request, Page.TERMS)
     if request.relying_party_id is None:
@@ -80,7 +81,7 @@ def _toward_relying_party(request: SignInRequest, progress: Progress, session: S
     link = standing.link
     if request.expected_subject is not None and (link is None or link.subject != request.expected_subject):
         # Somebody else is here. Asked once; who signs in as somebody else again has answered.
-        return Conclude(Reason.LOGIN_REQUIRED) if _fresh(progress, session) else _ask(request, Page.PASSWORD)
+        return Conclude(Reason.LOGIN_REQUIRED) if _fresh(progress, session) else _ask(request, Page.IDENTIFY)
     if link is not None and link.state is LinkState.SUSPENDED:
         return Conclude(Reason.SUSPENDED)
     agreed = link is not None and link.state is LinkState.LINKED and request.scopes <= standing.consented

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
@@ -11,15 +12,21 @@ from idp.credentials import store as credentials
 from idp.credentials.attempts import AttemptLimits
 from idp.credentials.password import PasswordHasher
 from idp.errors import Refusal
+from idp.mail.letters import AccountLocked
 from idp.members import store as members
 from idp.members.directory import Directory
+from idp.members.inform import Inform
+from idp.members.store import MemberRow
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
+from idp.signin.start_session import start_anew
 from idp.storage.database import Database
 
 ACR_PASSWORD = "urn:onepass:acr:1"
 AMR_PASSWORD = ("pwd",)
 """RFC 8176 §2."""
+WAY_BACK = "/recovery/password"
+"""Where somebody goes whose password does not open their account any more."""
 
 
 class WrongCredentials(Refusal):
@@ -38,6 +45,7 @@ class CheckPassword:
     directory: Directory
     hasher: PasswordHasher
     limits: AttemptLimits
+    inform: Inform
 
     def __call__(self, login_id: str, password: str, address: str) -> tuple[str, int]:
         """The member's id and session epoch.
@@ -53,8 +61,10 @@ class CheckPassword:
             stored = credentials.password_hash(connection, member_id) if member_id is not None else None
         right = self.hasher.verify(stored, password)
         if not right or row is None or row.status != members.ACTIVE or stored is None:
-            locked = self.limits.failed(attempt)
-            self._record(Action.SIGN_IN_LOCKED if locked else Action.SIGN_IN_FAILED, member_id, address)
+            if self.limits.failed(attempt):
+                self._locked(row, address)
+            else:
+                self._record(Action.SIGN_IN_FAILED, member_id, address)
             raise WrongCredentials("login id and password do not match")
         self.limits.succeeded(attempt)
         renewed = self.hasher.hash(password) if self.hasher.outdated(stored) else None
@@ -64,10 +74,21 @@ class CheckPassword:
         self._record(Action.SIGN_IN_SUCCEEDED, row.id, address)
         return row.id, row.session_epoch
 
+    def _locked(self, row: MemberRow | None, address: str) -> None:
+        """Written down and told in one transaction, with the way back (REQ-40)."""
+        now = self.clock.now()
+        letter = AccountLocked(now, WAY_BACK, now + self.limits.limits.lock)
+        with self.database.transaction() as connection:
+            record(connection, _entry(now, Action.SIGN_IN_LOCKED, row.id if row is not None else None, address))
+            self.inform(connection, row, letter)
+
     def _record(self, action: Action, member_id: str | None, address: str) -> None:
-        entry = Record(self.clock.now(), action, "member", member_id, address=address, detail={"method": "password"})
         with self.database.each_alone() as connection:
-            record(connection, entry)
+            record(connection, _entry(self.clock.now(), action, member_id, address))
+
+
+def _entry(at: datetime, action: Action, member_id: str | None, address: str) -> Record:
+    return Record(at, action, "member", member_id, address=address, detail={"method": "password"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +107,4 @@ class SignInByPassword:
             TooManyAttempts: the account or the address has used up its guesses.
         """
         member_id, epoch = self.check(login_id, password, address)
-        before = self.sessions.find(former)
-        kept = before if before is not None and before.member_id == member_id else None
-        cookie, session = self.sessions.start(member_id, epoch, acr=ACR_PASSWORD, amr=AMR_PASSWORD, continuing=kept)
-        if former is not None and before is not None:
-            self.sessions.end(former)
-        return cookie, session
+        return start_anew(self.sessions, former, member_id, epoch, acr=ACR_PASSWORD, amr=AMR_PASSWORD)

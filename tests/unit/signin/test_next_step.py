@@ -62,9 +62,9 @@ def in_words(  # noqa: PLR0911  # the rules, one after the other, as a reader wo
     if declined:
         return Conclude(Reason.DENIED)
     if not signed_in or not active:
-        return ask(Page.PASSWORD, Reason.LOGIN_REQUIRED)
+        return ask(Page.IDENTIFY, Reason.LOGIN_REQUIRED)
     if must_reauthenticate and not fresh:
-        return ask(Page.PASSWORD, Reason.LOGIN_REQUIRED)
+        return ask(Page.IDENTIFY, Reason.LOGIN_REQUIRED)
     if ours:
         return Conclude()
     if not linked or not covers:
@@ -117,13 +117,13 @@ def test_decides_every_combination_as_the_rules_say() -> None:
 def test_asks_again_when_a_sign_in_is_older_than_max_age(max_age: int | None, age: int, again: bool) -> None:
     """OpenID Connect Core §3.1.2.1: max_age; what came after the question always counts, or 0 would never end."""
     decided = step(request(max_age=max_age), session(age), standing())
-    assert decided == (Ask(Page.PASSWORD) if again else Conclude())
+    assert decided == (Ask(Page.IDENTIFY) if again else Conclude())
 
 
 def test_takes_no_session_of_an_earlier_epoch() -> None:
     """Architecture §6: whoever is signed out everywhere is asked, also where their session looks alive."""
-    assert step(request(), session(epoch=0), standing(epoch=1)) == Ask(Page.PASSWORD)
-    assert step(request(), session(), None) == Ask(Page.PASSWORD)
+    assert step(request(), session(epoch=0), standing(epoch=1)) == Ask(Page.IDENTIFY)
+    assert step(request(), session(), None) == Ask(Page.IDENTIFY)
 
 
 @pytest.mark.parametrize("may_interact", BOOLEANS)
@@ -147,7 +147,7 @@ def test_lets_nobody_stand_in_for_who_is_expected(stands: Standing, seconds_befo
     asked = request(expected_subject="another", may_interact=may_interact)
     ask = may_interact and seconds_before > 30
     decided = step(asked, session(seconds_before), stands)
-    assert decided == (Ask(Page.PASSWORD) if ask else Conclude(Reason.LOGIN_REQUIRED))
+    assert decided == (Ask(Page.IDENTIFY) if ask else Conclude(Reason.LOGIN_REQUIRED))
 
 
 def test_goes_on_with_who_is_expected() -> None:
