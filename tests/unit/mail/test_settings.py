@@ -34,7 +34,7 @@ def test_takes_real_ways_out_in_production():
         ("IDP_SMS__DELIVERY", "file", "delivery"),
         ("IDP_MAIL__SMTP_SECURITY", "none", "smtp_security"),
         ("IDP_SMS__GATEWAY_URL", "http://gateway.example/v1", "gateway_url"),
-        ("IDP_MAIL__TIMEOUT", "0", r"mail\.timeout"),
+        ("IDP_MAIL__TIMEOUT", "PT0S", r"mail\.timeout"),
         ("IDP_MAIL__SMTP_PORT", "70000", r"mail\.smtp_port"),
     ],
 )
