@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from flask import has_request_context, request
+
 from idp.credentials.attempts import AttemptLimits
 from idp.house import House
 from idp.mail.post import Post
 from idp.members.inform import Inform
+from idp.sessions.device import Device, family
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
 from idp.signin.password import CheckPassword
@@ -19,7 +22,7 @@ from idp.verification.desk import VerificationDesk
 from idp.verification.simulated.methods import simulated_methods
 from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.transactions import Transactions
-from idp.web.browser import Browser
+from idp.web.browser import Browser, address
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def share(house: House) -> Shared:
         house.digester,
         settings.sessions.idle,
         settings.sessions.absolute,
+        house.database,
+        _device,
     )
     pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
     simulator = _simulator(house)
@@ -69,6 +74,13 @@ def share(house: House) -> Shared:
         verification=_verification(house, simulator),
         simulator=simulator,
     )
+
+
+def _device() -> Device:
+    """Where the present request comes from; unknown where a session is begun without one."""
+    if not has_request_context():
+        return Device()
+    return Device(address(request), family(request.headers.get("User-Agent", "")[:400]))
 
 
 def _simulator(house: House) -> SimulatedProvider | None:

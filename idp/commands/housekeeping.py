@@ -1,4 +1,4 @@
-"""`idp housekeeping`: sweep what expired and seal the audit trail, for who prefers cron to the worker."""
+"""`idp housekeeping`: notice ended sessions, sweep what expired, seal the audit trail, for who prefers cron."""
 
 from __future__ import annotations
 
@@ -9,20 +9,31 @@ import click
 from idp import settings
 from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
-from idp.house import build
+from idp.house import House, build
+from idp.sessions.sessions import Sessions
+from idp.signin.notice_ended import NoticeEnded
 
 
 @click.command()
 def housekeeping() -> None:
-    """Sweep what has expired, seal the audit trail and look whether its chain holds."""
+    """Tell of sessions that ended, sweep what has expired, seal the audit trail and look whether its chain holds."""
     with told(), closing(build(settings.load())) as house:
+        ended = _notice_ended(house)
         swept = house.store.purge_expired()
         sealed = 0
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
-    click.echo(f"swept {swept}, sealed {sealed}")
+    click.echo(f"ended {ended}, swept {swept}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"
         )
+
+
+def _notice_ended(house: House) -> int:
+    limits = house.settings.sessions
+    sessions = Sessions(
+        house.store, house.clock, house.randomness, house.digester, limits.idle, limits.absolute, house.database
+    )
+    return NoticeEnded(house.database, house.clock, house.randomness, house.catalogue, sessions)()

@@ -17,11 +17,14 @@ from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
 from idp.clock import SystemClock
 from idp.commands.told import told
+from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring, load_symmetric
 from idp.mail.deliver import Delivery, delivery
 from idp.randomness import SystemRandomness
+from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
+from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.connector import Egress
@@ -34,6 +37,7 @@ from idp.transmitter.worker import Chore, Worker, lease_for
 _log = structlog.get_logger()
 _BETWEEN_SEALS = timedelta(seconds=5)
 _BETWEEN_SWEEPS = timedelta(minutes=1)
+_BETWEEN_LOOKS_AT_SESSIONS = timedelta(seconds=5)
 _BETWEEN_DISCARDS = timedelta(hours=6)
 # Somebody sits before a page and waits for the code.
 _BETWEEN_LETTERS = timedelta(milliseconds=200)
@@ -95,6 +99,10 @@ def build_worker(
     catalogue = Catalogue(database, clock, settings.catalogue_refresh)
     destinations = RegisteredDestinations(catalogue, FieldCipher(symmetric.kek, randomness))
     sign = Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base)
+    limits = settings.sessions
+    digester = Digester(symmetric.digest_key)
+    sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
+    notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions)
     return Worker(
         database=database,
         clock=clock,
@@ -105,6 +113,7 @@ def build_worker(
         chores=(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+            Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("settled_letters", _BETWEEN_DISCARDS, post.discard_settled),
             *(Chore(f"letters_{each.channel}", _BETWEEN_LETTERS, each) for each in post.channels),
         ),

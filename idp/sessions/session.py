@@ -6,10 +6,17 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from idp.sessions.device import Device
+
+_NOWHERE = Device()
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Who is signed in. `id` is ours alone; relying parties see an id of their own derived from it."""
+    """Who is signed in. `id` is ours alone; relying parties see an id of their own derived from it.
+
+    `begun_at` is when this browser's session began, `authenticated_at` when its member last proved who they are.
+    """
 
     id: str
     member_id: str
@@ -18,6 +25,8 @@ class Session:
     acr: str
     amr: tuple[str, ...]
     ends_at: datetime
+    begun_at: datetime | None = None
+    device: Device = _NOWHERE
 
     def packed(self) -> bytes:
         """As octets for the expiring store."""
@@ -30,13 +39,17 @@ class Session:
                 self.acr,
                 self.amr,
                 self.ends_at.timestamp(),
+                self.begun_at.timestamp() if self.begun_at is not None else None,
+                self.device.address,
+                self.device.agent,
             ]
         ).encode()
 
     @classmethod
     def unpacked(cls, octets: bytes) -> Session:
-        """From octets we packed."""
-        session_id, member_id, epoch, authenticated_at, acr, amr, ends_at = json.loads(octets)
+        """From octets we packed, or the release before ours, which kept no more than seven values."""
+        session_id, member_id, epoch, authenticated_at, acr, amr, ends_at, *rest = json.loads(octets)
+        begun_at, address, agent = rest or (None, None, None)
         return cls(
             session_id,
             member_id,
@@ -45,4 +58,6 @@ class Session:
             acr,
             tuple(amr),
             datetime.fromtimestamp(ends_at, UTC),
+            datetime.fromtimestamp(begun_at, UTC) if begun_at is not None else None,
+            Device(address, agent),
         )

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from idp.clock import Clock
 from idp.crypto.digests import Digester, secret_digest
 from idp.randomness import Randomness, url_token
+from idp.sessions import session_index
+from idp.sessions.device import Device
 from idp.sessions.session import Session
-from idp.storage.expiring.protocol import AddMember, ExpiringStore
+from idp.sessions.session_index import Indexed
+from idp.storage.database import Database
+from idp.storage.expiring.protocol import AddMember, Delete, ExpiringStore, Operation, Put
 
 _COOKIE_LENGTH = 43
+_UNTIL_NOTICED = timedelta(hours=1)
+"""Who took part is remembered for this much longer than the session: until somebody has noticed its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Browser sessions in the expiring store, under the digest of their cookie."""
+    """Browser sessions in the expiring store, under the digest of their cookie.
+
+    `index` is the database that remembers where each one is; `device` says where the present request comes from.
+    """
 
     store: ExpiringStore
     clock: Clock
@@ -24,6 +34,8 @@ class Sessions:
     digester: Digester
     idle: timedelta
     absolute: timedelta
+    index: Database | None = None
+    device: Callable[[], Device] = Device
 
     def start(
         self,
@@ -43,41 +55,125 @@ class Sessions:
         now = self.clock.now()
         cookie = url_token(self.randomness)
         session_id = continuing.id if continuing is not None else url_token(self.randomness, 16)
-        session = Session(session_id, member_id, member_epoch, now, acr, amr, now + self.absolute)
-        self.store.put(_key(cookie), session.packed(), self.idle)
+        begun_at = continuing.begun_at if continuing is not None else None
+        session = Session(
+            session_id,
+            member_id,
+            member_epoch,
+            now,
+            acr,
+            amr,
+            now + self.absolute,
+            begun_at or now,
+            self.device(),
+        )
+        place = secret_digest(cookie)
+        # First of all, so that there is no session whose end would go unnoticed.
+        self._remember(session, place, now)
+        writes: list[Operation] = [Put(_key(place), session.packed(), self.idle)]
+        if continuing is not None:
+            writes += [self.participation(session, party) for party in sorted(self.participants(continuing))]
+        self.store.write(*writes)
         return cookie, session
 
     def find(self, cookie: str | None) -> Session | None:
         """The session a cookie opens; being used, its idle time starts anew."""
         if not cookie or len(cookie) != _COOKIE_LENGTH:
             return None
-        octets = self.store.get_and_extend(_key(cookie), self.idle)
+        octets = self.store.get_and_extend(_key(secret_digest(cookie)), self.idle)
+        return self._alive(octets)
+
+    def look(self, cookie: str | None) -> tuple[Session, timedelta] | None:
+        """The session a cookie opens and how long it has left; looking at it does not prolong it."""
+        if not cookie or len(cookie) != _COOKIE_LENGTH:
+            return None
+        key = _key(secret_digest(cookie))
+        session, rest = self._alive(self.store.get(key)), self.store.rest(key)
+        if session is None or rest is None:
+            return None
+        return session, min(rest, session.ends_at - self.clock.now())
+
+    def end(self, cookie: str) -> None:
+        """Forget the session a cookie opens. Who took part in it is told when its end is noticed."""
+        self.store.delete(_key(secret_digest(cookie)))
+
+    def close(self, entry: Indexed) -> None:
+        """Forget a session and who took part in it: they have been told."""
+        self.store.write(Delete(_key(entry.place)), Delete(_parties_key(entry.session_id)))
+
+    def entry(self, cookie: str, session: Session) -> Indexed:
+        """Where the session that a cookie opens is kept."""
+        return _entry(session, secret_digest(cookie))
+
+    def of_member(self, member_id: str) -> list[tuple[Indexed, Session]]:
+        """A member's sessions that have not ended, in whatever browser, the newest first."""
+        if self.index is None:
+            return []
+        with self.index.reading() as connection:
+            entries = session_index.of_member(connection, member_id)
+        held = self.alive(entries)
+        return sorted(
+            ((entry, session) for entry, session in held if session is not None),
+            key=lambda pair: pair[1].authenticated_at,
+            reverse=True,
+        )
+
+    def alive(self, entries: Iterable[Indexed]) -> list[tuple[Indexed, Session | None]]:
+        """Each of `entries` with its session, or None where that has ended; looking does not prolong any."""
+        entries = list(entries)
+        kept = self.store.get_many(*(_key(entry.place) for entry in entries))
+        return [(entry, self._alive(octets)) for entry, octets in zip(entries, kept, strict=True)]
+
+    @property
+    def between_looks(self) -> timedelta:
+        """How long after its end a session's may be noticed: a tenth of the time it may be idle."""
+        return max(self.idle / 10, timedelta(seconds=1))
+
+    def participation(self, session: Session, relying_party_id: str) -> AddMember:
+        """The write that remembers that a relying party took part; goes with the caller's other writes."""
+        return AddMember(_parties_key(session.id), relying_party_id, self.absolute + _UNTIL_NOTICED)
+
+    def participants(self, session: Session) -> frozenset[str]:
+        """The relying parties that took part."""
+        return self.participants_of(session.id)
+
+    def participants_of(self, session_id: str) -> frozenset[str]:
+        """The same, also of a session that has ended."""
+        return self.store.members(_parties_key(session_id))
+
+    def id_toward(self, session: Session, relying_party_id: str) -> str:
+        """The session's `sid` toward one relying party: stable for the session, and not to be joined with what another
+        relying party sees."""
+        return self.sid(session.id, relying_party_id)
+
+    def sid(self, session_id: str, relying_party_id: str) -> str:
+        """The same, also of a session that has ended."""
+        return self.digester.digest("sid", f"{session_id}:{relying_party_id}")[:32]
+
+    def handle(self, session: Session) -> str:
+        """What a page calls a session by: it opens nothing, and nobody else's page has the same."""
+        return self.digester.digest("session-handle", session.id)[:22]
+
+    def _remember(self, session: Session, place: str, now: datetime) -> None:
+        if self.index is None:
+            return
+        with self.index.transaction() as connection:
+            session_index.put(connection, _entry(session, place), min(now + self.between_looks, session.ends_at))
+
+    def _alive(self, octets: bytes | None) -> Session | None:
         if octets is None:
             return None
         session = Session.unpacked(octets)
         return session if self.clock.now() < session.ends_at else None
 
-    def end(self, cookie: str) -> None:
-        """Forget the session a cookie opens."""
-        self.store.delete(_key(cookie))
 
-    def participation(self, session: Session, relying_party_id: str) -> AddMember:
-        """The write that remembers that a relying party took part; goes with the caller's other writes."""
-        return AddMember(_parties_key(session), relying_party_id, self.absolute)
-
-    def participants(self, session: Session) -> frozenset[str]:
-        """The relying parties that took part."""
-        return self.store.members(_parties_key(session))
-
-    def id_toward(self, session: Session, relying_party_id: str) -> str:
-        """The session's `sid` toward one relying party: stable for the session, and not to be joined with what another
-        relying party sees."""
-        return self.digester.digest("sid", f"{session.id}:{relying_party_id}")[:32]
+def _entry(session: Session, place: str) -> Indexed:
+    return Indexed(session.id, session.member_id, session.member_epoch, place, session.ends_at)
 
 
-def _key(cookie: str) -> str:
-    return f"session:{secret_digest(cookie)}"
+def _key(place: str) -> str:
+    return f"session:{place}"
 
 
-def _parties_key(session: Session) -> str:
-    return f"session-parties:{session.id}"
+def _parties_key(session_id: str) -> str:
+    return f"session-parties:{session_id}"

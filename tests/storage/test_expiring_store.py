@@ -58,6 +58,18 @@ def test_forgets_after_the_lifetime(store):
     assert store.members("set") == frozenset()
 
 
+def test_says_how_long_a_value_rests_without_prolonging_it(store):
+    """REQ-66: a countdown that asks must not keep the session alive by asking."""
+    store.put("a", b"v", ROOMY)
+    first = store.rest("a")
+    assert timedelta(0) < first <= ROOMY
+    time.sleep(0.1)
+    assert store.rest("a") < first
+    outlive(ROOMY)
+    assert store.rest("a") is None
+    assert store.rest("never put") is None
+
+
 @pytest.mark.parametrize("lifetime", [timedelta(0), timedelta(seconds=-5), timedelta(microseconds=10)])
 def test_forgets_at_once_what_has_no_lifetime_left(store, lifetime):
     """A session at its absolute end is not kept, and asking for that is no error."""

@@ -125,6 +125,12 @@ class DatabaseExpiringStore:
         with self._database.transaction() as connection:
             return _value(connection.execute(_EXTEND, {**wanted, "until": _end(now, lifetime)}).first())
 
+    def rest(self, key: str) -> timedelta | None:
+        now = self._clock.now()
+        with self._database.reading() as connection:
+            row = connection.execute(_GET, {"wanted": key, "now": now}).first()
+        return None if row is None else row.expires_at - now
+
     def delete(self, *keys: str) -> None:
         self.write(*(Delete(key) for key in keys))
 

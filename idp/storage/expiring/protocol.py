@@ -75,6 +75,10 @@ class ExpiringStore(Protocol):
         """The value, which from now on lives for `lifetime`; a twentieth less where a store spares a write."""
         ...
 
+    def rest(self, key: str) -> timedelta | None:
+        """How long the value will still be there if nobody touches it; asking does not prolong it."""
+        ...
+
     def delete(self, *keys: str) -> None:
         """Forget `keys`, whatever they hold."""
         ...

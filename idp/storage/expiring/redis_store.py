@@ -91,6 +91,10 @@ class RedisExpiringStore:
         found: bytes | None = self._run(("GETEX", _PREFIX + key, "PX", _milliseconds(lifetime)))
         return found
 
+    def rest(self, key: str) -> timedelta | None:
+        left = int(self._run(("PTTL", _PREFIX + key)))
+        return timedelta(milliseconds=left) if left >= 0 else None
+
     def delete(self, *keys: str) -> None:
         if keys:
             self._run(("DEL", *(_PREFIX + key for key in keys)))
