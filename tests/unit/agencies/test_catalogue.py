@@ -95,7 +95,7 @@ def test_leaves_agencies_alone_that_a_file_does_not_name(any_house: House) -> No
 def test_production_refuses_the_demonstrations_secrets(house: House, secret: dict[str, Any]) -> None:
     """Architecture §10: production refuses default secrets; everybody can read them."""
     entry = agency("voucher", party("voucher", **{"client_secret": SECRET, **secret}))
-    with pytest.raises(ConfigurationError, match="voucher: .*demonstration"):
+    with pytest.raises(ConfigurationError, match=r"voucher: .*demonstration"):
         register(house, entry, production=True)
     assert rows(house, agencies) == []
     register(house, entry)
