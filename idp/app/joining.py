@@ -55,14 +55,20 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         RegisteredCertificates(house.cipher, house.randomness),
         GuardianRecords(house.cipher, house.randomness),
     )
+    known = KnownMember(house.database, house.directory)
     pages = EnrolmentPages(
         wizard=wizard,
         pending=shared.pending,
         type_and_terms=TypeAndTerms(wizard),
-        identity=IdentityStep(wizard, shared.verification, KnownMember(house.database, house.directory)),
-        details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory)),
+        identity=IdentityStep(wizard, shared.verification, known),
+        details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory), known),
         agencies=AgenciesStep(
-            wizard, house.database, accounts, finish, StartSession(house.database, house.clock, shared.sessions)
+            wizard,
+            house.database,
+            accounts,
+            finish,
+            StartSession(house.database, house.clock, shared.sessions),
+            shared.pending,
         ),
     )
     roles = read_roles(house.settings.conversion_file)

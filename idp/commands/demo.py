@@ -21,11 +21,13 @@ from idp.commands.agencies import agencies
 from idp.commands.members import members
 from idp.commands.migrate import migrate
 from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
+from idp.commands.terms import terms
 from idp.crypto.keyring import ensure_keys
 from idp.errors import ConfigurationError, IdpError
 from idp.randomness import SystemRandomness
 
 _CATALOGUE = Path("config/agencies.toml")
+_TERMS = Path("config/terms")
 _PROVIDER = "http://127.0.0.1:8000"
 _PARTIES = {
     "voucher": ("http://127.0.0.1:8101", "혁신바우처 · OpenID Connect"),
@@ -163,6 +165,8 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
         processes.start(program)
     _say("agencies and their relying parties …")
     _command(agencies, "apply", str(catalogue))
+    _say("terms …")
+    _command(terms, "apply", str(_TERMS))
     _say("sample member …")
     _ensure_member()
     for program in (*told.provider_programs, *told.parties):
@@ -214,7 +218,7 @@ def _ensure_member() -> None:
         _command(members, "show", _LOGIN_ID)
     except ProgramFailed:
         member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동", "--password-stdin")
-        reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234")
+        reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234", "--agreed-to-terms")
         # A process of its own, because the password goes in by standard input.
         created = subprocess.run(  # noqa: S603 - our own program, no shell
             (*IDP, "members", "create", *member, *reach), input=_PASSWORD, capture_output=True, text=True, check=False

@@ -14,6 +14,7 @@ from idp.house import House, build
 from idp.members import store
 from idp.members.join import Join
 from idp.members.profile import EnterpriseProfile, PersonProfile
+from idp.signin.renew_terms import RenewTerms
 
 _ACTOR = "command"
 
@@ -34,7 +35,8 @@ def members() -> None:
 @click.option("--company-name", default="", help="회사명 (enterprise)")
 @click.option("--representative-name", default="", help="대표자명 (enterprise)")
 @click.option("--founded-on", default="", help="설립일, YYYY-MM-DD (enterprise)")
-def create(*, kind: str, password_stdin: bool, **given: str) -> None:
+@click.option("--agreed-to-terms", is_flag=True, help="The member agreed to the required terms in force on paper.")
+def create(*, kind: str, password_stdin: bool, agreed_to_terms: bool, **given: str) -> None:
     """Make a member whose identity somebody else has verified."""
     with told(), closing(build(settings.load())) as house:
         join = Join(house.database, house.clock, house.randomness, house.directory, house.hasher)
@@ -45,6 +47,8 @@ def create(*, kind: str, password_stdin: bool, **given: str) -> None:
             member_id = join.person(_person(given), password, actor=_ACTOR)
         else:
             member_id = join.enterprise(_enterprise(given, join.admit.new_enterprise_uuid()), actor=_ACTOR)
+        if agreed_to_terms:
+            _vouch(house, member_id, kind)
     click.echo(member_id)
 
 
@@ -57,6 +61,13 @@ def show(login_id: str) -> None:
     if row is None:
         raise click.ClickException("no member has this 아이디")
     click.echo(f"{row.id}  {row.kind}  {row.status}")
+
+
+def _vouch(house: House, member_id: str, kind: str) -> None:
+    """What is optional nobody but the member can agree to."""
+    renew = RenewTerms(house.database, house.clock, house.terms)
+    choices = {document.id: document.required for document in renew.documents(kind)}
+    renew(member_id, kind, choices, address=None, language="ko", channel="operator", actor=_ACTOR)
 
 
 def _row(house: House, login_id: str) -> store.MemberRow | None:

@@ -34,6 +34,7 @@ class Fault(StrEnum):
     NOT_A_DAY = "not_a_day"
     IN_THE_FUTURE = "in_the_future"
     UNUSABLE = "unusable_characters"
+    TOO_LONG = "too_long"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,12 @@ def judge(
     today: date,
 ) -> Judged:
     """What stands in the form, judged. Whatever `evidence` knows is not read from the form at all (REQ-26)."""
-    found = _person(typed, evidence) if kind is Kind.PERSON else _enterprise(typed, today)
+    found = _person(typed, evidence.phone) if kind is Kind.PERSON else _enterprise(typed, today)
     values = dict(found)
-    login_id = typed.get("login_id", "")
+    login_id = typed.get("login_id", "").strip()
     faults: dict[str, Fault] = {name: value for name, value in values.items() if isinstance(value, Fault)}
+    if kind is Kind.ENTERPRISE and evidence.business_number is None:
+        faults["business_number"] = Fault.MISSING
     if not login_id:
         faults["login_id"] = Fault.MISSING
     elif not is_login_id(login_id):
@@ -67,6 +70,13 @@ def judge(
     weaknesses = _password(passwords, login_id, str(values.get("phone") or ""), evidence.birth_date, faults)
     details = {name: value for name, value in values.items() if not isinstance(value, Fault)}
     return Judged({**details, "login_id": login_id}, faults, weaknesses)
+
+
+def judge_changes(kind: Kind, typed: Mapping[str, str], verified_phone: str | None, today: date) -> Judged:
+    """What a member says anew of themselves later, by the same rules; a number that verification knows stays (REQ-70)."""
+    values = dict(_person(typed, verified_phone) if kind is Kind.PERSON else _enterprise(typed, today))
+    faults = {name: value for name, value in values.items() if isinstance(value, Fault)}
+    return Judged({name: value for name, value in values.items() if not isinstance(value, Fault)}, faults)
 
 
 def _password(
@@ -84,11 +94,11 @@ def _password(
     return weaknesses
 
 
-def _person(typed: Mapping[str, str], evidence: Evidence) -> Iterator[tuple[str, str | Fault]]:
-    if evidence.phone is None:
-        yield "phone", _phone(typed.get("phone_prefix", "") + typed.get("phone", ""), required=True)
+def _person(typed: Mapping[str, str], verified_phone: str | None) -> Iterator[tuple[str, str | Fault]]:
+    if verified_phone is None:
+        yield "phone", _phone(typed.get("phone_prefix", ""), typed.get("phone", ""))
     else:
-        yield "phone", evidence.phone
+        yield "phone", verified_phone
     yield "landline", _landline(typed.get("landline_prefix", ""), typed.get("landline", ""))
     yield "email", _email(typed)
 
@@ -101,18 +111,25 @@ def _enterprise(typed: Mapping[str, str], today: date) -> Iterator[tuple[str, st
     yield "phone", _landline(typed.get("landline_prefix", ""), typed.get("landline", ""))
 
 
-def _phone(typed: str, *, required: bool) -> str | Fault:
+def _phone(prefix: str, typed: str) -> str | Fault:
     if not typed.strip():
-        return Fault.MISSING if required else ""
-    digits = national(typed)
-    return digits if digits is not None and is_mobile(digits) else Fault.NOT_A_MOBILE
+        return Fault.MISSING
+    return next((digits for digits in _readings(prefix, typed) if is_mobile(digits)), Fault.NOT_A_MOBILE)
 
 
 def _landline(prefix: str, typed: str) -> str | Fault:
     if not typed.strip():
         return ""
-    digits = national(prefix + typed) or national(typed)
-    return digits if digits is not None and (is_landline(digits) or is_mobile(digits)) else Fault.NOT_A_LANDLINE
+    found = (digits for digits in _readings(prefix, typed) if is_landline(digits) or is_mobile(digits))
+    return next(found, Fault.NOT_A_LANDLINE)
+
+
+def _readings(prefix: str, typed: str) -> Iterator[str]:
+    """The number after its prefix; and as a whole, since people type it whole beside a prefix they left as it was."""
+    for text in (prefix + typed, typed):
+        digits = national(text)
+        if digits is not None:
+            yield digits
 
 
 def _email(typed: Mapping[str, str]) -> str | Fault:
@@ -127,9 +144,18 @@ def _name(typed: str) -> str | Fault:
     name = unicodedata.normalize("NFC", typed).strip()
     if not name:
         return Fault.MISSING
-    # Direction marks and other invisible characters make two names look alike.
-    visible = all(unicodedata.category(letter)[0] not in "CZ" or letter == " " for letter in name)
-    return name if visible and len(name) <= _NAME_LIMIT else Fault.UNUSABLE
+    if len(name) > _NAME_LIMIT:
+        return Fault.TOO_LONG
+    return name if all(_may_name(letter) for letter in name) else Fault.UNUSABLE
+
+
+def _may_name(letter: str) -> bool:
+    """Whether a company or a person can be called so. Direction marks and other invisible characters would make two
+    names look alike; of symbols only those stand for letters that a plain spelling exists of, such as ㈜."""
+    kind = unicodedata.category(letter)
+    if kind in {"So", "Sk"}:
+        return bool(unicodedata.decomposition(letter))
+    return letter == " " or (kind[0] not in "CZ" and not unicodedata.name(letter, "").startswith("VARIATION SELECTOR"))
 
 
 def _founded(typed: str, today: date) -> str | Fault:

@@ -70,14 +70,9 @@ class Drafts:
         sealed = self.cipher.seal_secret(_PURPOSE, draft.packed())
         self.store.put(_key(draft.id), sealed, lifetime or self.lifetime)
 
-    def spend(self, draft: Draft) -> None:
-        """Take the draft out of the store; of two submissions at once one goes on, so one account is made (REQ-18).
-
-        Raises:
-            DraftExpired: the other one was first.
-        """
-        if self.store.take(_key(draft.id)) is None:
-            raise DraftExpired("already finished")
+    def forget(self, draft: Draft) -> None:
+        """Let go of a draft that has become a member."""
+        self.store.delete(_key(draft.id))
 
 
 def _key(draft_id: str) -> str:

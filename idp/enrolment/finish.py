@@ -18,7 +18,7 @@ from idp.enrolment.drafts import Drafts
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.outcome import Finished
 from idp.enrolment.steps import Step, first_open
-from idp.errors import BadRequest
+from idp.errors import BadRequest, Conflict
 from idp.links.accounts import AgencyAccounts, OfferedAccount
 from idp.links.connect import Connect
 from idp.members import store as members
@@ -33,7 +33,15 @@ from idp.terms.current_terms import CurrentTerms
 from idp.verification.evidence import Evidence
 
 _RECEIPT_LIFETIME = timedelta(hours=1)
+# Longer than any transaction of ours; should we be killed in one, the member may press the button again after this.
+_AT_WORK = timedelta(minutes=1)
 _ACTOR = "member"
+
+
+class UnderWay(Conflict):
+    """Another submission of the same draft is at work; what comes of it is not known yet."""
+
+    code = "enrolment_under_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +61,10 @@ class Finish:
     guardians: GuardianRecords
 
     def __call__(self, draft: Draft, *, address: str, language: str) -> Finished:
-        """The new member. The draft is spent first: a second click finds it gone.
+        """The new member. Of any number of submissions at once one goes on, so one account is made (REQ-18).
 
         Raises:
-            DraftExpired: somebody finished it already.
+            UnderWay: another submission was first.
             BadRequest: a step is still open.
             AlreadyAMember: the 아이디, the person or the 사업자등록번호 was taken meanwhile; the draft lives on.
         """
@@ -69,8 +77,9 @@ class Finish:
         recipients = {"recipients": list(draft.agencies or ())}
         said = Answers(draft.choices or {}, language, draft.journey.value, address, recipients)
         documents = terms.asked_of(draft.kind.value, child=draft.child)
-        self.drafts.spend(draft)
-        now = self.clock.now()
+        receipt, now = _receipt_key(draft.id, draft.browser), self.clock.now()
+        if not self.store.add_if_absent(receipt, b"", _AT_WORK):
+            raise UnderWay("another submission of this draft was first")
         try:
             with self.database.transaction() as connection:
                 owner = self._admit(connection, draft, evidence, now)
@@ -81,18 +90,24 @@ class Finish:
                 if draft.guardian is not None:
                     self.guardians.keep(connection, *owner, draft.guardian, now)
         except BaseException:
-            self.drafts.keep(draft)
+            self.store.delete(receipt)
             raise
         returns_to = draft.conversion.relying_party_id if draft.conversion else draft.origin
-        return Finished(owner[0], draft.journey, draft.kind, draft.sign_in, returns_to)
-
-    def receipt(self, draft: Draft, finished: Finished, browser: str) -> None:
-        """Keep what came of it for the last page, which may be loaded again."""
-        self.store.put(_receipt_key(draft.id, browser), finished.packed(), _RECEIPT_LIFETIME)
+        finished = Finished(owner[0], draft.journey, draft.kind, draft.sign_in, returns_to)
+        # For the last page, which may be loaded again; before the draft goes, so that there is always one of the two.
+        self.store.put(receipt, finished.packed(), _RECEIPT_LIFETIME)
+        self.drafts.forget(draft)
+        return finished
 
     def finished(self, draft_id: str, browser: str | None) -> Finished | None:
-        """What came of the draft of this id in this browser."""
-        octets = self.store.get(_receipt_key(draft_id, browser)) if browser is not None else None
+        """What came of the draft of this id in this browser.
+
+        Raises:
+            UnderWay: it is being finished just now.
+        """
+        octets = self.store.get(_receipt_key(draft_id, secret_digest(browser))) if browser is not None else None
+        if octets == b"":
+            raise UnderWay("being finished")
         return Finished.unpacked(octets) if octets is not None else None
 
     def _admit(self, connection: Connection, draft: Draft, evidence: Evidence, now: datetime) -> tuple[str, bytes]:
@@ -166,5 +181,5 @@ def enterprise(evidence: Evidence, details: Mapping[str, str], enterprise_uuid: 
     )
 
 
-def _receipt_key(draft_id: str, browser: str) -> str:
-    return f"enrolled:{draft_id}:{secret_digest(browser)}"
+def _receipt_key(draft_id: str, browser_digest: str) -> str:
+    return f"enrolled:{draft_id}:{browser_digest}"

@@ -11,7 +11,7 @@ from idp.enrolment.draft import Journey, Kind
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A new member, how they came, and the agencies they chose with how far each has got (REQ-33)."""
+    """A new member, how they came, and where they go on."""
 
     member_id: str
     journey: Journey

@@ -29,7 +29,17 @@ class RenewTerms:
         """What a member of `kind` is asked."""
         return self.terms().asked_of(kind)
 
-    def __call__(self, member_id: str, kind: str, choices: Mapping[str, bool], *, address: str, language: str) -> None:
+    def __call__(
+        self,
+        member_id: str,
+        kind: str,
+        choices: Mapping[str, bool],
+        *,
+        address: str | None,
+        language: str,
+        channel: str = "sign_in",
+        actor: str = "member",
+    ) -> None:
         """Keep the answers.
 
         Raises:
@@ -41,9 +51,9 @@ class RenewTerms:
             held = members.lock(connection, member_id)
             if held is None or held[1] != members.ACTIVE:
                 raise NotFound("no such member")
-            said = Answers(choices, language, "sign_in", address)
+            said = Answers(choices, language, channel, address)
             answer.keep(connection, member_id, terms.asked_of(kind), said, terms.edition, now)
             entry = Record(
-                now, Action.TERMS_ANSWERED, "member", member_id, address=address, detail={"edition": terms.edition}
+                now, Action.TERMS_ANSWERED, actor, member_id, address=address, detail={"edition": terms.edition}
             )
             record(connection, entry)

@@ -29,6 +29,10 @@ class Text:
     title: str
     html: str
 
+    def __html__(self) -> str:
+        """What templates show unescaped: raw HTML in the Markdown was escaped when this was made of it."""
+        return self.html
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -75,6 +75,12 @@ class Stage:
         """Every log of every process."""
         return sorted((self.told.directory / "log").iterdir())
 
+    @property
+    def breakages(self) -> list[str]:
+        """Lines of any log that tell of an unforeseen failure."""
+        lines = (line for log in self.logs for line in log.read_text("utf-8", "replace").splitlines())
+        return [line for line in lines if "request.failed" in line or "Traceback" in line]
+
     def party(self, name: str) -> str:
         return self.told.party(name)
 
@@ -85,7 +91,7 @@ class Stage:
         """A member who has just joined."""
         person = somebody()
         given = ["--kind", "person", "--login-id", person.login_id, "--name", person.name, "--password-stdin"]
-        reach = ["--email", person.email, "--phone", person.phone]
+        reach = ["--email", person.email, "--phone", person.phone, "--agreed-to-terms"]
         made = CliRunner(env=dict(self.told.environment)).invoke(
             members, ["create", *given, *reach], input=person.password, catch_exceptions=False
         )
@@ -135,7 +141,10 @@ def raised(directory: Path, given: Mapping[str, str]) -> Iterator[Stage]:
             for name, value in told.environment.items():
                 patch.setenv(name, value)
             bring_up(told, processes, catalogue_for(told))
-        yield Stage(told, processes)
+        stage = Stage(told, processes)
+        yield stage
+        # What no test looked at must not have gone wrong either: nothing here is meant to break a program of ours.
+        assert stage.breakages == []
 
 
 def free_addresses() -> dict[str, str]:

@@ -3,26 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from flask import request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.agencies.relying_party import Agency
 from idp.enrolment.draft import Draft, Journey, Kind
-from idp.enrolment.drafts import DraftExpired
-from idp.enrolment.finish import Finish
+from idp.enrolment.finish import Finish, UnderWay
 from idp.enrolment.outcome import Finished
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
-from idp.links.accounts import AgencyAccounts, FoundAccount
+from idp.links.accounts import AccountTaken, AgencyAccounts, FoundAccount
+from idp.links.told_agencies import connected
 from idp.members.admit import AlreadyAMember
+from idp.signin.pending import PageExpired, PendingSignIns
+from idp.signin.released_items import items
 from idp.signin.start_session import StartSession
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence
 from idp.web.browser import address
-from idp.web.redirects import see_other
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An agency as step 5 shows it; one without a relying party can be seen but not connected."""
+
+    agency: Agency
+    connectable: bool
+    items: tuple[str, ...]
+    """What it will receive, in the member's words."""
+    found: tuple[FoundAccount, ...]
+    converts: str | None
+    """The account there that is being converted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,110 +48,145 @@ class AgenciesStep:
     accounts: AgencyAccounts
     finish: Finish
     start_session: StartSession
+    pending: PendingSignIns
 
     def show(self, draft: Draft) -> ResponseReturnValue:
         """Step 5 (REQ-31, 32). Nothing is ticked beforehand but the agency the member came from (C16)."""
-        agencies, found = self._agencies(), self._found(draft)
-        origin = self.wizard.origin(draft)
-        came_from = origin.agency.id if origin is not None else None
+        cards, came_from = self._cards(draft), self._came_from(draft)
         if request.method == "GET":
-            chosen = draft.agencies if draft.agencies is not None else tuple(filter(None, [came_from]))
-            return self._page(draft, agencies, found, chosen)
-        connectable = {agency.id for agency, open_ in agencies if open_}
-        chosen = tuple(each for each in dict.fromkeys(request.form.getlist("agency")) if each in connectable)
-        if came_from is not None and came_from in connectable and came_from not in chosen:
-            failure = _(
-                "%(name)s은(는) 이용하던 기관이므로 연결에서 뺄 수 없습니다.", name=origin.agency.name if origin else ""
-            )
-            return self._page(draft, agencies, found, (*chosen, came_from), failure=failure), 400
-        ticked = {each.id for each in found if each.id in request.form.getlist("account")}
-        draft = self.wizard.changed(draft, agencies=chosen, accounts=tuple(sorted(ticked)))
-        return self._finish(draft, agencies, found)
+            before = draft.agencies if draft.agencies is not None else ()
+            return self._page(replace(draft, agencies=_with(came_from, before)), cards)
+        draft = _chosen(draft, cards)
+        if request.form.get("action") == "back":
+            return self.wizard.to(self.wizard.changed(draft, agencies=draft.agencies), Step.DETAILS)
+        failure = _why_not(draft, cards, came_from)
+        if failure is not None:
+            return self._page(replace(draft, agencies=_with(came_from, draft.agencies or ())), cards, failure), 400
+        return self._finish(draft, cards)
 
     def done(self, draft_id: str) -> ResponseReturnValue:
-        """Step 6 (REQ-34, 35)."""
-        finished = self.finish.finished(draft_id, self.wizard.browser.marked())
+        """Step 6 (REQ-33, 34, 35)."""
+        here = url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE))
+        try:
+            finished = self.finish.finished(draft_id, self.wizard.browser.marked())
+        except UnderWay:
+            return render_template("enrolment/moment.html", here=here)
         if finished is None:
             draft = self.wizard.draft(draft_id)
             return self.wizard.elsewhere(draft, Step.DONE) or self.wizard.to(draft, Step.AGENCIES)
         draft = Draft(draft_id, "", self.wizard.clock.now(), finished.journey, finished.kind)
-        return self.wizard.page("done.html", draft, Step.DONE, finished=finished, **self._way_on(finished))
+        snapshot = self.wizard.catalogue.snapshot()
+        with self.database.reading() as connection:
+            told = [
+                (snapshot.agencies[agency_id].name, heard)
+                for agency_id, heard in connected(connection, finished.member_id)
+                if agency_id in snapshot.agencies
+            ]
+        return self.wizard.page("done.html", draft, Step.DONE, agencies=told, way_on=self._way_on(finished))
 
-    def _finish(
-        self, draft: Draft, agencies: Sequence[tuple[Agency, bool]], found: Sequence[FoundAccount]
-    ) -> ResponseReturnValue:
-        mark = self.wizard.browser.mark()
+    def _finish(self, draft: Draft, cards: Sequence[Card]) -> ResponseReturnValue:
         try:
             finished = self.finish(draft, address=address(request), language="ko")
-        except AlreadyAMember as refusal:
-            return self._taken(draft, refusal, agencies, found)
-        except DraftExpired:
+        except UnderWay:
             # A second click came while the first was at work; its page is the same.
             return self.wizard.to(draft, Step.DONE)
-        self.finish.receipt(draft, finished, mark)
-        response = see_other(url_for("enrolment.step", draft_id=draft.id, number=int(Step.DONE)))
+        except AlreadyAMember as refusal:
+            if refusal.taken == "login_id":
+                return self.wizard.to(
+                    self.wizard.changed(draft, checked_login_id=None, details=None, password_hash=None), Step.DETAILS
+                )
+            failure = _("이미 통합회원으로 가입되어 있습니다. 로그인해 주세요.")
+            return self._page(draft, cards, failure), 409
+        except AccountTaken:
+            failure = _("선택한 기존 계정 가운데 이미 연결된 계정이 있습니다. 선택을 바꾸고 다시 시도해 주세요.")
+            return self._page(draft, cards, failure), 409
+        response = self.wizard.to(draft, Step.DONE)
         if finished.journey is Journey.CONVERT:
             # [유관기관 서비스로 이동하기] arrives signed in (REQ-35): who they are was proven minutes ago.
             evidence = Evidence.unpacked((draft.evidence or "").encode())
-            cookie = self.start_session(finished.member_id, evidence, former=self.wizard.browser.session_cookie())
+            former = self.wizard.browser.session_cookie()
+            cookie = self.start_session(finished.member_id, evidence, address=address(request), former=former)
             self.wizard.browser.signed_in(response, cookie)
         return response
 
-    def _taken(
-        self,
-        draft: Draft,
-        refusal: AlreadyAMember,
-        agencies: Sequence[tuple[Agency, bool]],
-        found: Sequence[FoundAccount],
-    ) -> ResponseReturnValue:
-        if refusal.taken == "login_id":
-            self.wizard.changed(draft, checked_login_id=None, details=None, password_hash=None)
-            return self.wizard.to(draft, Step.DETAILS)
-        failure = _("이미 통합회원으로 가입되어 있습니다. 로그인해 주세요.")
-        return self._page(draft, agencies, found, draft.agencies or (), failure=failure), 409
-
-    def _agencies(self) -> list[tuple[Agency, bool]]:
-        """Every agency, and whether it can be connected: only one with a relying party can receive a member."""
-        snapshot = self.wizard.catalogue.snapshot()
-        return [(agency, bool(snapshot.of_agency(agency.id))) for agency in snapshot.agencies.values()]
-
-    def _found(self, draft: Draft) -> list[FoundAccount]:
-        """Accounts that agencies offered for the person or enterprise just verified."""
-        evidence = Evidence.unpacked((draft.evidence or "").encode())
-        holder = evidence.ci if draft.kind is Kind.PERSON else evidence.business_number
+    def _cards(self, draft: Draft) -> list[Card]:
+        snapshot, evidence = self.wizard.catalogue.snapshot(), Evidence.unpacked((draft.evidence or "").encode())
+        kind = draft.kind or Kind.PERSON
+        holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
         with self.database.reading() as connection:
-            return self.accounts.found(connection, (draft.kind or Kind.PERSON).value, holder)
+            found = self.accounts.found(connection, kind.value, holder)
+        cards = []
+        for agency in snapshot.agencies.values():
+            parties = snapshot.of_agency(agency.id)
+            here = {party.id for party in parties}
+            conversion = draft.conversion
+            cards.append(
+                Card(
+                    agency,
+                    bool(parties),
+                    tuple(item for item, _purpose in items(parties[0].released, person=kind is Kind.PERSON))
+                    if parties
+                    else (),
+                    tuple(each for each in found if each.relying_party_id in here),
+                    conversion.display_name if conversion is not None and conversion.relying_party_id in here else None,
+                )
+            )
+        return cards
 
-    def _way_on(self, finished: Finished) -> dict[str, object]:
-        party = self.wizard.catalogue.relying_party(finished.returns_to) if finished.returns_to is not None else None
-        start = party.initiate_login_uri if party is not None else None
-        sign_in = f"/signin/{finished.sign_in}" if finished.sign_in is not None else "/account/"
-        return {"service_url": start.value if start is not None else "/account/agencies", "sign_in_url": sign_in}
-
-    def _page(
-        self,
-        draft: Draft,
-        agencies: Sequence[tuple[Agency, bool]],
-        found: Sequence[FoundAccount],
-        chosen: Sequence[str],
-        *,
-        failure: str | None = None,
-    ) -> str:
-        snapshot = self.wizard.catalogue.snapshot()
-        by_agency: dict[str, list[FoundAccount]] = {}
-        for each in found:
-            party = snapshot.relying_parties.get(each.relying_party_id)
-            if party is not None:
-                by_agency.setdefault(party.agency.id, []).append(each)
+    def _came_from(self, draft: Draft) -> str | None:
         origin = self.wizard.origin(draft)
+        return origin.agency.id if origin is not None else None
+
+    def _way_on(self, finished: Finished) -> str:
+        """Where the last page's button leads: to the service that was converted for, or to signing in."""
+        party = self.wizard.catalogue.relying_party(finished.returns_to) if finished.returns_to is not None else None
+        start = party.initiate_login_uri.value if party is not None and party.initiate_login_uri is not None else None
+        if finished.journey is Journey.CONVERT:
+            return start or "/account/agencies"
+        try:
+            pending = self.pending.get(finished.sign_in or "", self.wizard.browser.marked())
+        except PageExpired:
+            # The sign-in they came from did not wait that long; the relying party starts another one.
+            return start or "/account/"
+        return url_for("signin.show", pending_id=pending.id)
+
+    def _page(self, draft: Draft, cards: Sequence[Card], failure: str | None = None) -> str:
         return self.wizard.page(
             "agencies.html",
             draft,
             Step.AGENCIES,
-            agencies=agencies,
-            found=by_agency,
-            chosen=set(chosen),
-            came_from=origin.agency.id if origin is not None else None,
-            conversion=draft.conversion,
+            cards=cards,
+            chosen=draft.agencies or (),
+            ticked=draft.accounts,
+            came_from=self._came_from(draft),
             failure=failure,
         )
+
+
+def _with(came_from: str | None, chosen: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*chosen, *([came_from] if came_from is not None else [])]))
+
+
+def _chosen(draft: Draft, cards: Sequence[Card]) -> Draft:
+    """The draft with what was ticked, as far as it was there to be ticked."""
+    agencies, accounts = request.form.getlist("agency"), request.form.getlist("account")
+    return replace(
+        draft,
+        agencies=tuple(card.agency.id for card in cards if card.connectable and card.agency.id in agencies),
+        accounts=tuple(each.id for card in cards for each in card.found if each.id in accounts),
+    )
+
+
+def _why_not(draft: Draft, cards: Sequence[Card], came_from: str | None) -> str | None:
+    """Why these cannot be connected as they are ticked."""
+    chosen = draft.agencies or ()
+    for card in cards:
+        if card.agency.id in chosen:
+            continue
+        if card.agency.id == came_from:
+            needed: str = _("%(name)s은(는) 이용하던 기관이므로 연결에서 뺄 수 없습니다.", name=card.agency.name)
+            return needed
+        if any(each.id in draft.accounts for each in card.found):
+            apart: str = _("%(name)s의 기존 계정을 연결하려면 그 기관도 함께 선택해 주세요.", name=card.agency.name)
+            return apart
+    return None

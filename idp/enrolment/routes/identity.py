@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -12,12 +14,15 @@ from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.known_member import KnownMember
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
+from idp.errors import TooManyAttempts
 from idp.members.business_number import is_business_number
 from idp.verification.age import is_under_14
 from idp.verification.desk import MethodNotOffered, VerificationDesk
 from idp.verification.evidence import Evidence, Holder
 from idp.verification.request import VerificationRequest
+from idp.verification.transactions import BoundElsewhere, PageExpired
 from idp.web.browser import address
+from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 
 PURPOSE = "enrolment"
@@ -39,9 +44,10 @@ class IdentityStep:
             return self.wizard.to(draft, Step.DETAILS)
         business_number = None
         if draft.kind is Kind.ENTERPRISE:
-            business_number = "".join(letter for letter in request.form.get("business_number", "") if letter.isdigit())
+            typed = request.form.get("business_number", "")[:40]
+            business_number = _digits(typed)
             if not is_business_number(business_number):
-                return self._page(draft, number=request.form.get("business_number", "")[:20], wrong_number=True), 400
+                return self._page(draft, number=typed, wrong_number=True), 400
             draft = self.wizard.changed(draft, business_number=business_number)
         asked = VerificationRequest(
             PURPOSE,
@@ -56,6 +62,10 @@ class IdentityStep:
             )
         except MethodNotOffered:
             return self._page(draft, failure=_("인증 방법을 선택해 주세요.")), 400
+        except TooManyAttempts as refusal:
+            minutes = max(1, -(-refusal.retry_after // 60))
+            failure = _("본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+            return self._page(draft, failure=failure), 429, {"Retry-After": str(refusal.retry_after)}
         return see_other(where)
 
     def verified(self, draft: Draft) -> ResponseReturnValue:
@@ -64,13 +74,25 @@ class IdentityStep:
         if tx_id is None:
             # Turned back, or failed: the verification's own page has said why.
             return self.wizard.to(draft, Step.IDENTITY)
-        evidence = self.verification.collect(tx_id, self.wizard.browser.marked(), PURPOSE, draft.id)
-        draft = self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
+        try:
+            evidence = self.verification.collect(tx_id, self.wizard.browser.marked(), PURPOSE, draft.id)
+        except (PageExpired, BoundElsewhere):
+            # Collected before: somebody went back to this address. What it proved then still stands in the draft.
+            return self.wizard.to(draft, Step.IDENTITY)
+        draft = self._proven(draft, evidence)
         refusal = self._refusal(draft, evidence)
         if refusal is not None:
             self.wizard.changed(draft, evidence=None)
             return self._page(draft, failure=refusal[0], way_on=refusal[1]), 409
         return self.wizard.to(draft, Step.IDENTITY if draft.child else Step.DETAILS)
+
+    def _proven(self, draft: Draft, evidence: Evidence) -> Draft:
+        """The draft with its evidence; what was typed and chosen for somebody else does not stay."""
+        former = Evidence.unpacked(draft.evidence.encode()) if draft.evidence is not None else None
+        whose = (evidence.ci, evidence.business_number)
+        if former is not None and (former.ci, former.business_number) != whose:
+            draft = self.wizard.changed(draft, typed={}, checked_login_id=None, agencies=None, accounts=())
+        return self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
 
     def _refusal(self, draft: Draft, evidence: Evidence) -> tuple[str, tuple[str, str] | None] | None:
         """Why the verified person or enterprise cannot go on here, and the way they can (REQ-18, 36, 82, 85)."""
@@ -105,10 +127,26 @@ class IdentityStep:
             business=draft.kind is Kind.ENTERPRISE,
             business_number=number if number is not None else draft.business_number or "",
             wrong_number=wrong_number,
-            verified=draft.evidence is not None,
+            verified=_shown(draft.evidence),
             failure=failure,
             way_on=way_on,
         )
+
+
+def _digits(typed: str) -> str:
+    """`123-78-94566` → `1237894566`; full-width digits count, letters stay and are refused."""
+    return re.sub(r"[\s.-]", "", unicodedata.normalize("NFKC", typed))
+
+
+def _shown(packed: str | None) -> str | None:
+    """Who was verified, as the page may say it."""
+    if packed is None:
+        return None
+    evidence = Evidence.unpacked(packed.encode())
+    if evidence.holder is Holder.PERSON:
+        return mask_name(evidence.name or "")
+    number = evidence.business_number or ""
+    return f"{number[:3]}-{number[3:5]}-{number[5:]}"
 
 
 def _known(evidence: Evidence) -> tuple[str, tuple[str, str] | None]:

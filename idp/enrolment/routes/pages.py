@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, session
+from flask import Blueprint, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.exceptions import NotFound
 
 from idp.enrolment.draft import Draft
@@ -17,6 +18,8 @@ from idp.enrolment.routes.type_and_terms import TypeAndTerms
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import COUNT, Step
 from idp.signin.pending import PageExpired, PendingSignIns
+from idp.web.errors import error_page
+from idp.web.redirects import see_other
 
 _LAST = "draft"
 
@@ -38,15 +41,17 @@ class EnrolmentPages:
         pages.add_url_rule("/", view_func=self.start, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/<int:number>", endpoint="step", view_func=self.step, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/verified", endpoint="verified", view_func=self.verified)
+        pages.register_error_handler(DraftExpired, _expired)
         return pages
 
     def start(self) -> ResponseReturnValue:
         """A new draft, or the question whether to go on with the one left in this browser."""
         left = self._left()
         if left is not None and request.method == "GET":
-            return render_template("enrolment/resume.html", draft=left, form_action=request.full_path)
+            return self.wizard.resume_page(left, request.full_path)
         if left is not None and request.form.get("decision") == "resume":
-            return self.wizard.to(left, Step.DONE)
+            # Back to the page they came from this time, not to one that has long gone.
+            return self.wizard.to(self.wizard.changed(left, **self._origin()), Step.DONE)
         draft = self.begin(**self._origin())
         return self.wizard.to(draft, Step.TYPE)
 
@@ -63,7 +68,13 @@ class EnrolmentPages:
         step = Step(number)
         if step is Step.DONE:
             return self.agencies.done(draft_id)
-        draft = self.wizard.draft(draft_id)
+        try:
+            draft = self.wizard.draft(draft_id)
+        except DraftExpired:
+            # The back button, after the end: what is there to see is what came of it.
+            if self.agencies.finish.finished(draft_id, self.wizard.browser.marked()) is None:
+                raise
+            return see_other(url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE)))
         elsewhere = self.wizard.elsewhere(draft, step)
         if elsewhere is not None:
             return elsewhere
@@ -97,3 +108,17 @@ class EnrolmentPages:
         except PageExpired:
             return {}
         return {"sign_in": pending.id, "origin": pending.request.relying_party_id}
+
+
+def _expired(_error: DraftExpired) -> ResponseReturnValue:
+    return error_page(
+        404,
+        title=_("진행 중인 회원가입이 없습니다"),
+        sentence=_("시간이 지나 지워졌거나, 이미 마쳤거나, 다른 브라우저에서 시작한 회원가입입니다."),
+        next_steps=[
+            _("아래 버튼으로 처음부터 다시 진행해 주세요."),
+            _("이미 마쳤다면 통합로그인으로 로그인할 수 있습니다."),
+        ],
+        way_on=url_for("enrolment.start"),
+        way_on_label=_("회원가입 다시 시작하기"),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request
@@ -11,6 +12,7 @@ from flask_babel import gettext as _
 from idp.enrolment.draft import Draft, Journey, Kind
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step, warns_of_other_kind
+from idp.terms.document import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,15 @@ class TypeAndTerms:
         documents = terms.asked_of((draft.kind or Kind.PERSON).value, child=draft.child)
         if request.method == "GET":
             return self._terms_page(draft, documents, draft.choices or {})
-        choices = {document.id: request.form.get(document.id) == "yes" for document in documents}
+        # By this button whoever has no scripts ticks them all; the box of the same words only ticks the others.
+        everything = request.form.get("all") == "yes"
+        choices = {document.id: everything or request.form.get(document.id) == "yes" for document in documents}
+        if request.form.get("action") == "back":
+            # Kept for the way back, and of no edition: nothing was agreed to yet.
+            return self.wizard.to(self.wizard.changed(draft, choices=choices, edition=-1), Step.TYPE)
         missing = [document for document in documents if document.required and not choices[document.id]]
         if missing:
-            failure = _("필수 약관에 모두 동의해야 다음으로 갈 수 있습니다.")
-            return self._terms_page(draft, documents, choices, failure=failure), 400
+            return self._terms_page(draft, documents, choices, missing=missing), 400
         draft = self.wizard.changed(draft, choices=choices, edition=terms.edition)
         return self.wizard.to(draft, Step.IDENTITY)
 
@@ -63,9 +69,22 @@ class TypeAndTerms:
             origin=self.wizard.origin(draft),
         )
 
-    def _terms_page(self, draft: Draft, documents: object, choices: object, *, failure: str | None = None) -> str:
+    def _terms_page(
+        self,
+        draft: Draft,
+        documents: Sequence[Document],
+        choices: Mapping[str, bool],
+        *,
+        missing: Sequence[Document] = (),
+    ) -> str:
         return self.wizard.page(
-            "terms.html", draft, Step.TERMS, documents=documents, choices=choices, failure=failure, language="ko"
+            "terms.html",
+            draft,
+            Step.TERMS,
+            documents=documents,
+            choices=choices,
+            missing=[document.id for document in missing],
+            language="ko",
         )
 
 

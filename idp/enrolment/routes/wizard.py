@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -43,7 +43,7 @@ class Wizard:
         edition = self.terms().edition
         return None if may_show(draft, step, edition) else self.to(draft, first_open(draft, edition))
 
-    def to(self, draft: Draft, step: Step) -> ResponseReturnValue:
+    def to(self, draft: Draft, step: Step) -> Response:
         """On to a step."""
         return see_other(url_for("enrolment.step", draft_id=draft.id, number=int(step)))
 
@@ -58,14 +58,25 @@ class Wizard:
         party_id = draft.conversion.relying_party_id if draft.conversion is not None else draft.origin
         return self.catalogue.relying_party(party_id) if party_id is not None else None
 
+    def resume_page(self, draft: Draft, form_action: str) -> str:
+        """The question whether to go on with `draft` or to begin afresh."""
+        step = first_open(draft, self.terms().edition)
+        return render_template(
+            "enrolment/resume.html",
+            draft=draft,
+            form_action=form_action,
+            converting=draft.journey is Journey.CONVERT,
+            step=int(step),
+            step_count=COUNT,
+            step_title=_step_title(draft, step),
+        )
+
     def page(self, template: str, draft: Draft, step: Step, **context: Any) -> str:
         """A step's page in its frame: heading by journey (C2), step name, `n단계`, `n / 6` (REQ-08)."""
-        converting = draft.journey is Journey.CONVERT
         return render_template(
             f"enrolment/{template}",
             draft=draft,
-            heading=_("중기원패스 회원 전환") if converting else _("통합회원 회원가입"),
-            converting=converting,
+            converting=draft.journey is Journey.CONVERT,
             step=int(step),
             step_count=COUNT,
             step_title=_step_title(draft, step),
