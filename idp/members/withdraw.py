@@ -13,7 +13,10 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials import store as credentials
 from idp.errors import NotFound
+from idp.mail.letters import Withdrawn
+from idp.mail.post import forget_member
 from idp.members import store
+from idp.members.inform import Inform
 from idp.storage.database import Database
 
 
@@ -32,6 +35,8 @@ class Withdraw:
     database: Database
     clock: Clock
     release_links: ReleaseLinks
+    inform: Inform | None = None
+    """Writes the receipt; without it none is written."""
 
     def __call__(self, member_id: str, *, actor: str, address: str | None = None) -> tuple[str, ...]:
         """The ids of the agencies that will be told. Links, sessions, credentials, data key and profile go together.
@@ -44,6 +49,10 @@ class Withdraw:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
                 raise NotFound("no such member")
+            forget_member(connection, member_id)
+            if self.inform is not None:
+                # While the address is still known; the receipt is queued as nobody's and outlives the member.
+                self.inform(connection, store.find(connection, member_id), Withdrawn(now))
             told = self.release_links(connection, member_id, held[0], now)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
