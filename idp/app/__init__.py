@@ -9,6 +9,7 @@ from idp.account.retention import read as read_retention
 from idp.account.routes import AccountPages
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.shared import Shared, share
+from idp.credentials.certificates import RegisteredCertificates
 from idp.health import health
 from idp.house import House, build
 from idp.links.connect import Connect
@@ -37,9 +38,12 @@ from idp.saml.registration import Registrations
 from idp.saml.routes import SamlDoor
 from idp.saml.signing import Signing
 from idp.settings import Settings
+from idp.signin.certificate import SignInByCertificate
 from idp.signin.password import SignInByPassword
 from idp.signin.renew_terms import RenewTerms
-from idp.signin.routes import SignInPages
+from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.pages import SignInPages
+from idp.signin.start_session import StartSession
 from idp.transmitter.routes import ssf
 from idp.web import install
 from idp.web.ready import ReadyAnswers
@@ -77,10 +81,18 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
 
 
 def _sign_in(house: House, shared: Shared) -> Blueprint:
+    by_certificate = SignInByCertificate(
+        house.database,
+        house.clock,
+        house.directory,
+        RegisteredCertificates(house.cipher, house.randomness),
+        StartSession(house.database, house.clock, shared.sessions),
+    )
     return SignInPages(
         desk=shared.desk,
         pending=shared.pending,
         sign_in=SignInByPassword(shared.check_password, shared.sessions),
+        by_certificate=EnterpriseTab(shared.desk, shared.pending, shared.verification, by_certificate, shared.browser),
         renew=RenewTerms(house.database, house.clock, house.terms),
         connect=Connect(house.database, house.clock, house.randomness, house.catalogue),
         visitors=shared.visitors,

@@ -10,17 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.agencies.relying_party import RelyingParty
+from idp.credentials.attempts import AccountLocked
 from idp.errors import TooManyAttempts
 from idp.links.connect import Connect
 from idp.signals.catalogue import LinkReason
 from idp.signin.desk import SignInDesk
 from idp.signin.forms import PasswordForm
 from idp.signin.next_step import Ask, Page
-from idp.signin.password import SignInByPassword, WrongCredentials
+from idp.signin.password import WAY_BACK, SignInByPassword, WrongCredentials
 from idp.signin.pending import Pending, PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.released_items import items
 from idp.signin.renew_terms import RenewTerms
+from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.login_page import allow_ending_of, login_page
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitor, Visitors
 from idp.terms.answer import NotAgreed
@@ -37,6 +40,7 @@ class SignInPages:
     desk: SignInDesk
     pending: PendingSignIns
     sign_in: SignInByPassword
+    by_certificate: EnterpriseTab
     renew: RenewTerms
     connect: Connect
     visitors: Visitors
@@ -46,9 +50,11 @@ class SignInPages:
 
     def blueprint(self) -> Blueprint:
         """The pages under `/signin`."""
-        pages = Blueprint("signin", __name__, template_folder="templates", url_prefix="/signin")
+        pages = Blueprint("signin", __name__, template_folder="../templates", url_prefix="/signin")
         pages.add_url_rule("/<pending_id>", view_func=self.show)
         pages.add_url_rule("/<pending_id>/password", view_func=self.password, methods=["POST"])
+        pages.add_url_rule("/<pending_id>/enterprise", view_func=self.by_certificate.enterprise, methods=["POST"])
+        pages.add_url_rule("/<pending_id>/enterprise", endpoint="verified", view_func=self.by_certificate.verified)
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
         pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
         pages.add_url_rule("/out/<pending_id>", view_func=self.confirm_sign_out, methods=["GET", "POST"])
@@ -67,6 +73,9 @@ class SignInPages:
             return self._terms_page(pending, visitor.kind)
         if considered.next.page is Page.CONSENT and party is not None and visitor is not None:
             return self._consent_page(pending, party, visitor)
+        kind = request.args.get("type") or (visitor.kind if visitor is not None else "person")
+        if kind == "enterprise":
+            return self.by_certificate.show(pending, reauthenticate=visitor is not None)
         return self._password_page(pending, party, PasswordForm(), reauthenticate=visitor is not None)
 
     def password(self, pending_id: str) -> ResponseReturnValue:
@@ -87,7 +96,8 @@ class SignInPages:
             failure = _(
                 "로그인 시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes
             )
-            page, status = self._password_page(pending, party, form, failure=failure, status=429)
+            way_back = isinstance(refusal, AccountLocked)
+            page, status = self._password_page(pending, party, form, failure=failure, way_back=way_back, status=429)
             return page, status, {"Retry-After": str(refusal.retry_after)}
         response = see_other(url_for("signin.show", pending_id=pending.id))
         self.browser.signed_in(response, cookie)
@@ -120,8 +130,10 @@ class SignInPages:
         visitor = self.visitors.find(self.browser.session_cookie())
         if visitor is None:
             return see_other(url_for("signin.show", pending_id=pending.id))
+        everything = request.form.get("all") == "yes"
         choices = {
-            document.id: request.form.get(document.id) == "yes" for document in self.renew.documents(visitor.kind)
+            document.id: everything or request.form.get(document.id) == "yes"
+            for document in self.renew.documents(visitor.kind)
         }
         try:
             self.renew(visitor.session.member_id, visitor.kind, choices, address=address(request), language="ko")
@@ -151,6 +163,7 @@ class SignInPages:
         form: PasswordForm,
         *,
         failure: str | None = None,
+        way_back: bool = False,
         reauthenticate: bool = False,
         status: int = 200,
     ) -> tuple[str, int]:
@@ -158,33 +171,33 @@ class SignInPages:
             remembered = self.browser.remembered_login_id()
             form.login_id.data = pending.request.login_hint or remembered
             form.remember_login_id.data = bool(remembered)
-        _allow(pending)
-        home = party.home if party is not None else None
-        page = render_template(
-            "signin/password.html",
+        page = login_page(
+            "password",
+            pending,
+            party,
             form=form,
-            form_action=url_for("signin.password", pending_id=pending.id),
             failure=failure,
+            way_back=way_back,
             reauthenticate=reauthenticate,
-            relying_party_name=party.name if party is not None else None,
-            home_url=home.value if home is not None else None,
-            home_name=party.name if party is not None else None,
+            find_login_id_url=f"/recovery/login-id?sign_in={pending.id}",
+            reset_password_url=f"{WAY_BACK}?sign_in={pending.id}",
         )
         return page, status
 
     def _terms_page(self, pending: Pending, kind: str, choices: Mapping[str, bool] | None = None) -> str:
-        _allow(pending)
+        allow_ending_of(pending)
+        documents = self.renew.documents(kind)
         return render_template(
             "signin/terms.html",
-            documents=self.renew.documents(kind),
+            documents=documents,
             choices=choices or {},
-            failure=_("필수 약관에 모두 동의해야 계속할 수 있습니다.") if choices is not None else None,
+            missing=[each.id for each in documents if each.required and not choices[each.id]] if choices else (),
             form_action=url_for("signin.answer_terms", pending_id=pending.id),
             language="ko",
         )
 
     def _consent_page(self, pending: Pending, party: RelyingParty, visitor: Visitor) -> str:
-        _allow(pending)
+        allow_ending_of(pending)
         return render_template(
             "signin/consent.html",
             agency_name=party.agency.name,
@@ -194,9 +207,3 @@ class SignInPages:
             items=items(pending.request.scopes, person=visitor.kind == "person"),
             form_action=url_for("signin.consent", pending_id=pending.id),
         )
-
-
-def _allow(pending: Pending) -> None:
-    """A post from this page ends, redirect by redirect, at the relying party's registered address."""
-    if pending.request.continues_at is not None:
-        allow_form_targets(pending.request.continues_at)

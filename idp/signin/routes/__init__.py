@@ -1,0 +1,1 @@
+"""The sign-in pages, and the two tabs of the login page."""
