@@ -17,13 +17,14 @@ SIGN_INS = (Action.SIGN_IN_SUCCEEDED, Action.SIGN_IN_FAILED, Action.SIGN_IN_LOCK
 
 @dataclass(frozen=True, slots=True)
 class SignInRecord:
-    """One attempt. `number` pages; `method` is the code that whoever recorded it gave."""
+    """One attempt, or an answer to a relying party. `number` pages; `method` is the code its recorder gave."""
 
     number: int
     at: datetime
     action: Action
     method: str
     address: str | None
+    relying_party_id: str | None = None
 
 
 def sign_ins(
@@ -36,12 +37,19 @@ def sign_ins(
 ) -> list[SignInRecord]:
     """Up to `limit` of a member's sign-ins, newest first; the next page is that `before` the last `number` of this."""
     query = select(
-        audit_records.c.seq, audit_records.c.at, audit_records.c.action, audit_records.c.detail, audit_records.c.address
+        audit_records.c.seq,
+        audit_records.c.at,
+        audit_records.c.action,
+        audit_records.c.detail,
+        audit_records.c.address,
+        audit_records.c.relying_party_id,
     ).where(audit_records.c.member_id == member_id, audit_records.c.action.in_([action.value for action in actions]))
     if before is not None:
         query = query.where(audit_records.c.seq < before)
     rows = connection.execute(query.order_by(audit_records.c.seq.desc()).limit(limit))
     return [
-        SignInRecord(row.seq, row.at, Action(row.action), str(row.detail.get("method", "")), row.address)
+        SignInRecord(
+            row.seq, row.at, Action(row.action), str(row.detail.get("method", "")), row.address, row.relying_party_id
+        )
         for row in rows
     ]

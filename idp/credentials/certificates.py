@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from idp.credentials.models import certificates
 from idp.crypto.fields import FieldCipher
@@ -127,6 +127,26 @@ class RegisteredCertificates:
             )
             for row in rows
         ]
+
+    def rename(self, connection: Connection, member_id: str, data_key: bytes, row_id: str, name: str) -> None:
+        """Call a certificate what its member wants to call it.
+
+        Raises:
+            NotFound: the member has none of this id.
+        """
+        mine = (certificates.c.id == row_id) & (certificates.c.member_id == member_id)
+        row = connection.execute(select(certificates).where(mine).with_for_update()).one_or_none()
+        if row is None:
+            raise NotFound("no such certificate")
+        said = json.dumps({**self._opened(row, data_key), "name": name}).encode()
+        connection.execute(
+            update(certificates).where(mine).values(sealed=self.cipher.seal(data_key, member_id, _PURPOSE, said))
+        )
+
+    def count(self, connection: Connection, member_id: str) -> int:
+        """How many a member has."""
+        query = select(func.count()).select_from(certificates).where(certificates.c.member_id == member_id)
+        return int(connection.execute(query).scalar_one())
 
     def remove(self, connection: Connection, member_id: str, row_id: str) -> None:
         """Forget one certificate of a member.

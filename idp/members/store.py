@@ -120,6 +120,11 @@ def put_profile(connection: Connection, row: MemberRow, sealed: bytes, at: datet
     connection.execute(update(table).where(table.c.member_id == row.id).values(profile=sealed, updated_at=at))
 
 
+def put_person_digests(connection: Connection, member_id: str, digests: Mapping[str, str]) -> None:
+    """What finds this person from now on."""
+    connection.execute(update(persons).where(persons.c.member_id == member_id).values(**digests))
+
+
 def agreed_to_edition(connection: Connection, member_id: str, edition: int) -> None:
     """The member has answered the terms of `edition`."""
     connection.execute(update(members).where(members.c.id == member_id).values(terms_edition=edition))

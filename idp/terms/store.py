@@ -37,6 +37,14 @@ def in_force(connection: Connection) -> list[Document]:
     return [_document(row) for row in rows]
 
 
+def version(connection: Connection, document_id: str, number: int) -> Document | None:
+    """A document as it was in one version."""
+    row = connection.execute(
+        select(terms_versions).where(terms_versions.c.document_id == document_id, terms_versions.c.version == number)
+    ).one_or_none()
+    return None if row is None else _document(row)
+
+
 def add_version(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(terms_versions).values(**values))
 
@@ -51,6 +59,27 @@ def answers(connection: Connection, member_id: str, *, before: int | None, limit
     if before is not None:
         query = query.where(terms_answers.c.seq < before)
     return list(connection.execute(query.order_by(desc(terms_answers.c.seq)).limit(limit)))
+
+
+def last_answers(connection: Connection, member_id: str) -> dict[str, Row[Any]]:
+    """What a member answered last, by document."""
+    newest = (
+        select(func.max(terms_answers.c.seq))
+        .where(terms_answers.c.member_id == member_id)
+        .group_by(terms_answers.c.document_id)
+    )
+    rows = connection.execute(select(terms_answers).where(terms_answers.c.seq.in_(newest)))
+    return {row.document_id: row for row in rows}
+
+
+def has_answered(connection: Connection, member_id: str, document_id: str, number: int) -> bool:
+    """Whether a member was asked this version of a document."""
+    query = select(terms_answers.c.seq).where(
+        terms_answers.c.member_id == member_id,
+        terms_answers.c.document_id == document_id,
+        terms_answers.c.version == number,
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def _document(row: Row[Any]) -> Document:

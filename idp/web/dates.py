@@ -15,3 +15,8 @@ def korean_day(moment: datetime | date | None) -> str:
     if isinstance(moment, datetime):
         moment = moment.astimezone(KOREA).date()
     return moment.isoformat()
+
+
+def korean_time(moment: datetime | None) -> str:
+    """`2026-11-25 18:04`, the time it was in Korea; empty for None."""
+    return "" if moment is None else moment.astimezone(KOREA).strftime("%Y-%m-%d %H:%M")

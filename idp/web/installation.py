@@ -7,7 +7,8 @@ from flask import Blueprint, Flask
 from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
 from idp.web import assets, csrf, errors, headers, translations
-from idp.web.dates import korean_day
+from idp.web.dates import korean_day, korean_time
+from idp.web.masking import mask_address
 
 BODY_LIMIT = 256 * 1024
 """No form or SAML message of ours comes near this; what is larger is answered 413 before it is read."""
@@ -22,7 +23,7 @@ def install(app: Flask, settings: Settings, *, randomness: Randomness = _SYSTEM_
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["korean_day"] = korean_day
+    app.jinja_env.filters.update(korean_day=korean_day, korean_time=korean_time, mask_address=mask_address)
     app.context_processor(lambda: {"brand": settings.brand})
     app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
     translations.install(app)

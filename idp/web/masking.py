@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 
 _NOT_A_DIGIT = re.compile(r"\D")
@@ -40,3 +41,18 @@ def mask_email(email: str) -> str:
         return "*" * len(email)
     kept = 2 if len(local) > 2 else 1
     return f"{local[:kept]}{'*' * max(len(local) - kept, 2)}@{domain}"
+
+
+def mask_address(address: str | None) -> str:
+    """203.0.113.10 → 203.0.***.10, 2001:db8:1:2::1 → 2001:db8:****; what is no address is hidden whole."""
+    try:
+        parsed = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "-"
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is None:
+            first, second, *_rest = parsed.exploded.split(":")
+            return f"{int(first, 16):x}:{int(second, 16):x}:****"
+        parsed = parsed.ipv4_mapped
+    first, second, _third, fourth = str(parsed).split(".")
+    return f"{first}.{second}.***.{fourth}"

@@ -1,0 +1,87 @@
+"""Changing what a member said of themselves (REQ-70)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.errors import Conflict, NotFound
+from idp.members import store
+from idp.members.directory import EMAIL, PHONE, PROFILE, Directory
+from idp.members.profile import EnterpriseProfile, PersonProfile, Profile, packed
+from idp.members.store import MemberRow
+from idp.storage.database import Database
+
+_PERSON = ("email", "phone", "landline")
+_ENTERPRISE = ("company_name", "representative_name", "founded_on", "email", "phone")
+
+
+class ChangedMeanwhile(Conflict):
+    """The profile is not the one that whoever changes it has seen: another window was first."""
+
+    code = "profile_changed_meanwhile"
+
+
+def edition(row: MemberRow) -> str:
+    """Names the profile as it is kept now; any change of it makes another, since each sealing differs."""
+    return hashlib.sha256(row.profile or b"").hexdigest()[:22]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProfile:
+    """Writes new values. The caller has judged them, and the member has proven lately who they are."""
+
+    database: Database
+    clock: Clock
+    directory: Directory
+
+    def __call__(
+        self, member_id: str, values: Mapping[str, str], *, seen: str, address: str | None = None
+    ) -> frozenset[str]:
+        """The names of what changed. Everything that is not a member's own to change is left as it is: 사업자등록번호,
+        name, 아이디, and a number that verification vouches for. A new address or number is not proven.
+
+        Raises:
+            NotFound: there is no such member any more.
+            ChangedMeanwhile: the profile is not that of the edition `seen`.
+        """
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            held = store.lock(connection, member_id)
+            row = store.find(connection, member_id)
+            profile = self.directory.profile(row) if row is not None else None
+            if held is None or row is None or row.data_key is None or profile is None:
+                raise NotFound("no such member")
+            if edition(row) != seen:
+                raise ChangedMeanwhile
+            changed = _changed(profile, values)
+            names = frozenset(name for name in changed if getattr(profile, name) != changed[name])
+            if not names:
+                return names
+            new = replace(profile, **changed)
+            sealed = self.directory.cipher.seal(row.data_key, row.id, PROFILE, packed(new))
+            store.put_profile(connection, row, sealed, now)
+            if isinstance(new, PersonProfile):
+                digest = self.directory.digester.digest
+                found_by = {"phone_digest": digest(PHONE, new.phone), "email_digest": digest(EMAIL, new.email.lower())}
+                store.put_person_digests(connection, row.id, found_by)
+            said: dict[str, str | int | bool | None] = {"fields": " ".join(sorted(names))}
+            record(connection, Record(now, Action.PROFILE_CHANGED, "member", row.id, address=address, detail=said))
+        return names
+
+
+def _changed(profile: Profile, values: Mapping[str, str]) -> dict[str, Any]:
+    own = _PERSON if isinstance(profile, PersonProfile) else _ENTERPRISE
+    fixed = {"phone"} if isinstance(profile, PersonProfile) and profile.phone_verified else set()
+    changed: dict[str, Any] = {name: values[name] for name in own if name in values and name not in fixed}
+    for name in ("landline", "phone") if isinstance(profile, EnterpriseProfile) else ("landline",):
+        if changed.get(name) == "":
+            changed[name] = None
+    if changed.get("email", profile.email) != profile.email:
+        changed["email_verified"] = False
+    return changed
