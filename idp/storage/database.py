@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +18,10 @@ from idp.errors import ConfigurationError, StoreUnavailable
 
 _MIGRATION_LOCK = 7_305_201_126
 """Any number that no other program on this database locks."""
+_WAL_ATTEMPTS = 100
+_WAL_PAUSE_SECONDS = 0.05
+_BUSY_MS = 30_000
+_FORGETTING_MS = 250
 
 
 class Database:
@@ -114,6 +120,26 @@ class Database:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
             yield connection
 
+    def forget_overwritten(self) -> bool:
+        """Take what was deleted or overwritten out of SQLite's write-ahead log too; whether it is out. Its old pages
+        would keep a destroyed data key until the log happens to be written over.
+
+        Not while somebody reads: then False, and a later call will do. On PostgreSQL there is nothing to do: its rows
+        and its log leave by its own housekeeping.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        if self.kind != "sqlite":
+            return True
+        with self.reading() as connection:
+            # Who has just left waits for this answer, and so do all writers.
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_FORGETTING_MS}")
+            try:
+                return not connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar_one()
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={_BUSY_MS}")
+
     def close(self) -> None:
         """Close the pool; for a process that is about to end or to fork."""
         self.engine.dispose()
@@ -136,9 +162,21 @@ def _reachable() -> Iterator[None]:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     """WAL lets readers pass a writer; FULL keeps a commit through a power cut: what agencies heard must stay true."""
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _switch_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA busy_timeout=30000")
+    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     cursor.execute("PRAGMA secure_delete=ON")
     cursor.close()
+
+
+def _switch_to_wal(cursor: Any) -> None:
+    """The first time, SQLite needs the file to itself for this and, unlike elsewhere, does not wait for it."""
+    for _attempt in range(_WAL_ATTEMPTS):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            time.sleep(_WAL_PAUSE_SECONDS)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode=WAL")

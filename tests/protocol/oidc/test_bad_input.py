@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import structlog
 from flask import Flask
+from werkzeug.routing import IntegerConverter
 
 from tests.builders import PASSWORD
 from tests.protocol.oidc.lab import BIZINFO, KAMP, VOUCHER, Browser, Provider, csrf, heard, request_of
@@ -39,7 +40,8 @@ def addresses(app: Flask) -> list[str]:
     adapter = app.url_map.bind("127.0.0.1")
     found = []
     for rule in app.url_map.iter_rules():
-        values = dict.fromkeys(rule.arguments, "A" * 22)
+        numbers = {name for name in rule.arguments if isinstance(rule._converters[name], IntegerConverter)}
+        values = {name: 7 if name in numbers else "A" * 22 for name in rule.arguments}
         found.append(adapter.build(rule.endpoint, values))
     return sorted(set(found))
 
