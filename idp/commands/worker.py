@@ -113,6 +113,8 @@ def build_worker(
         chores=(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+            # Again, for where a reader stood in the way when a member left.
+            Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("settled_letters", _BETWEEN_DISCARDS, post.discard_settled),
             *(Chore(f"letters_{each.channel}", _BETWEEN_LETTERS, each) for each in post.channels),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +13,7 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials import store as credentials
-from idp.errors import NotFound
+from idp.errors import NotFound, StoreUnavailable
 from idp.mail.letters import Withdrawn
 from idp.mail.post import forget_member
 from idp.members import store
@@ -60,4 +61,10 @@ class Withdraw:
                 connection,
                 Record(now, Action.MEMBER_WITHDREW, actor, member_id, address=address, detail={"agencies": len(told)}),
             )
+        self._forget()
         return told
+
+    def _forget(self) -> None:
+        # The member has left whatever comes of this; the worker tries again soon.
+        with suppress(StoreUnavailable):
+            self.database.forget_overwritten()

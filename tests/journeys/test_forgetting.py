@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -41,7 +39,8 @@ def test_leaves_nothing_that_names_a_member_who_withdrew(any_stage: Stage, open_
     else:
         files = _database_files(any_stage)
         assert traces.in_files(files) == []
-        assert sealed.in_files(files) == []
+        # A reader may stand in the way at the very moment of leaving; the worker comes by every minute.
+        eventually(lambda: not sealed.in_files(files), 90)
 
 
 def test_names_nobody_in_a_table_or_log_while_they_are_members(any_stage: Stage, open_browser: OpenBrowser) -> None:
@@ -118,10 +117,8 @@ def _sealed(stage: Stage, person: Person) -> dict[str, bytes]:
 
 
 def _database_files(stage: Stage) -> list[Path]:
-    """SQLite's files, with everything moved out of the log of writes, as a thief of the disk would read them."""
+    """SQLite's files as a thief of the disk would find them, its log of writes among them."""
     path = Path(stage.database_url.removeprefix("sqlite:///"))
-    with closing(sqlite3.connect(path, timeout=30)) as connection:
-        eventually(lambda: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
     return sorted(path.parent.glob(f"{path.name}*"))
 
 

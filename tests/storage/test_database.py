@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select
+from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, delete, insert, select
 from sqlalchemy.exc import IntegrityError, InterfaceError, ProgrammingError, StatementError
 
 from idp.credentials.models import passwords
@@ -244,3 +245,26 @@ def test_keeps_instants_as_the_same_instants(any_database: Database) -> None:
         table.drop(connection)
     assert found == seoul
     assert found.utcoffset() == timedelta(0)
+
+
+def test_leaves_nothing_overwritten_in_the_write_ahead_log(database: Database) -> None:
+    """REQ-78, 즉시파기: a destroyed key is not to be read from the files; while somebody reads it says so and waits
+    no longer than a member would."""
+    path = Path(database.engine.url.database or "")
+    files = (path, path.with_name(f"{path.name}-wal"))
+    with database.transaction() as connection:
+        put(connection)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM passwords").fetchall()
+        with database.transaction() as connection:
+            connection.execute(delete(passwords))
+        assert not database.forget_overwritten()
+        assert any(SECRET.encode() in file.read_bytes() for file in files)
+    assert database.forget_overwritten()
+    assert not any(SECRET.encode() in file.read_bytes() for file in files)
+
+
+def test_has_nothing_to_forget_where_the_server_keeps_house(postgres_database: Database) -> None:
+    """PostgreSQL removes dead rows and old log by itself."""
+    assert postgres_database.forget_overwritten()

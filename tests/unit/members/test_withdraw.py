@@ -79,7 +79,7 @@ def cut_at(house: House, number: int) -> Iterator[list[str]]:
     me, seen = threading.get_ident(), list[str]()
 
     def before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if threading.get_ident() == me and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+        if threading.get_ident() == me and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             if len(seen) == number:
                 raise Cut(statement)
             seen.append(statement)
