@@ -28,7 +28,7 @@ def standing(
     state: LinkState | None = LinkState.LINKED, consented: str = "openid", *, active: bool = True, epoch: int = 0
 ) -> Standing:
     link = Link("l", "subject", state, 1) if state is not None else None
-    return Standing(active, epoch, "person", None, link, frozenset(consented.split()))
+    return Standing(active, epoch, "person", None, link, frozenset(consented.split()), 1)
 
 
 def request(**fields: object) -> SignInRequest:
@@ -47,6 +47,7 @@ def in_words(  # noqa: PLR0911  # the rules, one after the other, as a reader wo
     active: bool,
     fresh: bool,
     must_reauthenticate: bool,
+    outdated: bool,
     ours: bool,
     linked: bool,
     covers: bool,
@@ -65,6 +66,8 @@ def in_words(  # noqa: PLR0911  # the rules, one after the other, as a reader wo
         return ask(Page.IDENTIFY, Reason.LOGIN_REQUIRED)
     if must_reauthenticate and not fresh:
         return ask(Page.IDENTIFY, Reason.LOGIN_REQUIRED)
+    if outdated:
+        return ask(Page.TERMS, Reason.INTERACTION_REQUIRED)
     if ours:
         return Conclude()
     if not linked or not covers:
@@ -75,9 +78,9 @@ def in_words(  # noqa: PLR0911  # the rules, one after the other, as a reader wo
 
 
 def test_decides_every_combination_as_the_rules_say() -> None:
-    """OpenID Connect Core §3.1.2.1, §3.1.2.6, over all 2¹¹ combinations."""
+    """OpenID Connect Core §3.1.2.1, §3.1.2.6, REQ-13, over all 2¹² combinations."""
     names = (
-        *("declined", "signed_in", "active", "fresh", "must_reauthenticate", "ours", "linked", "covers"),
+        *("declined", "signed_in", "active", "fresh", "must_reauthenticate", "outdated", "ours", "linked", "covers"),
         *("must_consent", "consented", "may_interact"),
     )
     seen = set()
@@ -96,10 +99,11 @@ def test_decides_every_combination_as_the_rules_say() -> None:
             active=is_["active"],
         )
         progress = Progress(STARTED, is_["consented"], is_["declined"])
-        decided = step(asked, held, stands if held is not None else None, progress)
+        edition = 2 if is_["outdated"] else 1
+        decided = next_step(asked, progress, held, stands if held is not None else None, NOW, edition)
         assert decided == in_words(**is_), is_
         seen.add(decided)
-    assert len(seen) == 6
+    assert len(seen) == 8
 
 
 @pytest.mark.parametrize(
