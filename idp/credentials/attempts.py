@@ -89,7 +89,7 @@ class AttemptLimits:
         self.store.delete(self._account_key(login_id))
 
     def _account_key(self, login_id: str) -> str:
-        return "attempts:account:" + self.digester.digest("attempts.account", _one_spelling(login_id))
+        return "attempts:account:" + self.digester.digest("attempts.account", one_spelling(login_id))
 
     def _given_back(self, by_address: str) -> int:
         return int(self.store.get(_given_back_key(by_address)) or 0)
@@ -101,19 +101,19 @@ class AttemptLimits:
         that outlived the count of guesses would be an allowance to guess more.
         """
         window, elapsed = divmod(epoch_seconds(self.clock.now()), seconds)
-        return "attempts:address:" + self.digester.digest("attempts.address", f"{_network(address)} {window}"), elapsed
+        return "attempts:address:" + self.digester.digest("attempts.address", f"{network(address)} {window}"), elapsed
 
 
 def _given_back_key(by_address: str) -> str:
     return by_address + ":given-back"
 
 
-def _one_spelling(login_id: str) -> str:
+def one_spelling(login_id: str) -> str:
     """Spellings of one account must share its counter, or each would bring five guesses more."""
     return unicodedata.normalize("NFKC", login_id[:256]).strip().casefold()
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 address: one customer has all 2⁶⁴ of those."""
     try:
         parsed = ipaddress.ip_address(address)

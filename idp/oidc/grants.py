@@ -141,6 +141,16 @@ def revoke(connection: Connection, grant_id: str, reason: str, at: datetime) -> 
     return written.rowcount == 1
 
 
+def revoke_of_member(connection: Connection, member_id: str, at: datetime) -> None:
+    """End every family of a member: whoever knew the password may have begun it."""
+    of_member = select(links.c.id).where(links.c.member_id == member_id)
+    connection.execute(
+        update(grants)
+        .where(grants.c.link_id.in_(of_member), grants.c.revoked_at.is_(None))
+        .values(revoked_at=at, revoked_for="password_reset")
+    )
+
+
 def is_revoked(connection: Connection, grant_id: str) -> bool:
     """Whether the family was ended."""
     row = _REVOKED_AT.first(connection, {"grant_id": grant_id})
