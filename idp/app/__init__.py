@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from idp.account.retention import read as read_retention
 from idp.account.routes import AccountPages
 from idp.app.joining import enrolment_pages, verification_pages
+from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
 from idp.credentials.certificates import RegisteredCertificates
 from idp.health import health
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         _saml(house, shared),
         *verification_pages(shared),
         *enrolment_pages(house, shared),
+        recovery_pages(house, shared),
         _account(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         health(house),
