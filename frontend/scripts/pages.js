@@ -84,7 +84,7 @@ for (const group of document.querySelectorAll("[data-check-login-id]")) {
     for (const name of ["password", "password_again"]) sent.delete(name);
     sent.set("action", "check_login_id");
     try {
-      const answer = await fetch(input.form.action, { method: "POST", body: new URLSearchParams(sent) });
+      const answer = await fetch(input.form.getAttribute("action"), { method: "POST", body: new URLSearchParams(sent) });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-check-login-id] [aria-live]");
       if (!fresh) throw new Error("another page");
