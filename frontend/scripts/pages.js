@@ -1,5 +1,7 @@
 // Small comforts. Every page works without them.
 
+import "./session-clock.js";
+
 // The first thing that went wrong is where the reader should be.
 const firstInvalid = document.querySelector('[aria-invalid="true"]') ?? document.querySelector("[data-focus]");
 firstInvalid?.focus();

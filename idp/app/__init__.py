@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from idp.account.retention import read as read_retention
-from idp.account.routes import AccountPages
+from idp.app.account import account_pages
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
@@ -14,8 +13,6 @@ from idp.credentials.certificates import RegisteredCertificates
 from idp.health import health
 from idp.house import House, build
 from idp.links.connect import Connect
-from idp.links.stop import ReleaseAllLinks, StopLink
-from idp.members.withdraw import Withdraw
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
 from idp.oidc.client_authentication import ClientAuthentication
@@ -72,7 +69,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         *verification_pages(shared),
         *enrolment_pages(house, shared),
         recovery_pages(house, shared),
-        _account(house, shared),
+        account_pages(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         health(house),
     ):
@@ -163,20 +160,4 @@ def _saml(house: House, shared: Shared) -> Blueprint:
         conclude=conclude,
         metadata=IdpMetadata(identity, house.settings.brand.name, signing, house.clock, house.randomness),
         browser=shared.browser,
-    ).blueprint()
-
-
-def _account(house: House, shared: Shared) -> Blueprint:
-    return AccountPages(
-        database=house.database,
-        catalogue=house.catalogue,
-        desk=shared.desk,
-        visitors=shared.visitors,
-        sessions=shared.sessions,
-        stop_link=StopLink(house.database, house.clock, house.randomness, house.catalogue),
-        withdraw_member=Withdraw(house.database, house.clock, ReleaseAllLinks(house.randomness, house.catalogue)),
-        check_password=shared.check_password,
-        sign_out=shared.sign_out,
-        browser=shared.browser,
-        retention=read_retention(house.settings.retention_file),
     ).blueprint()

@@ -1,4 +1,4 @@
-"""Giving or withdrawing consent that is optional, at any time and as easily the one as the other (PIPA §37 ①, §38 ④)."""
+"""Giving or withdrawing optional consent, at any time, the one as easily as the other (PIPA §37 ①, §38 ④)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""A member's own pages, a file for each entry of their menu."""

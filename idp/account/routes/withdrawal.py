@@ -1,0 +1,95 @@
+"""통합회원 탈퇴."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from idp.account.confirm_password import ConfirmPassword
+from idp.account.forms import EnterpriseWithdrawForm, WithdrawForm
+from idp.account.retention import RetentionRow
+from idp.account.routes.frame import Frame, SignInNeeded
+from idp.account.routes.words import minutes_left
+from idp.agencies.catalogue import Catalogue
+from idp.errors import TooManyAttempts
+from idp.links import store as links
+from idp.links.state import LinkState
+from idp.members.withdraw import Withdraw
+from idp.sessions.sessions import Sessions
+from idp.signin.password import WrongCredentials
+from idp.signin.visitor import Visitor
+from idp.storage.database import Database
+from idp.web.browser import address
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalPages:
+    """Leaving: what it means, and the act. A person proves who they are by their password, an enterprise, which has
+    none to sign in with, by having signed in lately (REQ-81)."""
+
+    frame: Frame
+    database: Database
+    catalogue: Catalogue
+    sessions: Sessions
+    confirm_password: ConfirmPassword
+    withdraw_member: Withdraw
+    retention: tuple[RetentionRow, ...]
+
+    def show(self) -> ResponseReturnValue:
+        """통합회원 탈퇴 (requirements §4-4)."""
+        visitor = self.frame.visitor("withdraw")
+        person = visitor.kind == "person"
+        form = WithdrawForm() if person else EnterpriseWithdrawForm()
+        if request.method == "POST" and not person and not self.frame.lately(visitor):
+            raise SignInNeeded("withdraw", again=True)
+        if not form.validate_on_submit():
+            return self._page(visitor, form, 400 if request.method == "POST" else 200)
+        failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
+        if failure is not None:
+            return self._page(visitor, form, 401, failure)
+        told = self.withdraw_member(visitor.session.member_id, actor="member", address=address(request))
+        agencies = self.catalogue.snapshot().agencies
+        rows = [(agencies[agency_id].name, _("탈퇴 사실을 보내는 중")) for agency_id in told if agency_id in agencies]
+        browser = self.frame.browser
+        cookie = browser.session_cookie()
+        if cookie is not None:
+            self.sessions.end(cookie)
+        response = make_response(render_template("account/withdrawn.html", agencies=rows, sign_out_action=None))
+        browser.signed_out(response)
+        browser.remember_login_id(response, None)
+        return response
+
+    def _not_proven(self, visitor: Visitor, password: str) -> str | None:
+        """Why the member at this browser has not proven again who they are, or None."""
+        try:
+            self.confirm_password(visitor, password, address(request))
+        except WrongCredentials:
+            mismatch: str = _("비밀번호가 일치하지 않습니다. 다시 확인해 주세요.")
+            return mismatch
+        except TooManyAttempts as refusal:
+            return minutes_left(refusal)
+        return None
+
+    def _page(
+        self, visitor: Visitor, form: EnterpriseWithdrawForm, status: int, failure: str | None = None
+    ) -> ResponseReturnValue:
+        agencies = self.catalogue.snapshot().agencies
+        with self.database.reading() as connection:
+            held = links.of_member(connection, visitor.session.member_id)
+        linked = [
+            agencies[link.agency_id].name
+            for link in held
+            if link.state != LinkState.UNLINKED and link.agency_id in agencies
+        ]
+        page = render_template(
+            "account/withdraw.html",
+            form=form,
+            failure=failure,
+            retention_rows=self.retention,
+            linked_agencies=linked,
+            form_action=request.path,
+        )
+        return page, status

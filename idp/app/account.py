@@ -1,0 +1,71 @@
+"""A member's own pages, wired."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from idp.account.change_password import ChangePassword
+from idp.account.confirm_password import ConfirmPassword
+from idp.account.end_sessions import EndEverySession
+from idp.account.kept_form import KeptForm
+from idp.account.own_certificates import OwnCertificates
+from idp.account.retention import read as read_retention
+from idp.account.routes.agencies import AgencyPages
+from idp.account.routes.certificates import CertificatePages
+from idp.account.routes.clock import SessionClock
+from idp.account.routes.consents import ConsentPages
+from idp.account.routes.frame import Frame
+from idp.account.routes.history import HistoryPages
+from idp.account.routes.pages import AccountPages
+from idp.account.routes.profile import ProfilePages
+from idp.account.routes.withdrawal import WithdrawalPages
+from idp.app.shared import Shared
+from idp.credentials.certificates import RegisteredCertificates
+from idp.house import House
+from idp.links.stop import ReleaseAllLinks, StopLink
+from idp.members.change_profile import ChangeProfile
+from idp.members.withdraw import Withdraw
+from idp.terms.change_answer import ChangeAnswer
+
+
+def account_pages(house: House, shared: Shared) -> Blueprint:
+    """The pages under `/account`, the start page and the page after signing out."""
+    database, clock, randomness, catalogue = house.database, house.clock, house.randomness, house.catalogue
+    frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
+    confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
+    own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness))
+    return AccountPages(
+        frame=frame,
+        clock=SessionClock(frame, database, shared.sessions),
+        profile=ProfilePages(
+            frame,
+            clock,
+            database,
+            shared.sessions,
+            KeptForm(house.store, house.cipher),
+            ChangeProfile(database, clock, house.directory),
+            confirm_password,
+            ChangePassword(database, clock, randomness, catalogue, house.hasher, shared.inform),
+        ),
+        agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
+        certificates=CertificatePages(frame, own, shared.verification),
+        consents=ConsentPages(frame, database, catalogue, ChangeAnswer(database, clock, house.terms)),
+        history=HistoryPages(
+            frame,
+            database,
+            catalogue,
+            shared.sessions,
+            shared.sign_out,
+            EndEverySession(database, clock, randomness, catalogue),
+        ),
+        withdrawal=WithdrawalPages(
+            frame,
+            database,
+            catalogue,
+            shared.sessions,
+            confirm_password,
+            Withdraw(database, clock, ReleaseAllLinks(randomness, catalogue)),
+            read_retention(house.settings.retention_file),
+        ),
+        sign_out=shared.sign_out,
+    ).blueprint()
