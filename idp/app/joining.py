@@ -9,13 +9,18 @@ from idp.credentials.certificates import RegisteredCertificates
 from idp.enrolment.conversion_request import ReadConversionRequest
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.finish import Finish
+from idp.enrolment.guardian_ask import AskGuardian
+from idp.enrolment.guardian_decide import DecideAsGuardian
 from idp.enrolment.guardian_record import GuardianRecords
+from idp.enrolment.guardian_request import GuardianRequests
 from idp.enrolment.known_member import KnownMember
 from idp.enrolment.login_ids import LoginIds
 from idp.enrolment.role_table import read as read_roles
 from idp.enrolment.routes.agencies import AgenciesStep
 from idp.enrolment.routes.conversion import ConversionDoor
 from idp.enrolment.routes.details import DetailsStep
+from idp.enrolment.routes.guardian import GuardianPages
+from idp.enrolment.routes.guardian_step import GuardianStep
 from idp.enrolment.routes.identity import IdentityStep
 from idp.enrolment.routes.pages import EnrolmentPages
 from idp.enrolment.routes.type_and_terms import TypeAndTerms
@@ -23,6 +28,7 @@ from idp.enrolment.routes.wizard import Wizard
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
+from idp.mail.post import Post
 from idp.members.admit import Admit
 from idp.signin.start_session import StartSession
 from idp.verification.routes.pages import VerificationPages
@@ -56,11 +62,26 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         GuardianRecords(house.cipher, house.randomness),
     )
     known = KnownMember(house.database, house.directory)
+    requests = GuardianRequests(house.store, house.cipher, house.clock)
+    post = Post(house.clock, house.randomness, house.cipher)
+    ask = AskGuardian(
+        house.database,
+        house.clock,
+        house.randomness,
+        drafts,
+        requests,
+        house.store,
+        house.digester,
+        post,
+        house.settings.enrolment.guardian,
+    )
+    decide = DecideAsGuardian(house.database, house.clock, drafts, requests, house.digester, post)
     pages = EnrolmentPages(
         wizard=wizard,
         pending=shared.pending,
         type_and_terms=TypeAndTerms(wizard),
         identity=IdentityStep(wizard, shared.verification, known),
+        guardian=GuardianStep(wizard, requests, ask),
         details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory), known),
         agencies=AgenciesStep(
             wizard,
@@ -73,4 +94,5 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
     )
     roles = read_roles(house.settings.conversion_file)
     read = ReadConversionRequest(house.settings.issuer, house.catalogue, house.store, house.clock, roles)
-    return [pages.blueprint(), ConversionDoor(read, pages).blueprint()]
+    guardian = GuardianPages(decide, shared.verification, house.terms, house.store, shared.browser)
+    return [pages.blueprint(), guardian.blueprint(), ConversionDoor(read, pages).blueprint()]

@@ -66,9 +66,11 @@ class Drafts:
         return Draft.unpacked(self.cipher.open_secret(_PURPOSE, octets))
 
     def keep(self, draft: Draft, lifetime: timedelta | None = None) -> None:
-        """Write the draft as it is now."""
-        sealed = self.cipher.seal_secret(_PURPOSE, draft.packed())
-        self.store.put(_key(draft.id), sealed, lifetime or self.lifetime)
+        """Write the draft as it is now. One that waits for a guardian, or did, stays for as long as it was to stay."""
+        key, sealed = _key(draft.id), self.cipher.seal_secret(_PURPOSE, draft.packed())
+        if lifetime is None and draft.guardian_request is not None:
+            lifetime = max(self.lifetime, self.store.rest(key) or self.lifetime)
+        self.store.put(key, sealed, lifetime or self.lifetime)
 
     def forget(self, draft: Draft) -> None:
         """Let go of a draft that has become a member."""

@@ -15,7 +15,7 @@ from idp.credentials.certificates import RegisteredCertificates
 from idp.crypto.digests import secret_digest
 from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.drafts import Drafts
-from idp.enrolment.guardian_record import GuardianRecords
+from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
 from idp.enrolment.outcome import Finished
 from idp.enrolment.steps import Step, first_open
 from idp.errors import BadRequest, Conflict
@@ -75,8 +75,11 @@ class Finish:
         snapshot = self.catalogue.snapshot()
         chosen = [snapshot.of_agency(agency_id) for agency_id in draft.agencies or ()]
         recipients = {"recipients": list(draft.agencies or ())}
-        said = Answers(draft.choices or {}, language, draft.journey.value, address, recipients)
         documents = terms.asked_of(draft.kind.value, child=draft.child)
+        choices = draft.choices or {}
+        if draft.guardian is not None:
+            choices = GuardianDecision.unpacked(draft.guardian).allows(choices, documents)
+        said = Answers(choices, language, draft.journey.value, address, recipients)
         receipt, now = _receipt_key(draft.id, draft.browser), self.clock.now()
         if not self.store.add_if_absent(receipt, b"", _AT_WORK):
             raise UnderWay("another submission of this draft was first")

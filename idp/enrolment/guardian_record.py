@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, insert, select
 from idp.crypto.fields import FieldCipher
 from idp.enrolment.models import guardian_consents
 from idp.randomness import Randomness, case_blind_token
+from idp.terms.document import Document
 
 _PURPOSE = "enrolment.guardian"
 
@@ -36,6 +38,10 @@ class GuardianDecision:
     agent: str
     notified_at: str
     notified_by: str
+    request: str = ""
+    """Names the request, in the audit too."""
+    child_turns_14: str = ""
+    """From this day on the member's own consent is what counts."""
 
     def packed(self) -> str:
         """As text."""
@@ -47,6 +53,17 @@ class GuardianDecision:
         values: dict[str, Any] = json.loads(text)
         documents = tuple((name, version, digest) for name, version, digest in values["documents"])
         return cls(**{**values, "documents": documents})
+
+    def covers(self, documents: Iterable[Document]) -> bool:
+        """Whether the guardian read every required one of `documents` in the version that is in force."""
+        read = {digest for _id, _version, digest in self.documents}
+        return all(document.sha256 in read for document in documents if document.required)
+
+    def allows(self, choices: Mapping[str, bool], documents: Iterable[Document]) -> dict[str, bool]:
+        """`choices` without the optional documents that the child agreed to and the guardian did not."""
+        read = {digest for _id, _version, digest in self.documents}
+        allowed = {document.id for document in documents if document.sha256 in read}
+        return {name: agreed and name in allowed for name, agreed in choices.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -91,7 +92,8 @@ class IdentityStep:
         former = Evidence.unpacked(draft.evidence.encode()) if draft.evidence is not None else None
         whose = (evidence.ci, evidence.business_number)
         if former is not None and (former.ci, former.business_number) != whose:
-            draft = self.wizard.changed(draft, typed={}, checked_login_id=None, agencies=None, accounts=())
+            nothing: dict[str, Any] = {"guardian": None, "guardian_request": None, "agencies": None, "accounts": ()}
+            draft = self.wizard.changed(draft, typed={}, checked_login_id=None, **nothing)
         return self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
 
     def _refusal(self, draft: Draft, evidence: Evidence) -> tuple[str, tuple[str, str] | None] | None:

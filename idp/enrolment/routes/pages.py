@@ -13,6 +13,7 @@ from idp.enrolment.draft import Draft
 from idp.enrolment.drafts import DraftExpired
 from idp.enrolment.routes.agencies import AgenciesStep
 from idp.enrolment.routes.details import DetailsStep
+from idp.enrolment.routes.guardian_step import GuardianStep
 from idp.enrolment.routes.identity import IdentityStep
 from idp.enrolment.routes.type_and_terms import TypeAndTerms
 from idp.enrolment.routes.wizard import Wizard
@@ -32,6 +33,7 @@ class EnrolmentPages:
     pending: PendingSignIns
     type_and_terms: TypeAndTerms
     identity: IdentityStep
+    guardian: GuardianStep
     details: DetailsStep
     agencies: AgenciesStep
 
@@ -73,7 +75,10 @@ class EnrolmentPages:
         except DraftExpired:
             # The back button, after the end: what is there to see is what came of it.
             if self.agencies.finish.finished(draft_id, self.wizard.browser.marked()) is None:
-                raise
+                refused = self.guardian.refused_page(draft_id)
+                if refused is None:
+                    raise
+                return refused
             return see_other(url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE)))
         elsewhere = self.wizard.elsewhere(draft, step)
         if elsewhere is not None:
@@ -81,7 +86,7 @@ class EnrolmentPages:
         shown = {
             Step.TYPE: self.type_and_terms.type,
             Step.TERMS: self.type_and_terms.terms,
-            Step.IDENTITY: self.identity.show,
+            Step.IDENTITY: self.guardian.show if draft.child and draft.evidence is not None else self.identity.show,
             Step.DETAILS: self.details.show,
             Step.AGENCIES: self.agencies.show,
         }

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.enrolment.draft import Draft, Journey, Kind
+from idp.enrolment.guardian_record import GuardianDecision
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step, warns_of_other_kind
 from idp.terms.document import Document
@@ -54,6 +55,9 @@ class TypeAndTerms:
         if missing:
             return self._terms_page(draft, documents, choices, missing=missing), 400
         draft = self.wizard.changed(draft, choices=choices, edition=terms.edition)
+        if draft.guardian is not None and not GuardianDecision.unpacked(draft.guardian).covers(documents):
+            # A guardian agreed to other words than those in force now; they are asked again.
+            draft = self.wizard.changed(draft, guardian=None, guardian_request=None)
         return self.wizard.to(draft, Step.IDENTITY)
 
     def _type_page(self, draft: Draft, *, failure: str | None = None, warned: bool = False) -> str:
