@@ -11,6 +11,9 @@ from granian.constants import Interfaces
 from idp import settings
 from idp.commands.told import told
 
+_PATIENCE_SECONDS = 10
+"""How long requests under way may take once we are told to stop."""
+
 
 @click.command()
 @click.option("--host", help="Default: the issuer's host where that is this machine, else 127.0.0.1.")
@@ -29,5 +32,7 @@ def serve(host: str | None, port: int | None, workers: int, threads: int) -> Non
         workers=workers,
         blocking_threads=threads,
         log_access=False,
+        # A worker that is told to stop while it still starts never hears it, and would be waited for without end.
+        workers_kill_timeout=_PATIENCE_SECONDS,
     )
     server.serve()
