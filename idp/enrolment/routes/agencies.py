@@ -148,7 +148,8 @@ class AgenciesStep:
         except PageExpired:
             # The sign-in they came from did not wait that long; the relying party starts another one.
             return start or "/account/"
-        return url_for("signin.show", pending_id=pending.id)
+        tab = "enterprise" if finished.kind is Kind.ENTERPRISE else None
+        return url_for("signin.show", pending_id=pending.id, type=tab)
 
     def _page(self, draft: Draft, cards: Sequence[Card], failure: str | None = None) -> str:
         return self.wizard.page(

@@ -23,6 +23,7 @@ def login_page(
         page_path=url_for("signin.show", pending_id=pending.id),
         form_action=url_for(f"signin.{tab}", pending_id=pending.id),
         relying_party_name=party.name if party is not None else None,
+        join_url=f"/join/?sign_in={pending.id}",
         home_url=home.value if home is not None else "/",
         home_name=party.name if party is not None else None,
         **shown,

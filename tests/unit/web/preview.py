@@ -57,6 +57,11 @@ def _login(**changes: object) -> str:
         "form_action": "/preview/login",
         "reauthenticate": False,
         "login_id_fixed": None,
+        "member_type": "person",
+        "page_path": "/preview/login",
+        "find_login_id_url": "/recovery/login-id",
+        "reset_password_url": "/recovery/password",
+        "join_url": "/join/?sign_in=of-this-browser",
     }
     return render_template("signin/password.html", **(context | changes))
 

@@ -128,10 +128,23 @@ def test_sign_in_page_has_the_words_of_the_manual(client: FlaskClient, words: st
     assert f">{words}<" in (text := client.get("/preview/login").text) or f'placeholder="{words}"' in text
 
 
-@pytest.mark.parametrize("words", ["아이디 찾기", "비밀번호", "통합회원가입", "기업 회원 로그인"])
-def test_sign_in_page_links_to_no_page_that_is_not_there(client: FlaskClient, words: str) -> None:
-    """REQ-37's other links come with their pages."""
-    assert not re.search(rf"<a [^>]*>[^<]*{words}", client.get("/preview/login").text)
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("아이디 찾기", "/recovery/login-id"),
+        ("비밀번호 재설정", "/recovery/password"),
+        ("기업 회원 로그인", "/preview/login?type=enterprise"),
+        ("통합회원가입", "/join/?sign_in=of-this-browser"),
+    ],
+)
+def test_sign_in_page_links_to_every_way_on(client: FlaskClient, words: str, address: str) -> None:
+    """REQ-37, requirements §2-2."""
+    assert re.search(rf'<a [^>]*href="{re.escape(address)}"[^>]*>{words}<', client.get("/preview/login").text)
+
+
+def test_sign_in_page_invites_to_join(client: FlaskClient) -> None:
+    """REQ-37, requirements §2-2: the banner's sentence."""
+    assert ">중기원패스 하나로 중기부 유관서비스를 편리하게 이용하세요<" in client.get("/preview/login").text
 
 
 def test_sign_in_page_says_in_one_alert_what_went_wrong(client: FlaskClient) -> None:
