@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
 from idp.enrolment.conversion_request import ReadConversionRequest
@@ -60,6 +61,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         accounts,
         RegisteredCertificates(house.cipher, house.randomness),
         GuardianRecords(house.cipher, house.randomness),
+        ask_for_proof(house, shared),
     )
     known = KnownMember(house.database, house.directory)
     requests = GuardianRequests(house.store, house.cipher, house.clock)

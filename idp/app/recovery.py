@@ -54,7 +54,7 @@ def recovery_pages(house: House, shared: Shared) -> Blueprint:
 
 def ask_for_proof(house: House, shared: Shared) -> AskForProof:
     """For whoever learns a member's e-mail address."""
-    return AskForProof(house.clock, house.directory, _proof_links(house), shared.inform)
+    return AskForProof(house.database, house.clock, house.directory, _proof_links(house), shared.inform)
 
 
 def _proof_links(house: House) -> OneTimeLinks:

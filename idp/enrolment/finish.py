@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,6 +25,7 @@ from idp.members import store as members
 from idp.members.admit import Admit
 from idp.members.profile import EnterpriseProfile, PersonProfile
 from idp.signals.catalogue import LinkReason
+from idp.signin.certificate import credential_of
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore
 from idp.terms import answer
@@ -59,6 +60,8 @@ class Finish:
     accounts: AgencyAccounts
     certificates: RegisteredCertificates
     guardians: GuardianRecords
+    joined: Callable[[str], object]
+    """Told of the new member once it is one; supplied from above."""
 
     def __call__(self, draft: Draft, *, address: str, language: str) -> Finished:
         """The new member. Of any number of submissions at once one goes on, so one account is made (REQ-18).
@@ -88,8 +91,9 @@ class Finish:
                 owner = self._admit(connection, draft, evidence, now)
                 answer.keep(connection, owner[0], documents, said, terms.edition, now)
                 self._connect(connection, owner, draft, evidence, [parties for parties in chosen if parties], address)
-                if evidence.certificate is not None:
-                    self.certificates.register(connection, *owner, evidence.certificate, name="", at=now)
+                if evidence.certificate is not None or draft.kind is Kind.ENTERPRISE:
+                    # An enterprise signs in by what it joined with (REQ-41).
+                    self.certificates.register(connection, *owner, credential_of(evidence), name="", at=now)
                 if draft.guardian is not None:
                     self.guardians.keep(connection, *owner, draft.guardian, now)
         except BaseException:
@@ -100,6 +104,7 @@ class Finish:
         # For the last page, which may be loaded again; before the draft goes, so that there is always one of the two.
         self.store.put(receipt, finished.packed(), _RECEIPT_LIFETIME)
         self.drafts.forget(draft)
+        self.joined(finished.member_id)
         return finished
 
     def finished(self, draft_id: str, browser: str | None) -> Finished | None:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from idp.credentials.password_policy import Weakness
 from idp.enrolment.details import Fault
+from idp.web.password_words import why_weak
 
 
 def sentence(field: str, fault: Fault, weaknesses: Iterable[Weakness] = ()) -> str:
@@ -15,12 +16,7 @@ def sentence(field: str, fault: Fault, weaknesses: Iterable[Weakness] = ()) -> s
     if fault is Fault.MISSING:
         return _missing(field)
     if fault is Fault.WEAK:
-        return " ".join(
-            [
-                _("비밀번호는 영문 대문자, 소문자, 숫자, 특수문자를 모두 포함하여 8자~20자 이내로 입력해 주세요."),
-                *_why(weaknesses),
-            ]
-        )
+        return why_weak(weaknesses)
     said: dict[Fault, str] = {
         Fault.NOT_A_LOGIN_ID: _("5~20자의 영문 소문자, 숫자와 특수기호(_ .)만 사용해 주세요."),
         Fault.NOT_CHECKED: _("[중복확인]을 눌러 사용할 수 있는 아이디인지 확인해 주세요."),
@@ -49,19 +45,3 @@ def _missing(field: str) -> str:
         "business_number": _("사업자등록번호가 입력되지 않았습니다. 기업인증 단계에서 입력해 주세요."),
     }
     return asked[field]
-
-
-def _why(weaknesses: Iterable[Weakness]) -> list[str]:
-    """The reasons that the rule itself does not name, and the classes that are missing."""
-    said: dict[Weakness, str] = {
-        Weakness.UPPER: _("영문 대문자가 없습니다."),
-        Weakness.LOWER: _("영문 소문자가 없습니다."),
-        Weakness.DIGIT: _("숫자가 없습니다."),
-        Weakness.SPECIAL: _("특수문자가 없습니다."),
-        Weakness.UNPRINTABLE: _("보이지 않는 문자는 쓸 수 없습니다."),
-        Weakness.LOGIN_ID: _("아이디가 들어 있는 비밀번호는 쓸 수 없습니다."),
-        Weakness.PHONE: _("전화번호가 들어 있는 비밀번호는 쓸 수 없습니다."),
-        Weakness.BIRTH_DATE: _("생년월일이 들어 있는 비밀번호는 쓸 수 없습니다."),
-        Weakness.COMMON: _("많은 사람이 쓰는 비밀번호라 쉽게 알아낼 수 있습니다. 다른 비밀번호를 정해 주세요."),
-    }
-    return [said[each] for each in weaknesses if each in said]
