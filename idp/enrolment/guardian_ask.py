@@ -62,19 +62,20 @@ class AskGuardian:
             raise BadRequest("only a verified child asks a guardian")
         child = Evidence.unpacked(draft.evidence.encode())
         self._limit(draft, contact)
-        former = self.requests.get(draft.guardian_request) if draft.guardian_request is not None else None
-        if former is not None:
-            self.requests.take(former)
+        with self.requests.claimed(draft.guardian_request or draft.id):
+            return self._ask(draft, mask_name(child.name or ""), name, contact, address)
+
+    def _ask(self, draft: Draft, masked_child: str, name: str, contact: Recipient, address: str | None) -> Draft:
         now = self.clock.now()
         token = url_token(self.randomness)
         by_email = contact.channel is Channel.EMAIL
         request = GuardianRequest(
             secret_digest(token), draft.id, name, contact.text, by_email, now, now + self.lifetime
         )
-        self.requests.keep(request)
+        self.requests.keep(request, former=draft.guardian_request)
         draft = replace(draft, guardian=None, guardian_request=request.id)
         self.drafts.keep(draft, self.lifetime)
-        letter = GuardianConsent(mask_name(child.name or ""), f"/guardian/{token}", request.valid_until)
+        letter = GuardianConsent(masked_child, f"/guardian/{token}", request.valid_until)
         asked: dict[str, str | int | bool | None] = {"request": request.id, "channel": contact.channel.value}
         with self.database.transaction() as connection:
             self.post(connection, Message(contact, letter))

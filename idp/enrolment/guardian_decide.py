@@ -101,19 +101,18 @@ class DecideAsGuardian:
             LinkIsOver: the child does not wait for it any more.
             BeingDecided: somebody else decided at this moment.
         """
-        _draft, child = self.child(request)
-        unfit = why_unfit(request, child, found, self.clock)
+        unfit = why_unfit(request, self.child(request)[1], found, self.clock)
         if unfit is not None:
             return unfit
-        decision = self._decision(request, child, found, answer)
-        self.requests.take(request)
-        detail: dict[str, str | int | bool | None] = {
+        by: Mapping[str, str | bool] = {
             "method": found.method,
             "provider": found.provider,
             "simulated": found.simulated,
         }
-        self._tell(request, child, Action.GUARDIAN_AGREED, answer.address, detail)
-        self.requests.agreed(request, decision)
+        with self.requests.claimed(request.id):
+            _draft, child = self.child(request)
+            self._tell(request, child, Action.GUARDIAN_AGREED, answer.address, by)
+            self.requests.agreed(request, self._decision(request, child, found, answer))
         return None
 
     def refuse(self, request: GuardianRequest, *, address: str) -> None:
@@ -123,10 +122,10 @@ class DecideAsGuardian:
             LinkIsOver: the child does not wait for it any more.
             BeingDecided: somebody else decided at this moment.
         """
-        draft, child = self.child(request)
-        self.requests.take(request)
-        self._tell(request, child, Action.GUARDIAN_REFUSED, address, {})
-        self.requests.refused(request)
+        with self.requests.claimed(request.id):
+            draft, child = self.child(request)
+            self._tell(request, child, Action.GUARDIAN_REFUSED, address, {})
+            self.requests.refused(request)
         self.drafts.forget(draft)
 
     def _tell(
@@ -135,11 +134,11 @@ class DecideAsGuardian:
         child: Evidence,
         action: Action,
         address: str,
-        detail: Mapping[str, str | int | bool | None],
+        by: Mapping[str, str | bool],
     ) -> None:
         agreed = action is Action.GUARDIAN_AGREED
         letter = GuardianDecided(agreed, f"/join/{request.draft_id}/3" if agreed else "/join/")
-        said = {"request": request.id, **detail}
+        said: dict[str, str | int | bool | None] = {"request": request.id, **by}
         with self.database.transaction() as connection:
             recipient = _reachable(child)
             if recipient is not None:

@@ -1,8 +1,8 @@
 """A child's request to a guardian: what is asked, where it lies, and how what came of it finds the child.
 
-    child ── ask ──▶ request (sealed, under the digest of its link's token) ── take, once ──▶ decision ──▶ draft
-                        │                                                         │
-                        └── asked anew: taken, and another one made               └── refused: the draft is gone
+    child ── ask ──▶ request (sealed, under the digest of its link's token) ── claim, one of all ──▶ decision ──▶ draft
+                        │                                                                │
+                        └── asked anew: claimed too, and another one made                └── no: the draft is gone
 
 The guardian sits at another browser and never writes the draft: what the child does there at the same moment would be
 lost, or would undo the decision. The child's next page reads it instead.
@@ -11,8 +11,10 @@ lost, or would undo the decision. The child's next page reads it instead.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from idp.clock import Clock
@@ -21,10 +23,13 @@ from idp.crypto.fields import FieldCipher
 from idp.enrolment.guardian_record import GuardianDecision
 from idp.errors import Conflict, NotFound
 from idp.storage.expiring import ExpiringStore
+from idp.storage.expiring.protocol import Delete, Operation, Put
 
 _TOKEN_LENGTH = 43
 _REQUEST, _DECISION = "enrolment.guardian_request", "enrolment.guardian_decision"
 _REFUSED = b"refused"
+# Longer than any transaction of ours.
+_AT_WORK = timedelta(minutes=1)
 
 
 class LinkIsOver(NotFound):
@@ -34,9 +39,9 @@ class LinkIsOver(NotFound):
 
 
 class BeingDecided(Conflict):
-    """Somebody else took the request at this moment."""
+    """Somebody else claimed the request: decides at this moment, has decided, or asks anew."""
 
-    code = "guardian_request_taken"
+    code = "guardian_request_claimed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,13 @@ class GuardianRequests:
     cipher: FieldCipher
     clock: Clock
 
-    def keep(self, request: GuardianRequest) -> None:
-        """Put the request where its link finds it."""
+    def keep(self, request: GuardianRequest, *, former: str | None = None) -> None:
+        """Put the request where its link finds it, in place of the `former` one."""
         sealed = self.cipher.seal_secret(_REQUEST, request.packed())
-        self.store.put(_key(request.id), sealed, request.valid_until - self.clock.now())
+        operations: list[Operation] = [Put(_key(request.id), sealed, request.valid_until - self.clock.now())]
+        if former is not None:
+            operations.append(Delete(_key(former)))
+        self.store.write(*operations)
 
     def of_link(self, token: str) -> GuardianRequest:
         """The request behind a link.
@@ -99,25 +107,37 @@ class GuardianRequests:
         # Redis keeps a time of its own; ours decides.
         return request if self.clock.now() < request.valid_until else None
 
-    def take(self, request: GuardianRequest) -> None:
-        """Take it out, for one of all who decide or ask anew at the same time.
+    @contextmanager
+    def claimed(self, request_id: str) -> Iterator[None]:
+        """For one of all who decide or ask anew; free again when that fails, or when we are killed, a minute later.
 
         Raises:
             BeingDecided: somebody else was first.
         """
-        if self.store.take(_key(request.id)) is None:
-            raise BeingDecided("the request was taken")
+        if not self.store.add_if_absent(_claim_key(request_id), b"", _AT_WORK):
+            raise BeingDecided("claimed")
+        if self.store.get(_decision_key(request_id)) is not None:
+            raise BeingDecided("decided")
+        try:
+            yield
+        except BaseException:
+            self.store.delete(_claim_key(request_id))
+            raise
 
     def agreed(self, request: GuardianRequest, decision: GuardianDecision) -> None:
         """Leave the decision for the child's next page."""
         sealed = self.cipher.seal_secret(_DECISION, decision.packed().encode())
-        self.store.put(_decision_key(request.id), sealed, request.valid_until - self.clock.now())
+        rest = request.valid_until - self.clock.now()
+        self.store.write(Put(_decision_key(request.id), sealed, rest), Delete(_key(request.id)))
 
     def refused(self, request: GuardianRequest) -> None:
         """Leave no more than the fact, for the child's and the guardian's pages."""
         rest = request.valid_until - self.clock.now()
-        self.store.put(_decision_key(request.id), _REFUSED, rest)
-        self.store.put(_refused_key(request.draft_id), _REFUSED, rest)
+        self.store.write(
+            Put(_decision_key(request.id), _REFUSED, rest),
+            Put(_refused_key(request.draft_id), _REFUSED, rest),
+            Delete(_key(request.id)),
+        )
 
     def decision(self, request_id: str) -> GuardianDecision | None:
         """What the guardian agreed to; None while there is no decision, and when it was no."""
@@ -138,6 +158,10 @@ class GuardianRequests:
 
 def _key(request_id: str) -> str:
     return f"guardian:{request_id}"
+
+
+def _claim_key(request_id: str) -> str:
+    return f"guardian-claim:{request_id}"
 
 
 def _decision_key(request_id: str) -> str:

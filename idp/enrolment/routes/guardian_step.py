@@ -33,6 +33,11 @@ class GuardianStep:
 
     def show(self, draft: Draft) -> ResponseReturnValue:
         """Whom to ask, then that we wait, then that we need not any more."""
+        refused = self.refused_page(draft.id) if draft.guardian_request is not None else None
+        if refused is not None:
+            # Written again by another tab in the moment in which it was destroyed.
+            self.wizard.drafts.forget(draft)
+            return refused
         draft = self._heard(draft)
         action = request.form.get("action", "")
         if action == "back":
