@@ -6,7 +6,7 @@ import unicodedata
 
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Form, ValidationError
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired
 
 from idp.web import OneLine, PageForm, Secret
 
@@ -38,7 +38,7 @@ class _Name(OneLine):
 class CertificateNameForm(PageForm):
     """What a certificate is called."""
 
-    name = _Name(_l("인증서 이름"), limit=40, validators=[InputRequired(_l("인증서 이름을 입력해 주세요."))])
+    name = _Name(_l("인증서 이름"), limit=40, validators=[DataRequired(_l("인증서 이름을 입력해 주세요."))])
 
 
 class CertificateRemovalForm(PageForm):
