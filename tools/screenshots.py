@@ -90,7 +90,7 @@ def _walk(browser: Browser, size: Mapping[str, int], suffix: str) -> None:
     """From voucher's button to the member's own pages, a picture at each stop."""
     context = browser.new_context(viewport={"width": size["width"], "height": size["height"]}, locale="ko-KR")
     page = context.new_page()
-    page.goto(f"{_ADDRESSES['VOUCHER_URL']}/login")
+    _open(page, f"{_ADDRESSES['VOUCHER_URL']}/login")
     _picture(page, f"login-{suffix}")
     page.fill("input[name=login_id]", "honggildong")
     page.fill("input[name=password]", "Onepass!2026")
@@ -99,12 +99,23 @@ def _walk(browser: Browser, size: Mapping[str, int], suffix: str) -> None:
     _picture(page, f"consent-{suffix}")
     _press(page, "button[value=accept]")
     for name, path in {"profile": "", "agencies": "agencies", "withdraw": "withdraw"}.items():
-        page.goto(f"{_ADDRESSES['IDP_ISSUER']}/account/{path}")
+        _open(page, f"{_ADDRESSES['IDP_ISSUER']}/account/{path}")
         _picture(page, f"{name}-{suffix}")
     # So that the next walk is asked for consent again.
-    page.goto(f"{_ADDRESSES['IDP_ISSUER']}/account/agencies/voucher/unlink")
+    _open(page, f"{_ADDRESSES['IDP_ISSUER']}/account/agencies/voucher/unlink")
     _press(page, "main form button[type=submit]")
     context.close()
+
+
+def _open(page: Page, address: str) -> None:
+    """Go there.
+
+    Raises:
+        NotReady: an error page came; nobody wants a picture of it.
+    """
+    answer = page.goto(address)
+    if answer is None or not answer.ok:
+        raise NotReady(f"{address} could not be shown: {page.title()}")
 
 
 def _press(page: Page, button: str) -> None:
