@@ -8,23 +8,27 @@ from idp.account.change_password import ChangePassword
 from idp.account.confirm_password import ConfirmPassword
 from idp.account.end_sessions import EndEverySession
 from idp.account.kept_form import KeptForm
+from idp.account.last_sign_in import LastSignIn
 from idp.account.own_certificates import OwnCertificates
 from idp.account.retention import read as read_retention
 from idp.account.routes.agencies import AgencyPages
 from idp.account.routes.certificates import CertificatePages
 from idp.account.routes.clock import SessionClock
 from idp.account.routes.consents import ConsentPages
+from idp.account.routes.email import EmailPages
 from idp.account.routes.frame import Frame
 from idp.account.routes.history import HistoryPages
 from idp.account.routes.pages import AccountPages
 from idp.account.routes.profile import ProfilePages
 from idp.account.routes.withdrawal import WithdrawalPages
+from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.stop import ReleaseAllLinks, StopLink
 from idp.members.change_profile import ChangeProfile
 from idp.members.withdraw import Withdraw
+from idp.recovery.limits import AskLimits
 from idp.terms.change_answer import ChangeAnswer
 
 
@@ -46,6 +50,11 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             ChangeProfile(database, clock, house.directory),
             confirm_password,
             ChangePassword(database, clock, randomness, catalogue, house.hasher, shared.inform),
+            LastSignIn(database),
+            ask_for_proof(house, shared),
+        ),
+        email=EmailPages(
+            frame, ask_for_proof(house, shared), AskLimits(house.store, house.digester, house.settings.recovery)
         ),
         agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
         certificates=CertificatePages(frame, own, shared.verification),

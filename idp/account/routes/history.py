@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from idp.account.end_sessions import EndEverySession
 from idp.account.routes.consents import page_mark
 from idp.account.routes.frame import Frame
+from idp.account.routes.words import method_word
 from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.history import SIGN_INS, SignInRecord, sign_ins
@@ -21,7 +22,6 @@ from idp.sessions.sessions import Sessions
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitor
 from idp.storage.database import Database
-from idp.verification.offers import OFFERS
 from idp.web.browser import address
 from idp.web.redirects import see_other
 
@@ -103,12 +103,4 @@ class HistoryPages:
             Action.SIGN_IN_FAILED: _("로그인 실패"),
             Action.SIGN_IN_LOCKED: _("로그인 실패로 계정 잠김"),
         }
-        return said[entry.action], _method(entry.method)
-
-
-def _method(code: str) -> str:
-    if code == "password":
-        word: str = _("비밀번호")
-        return word
-    label: str = next((_(offer.label) for offer in OFFERS if offer.code == code), "-")
-    return label
+        return said[entry.action], method_word(entry.method)

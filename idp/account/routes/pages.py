@@ -11,6 +11,7 @@ from idp.account.routes.agencies import AgencyPages
 from idp.account.routes.certificates import CertificatePages
 from idp.account.routes.clock import SessionClock
 from idp.account.routes.consents import ConsentPages
+from idp.account.routes.email import EmailPages
 from idp.account.routes.frame import ANSWER_PATH, PAGES, Frame, SignInNeeded
 from idp.account.routes.history import HistoryPages
 from idp.account.routes.profile import ProfilePages
@@ -30,6 +31,7 @@ class AccountPages:
     frame: Frame
     clock: SessionClock
     profile: ProfilePages
+    email: EmailPages
     agencies: AgencyPages
     certificates: CertificatePages
     consents: ConsentPages
@@ -48,6 +50,7 @@ class AccountPages:
         pages.add_url_rule("/account/session/extend", "extend", self.clock.extend, methods=["POST"])
         pages.add_url_rule(PAGES["profile"], "profile", self.profile.show)
         pages.add_url_rule(PAGES["edit"], "edit", self.profile.edit, methods=_BOTH)
+        pages.add_url_rule("/account/email/prove", "prove_email", self.email.send, methods=["POST"])
         pages.add_url_rule(PAGES["password"], "password", self.profile.password, methods=_BOTH)
         pages.add_url_rule(PAGES["agencies"], "agencies", self.agencies.show)
         pages.add_url_rule(f"{PAGES['agencies']}/<agency_id>/unlink", "unlink", self.agencies.unlink, methods=_BOTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,9 +13,10 @@ from flask_babel import gettext as _
 from idp.account.change_password import ChangePassword, PasswordChangedMeanwhile
 from idp.account.confirm_password import ConfirmPassword
 from idp.account.kept_form import KeptForm
+from idp.account.last_sign_in import LastSignIn
 from idp.account.particulars import FIELDS, particulars
 from idp.account.routes.frame import PAGES, Frame, SignInNeeded
-from idp.account.routes.words import minutes_left
+from idp.account.routes.words import method_word, minutes_left
 from idp.clock import Clock
 from idp.credentials.password_policy import why_not
 from idp.enrolment.details import Fault, judge_changes
@@ -38,7 +39,7 @@ from idp.web.redirects import see_other
 
 _LONGEST, _LONGEST_SECRET = 200, 256
 _ORDER = ("company_name", "representative_name", "founded_on", "phone", "landline", "email")
-_DONE = {"saved": "profile", "password": "password"}
+_DONE = {"saved": "profile", "password": "password", "email": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,21 @@ class ProfilePages:
     change_profile: ChangeProfile
     confirm_password: ConfirmPassword
     change_password: ChangePassword
+    last_sign_in: LastSignIn
+    ask_for_proof: Callable[[str], object]
 
     def show(self) -> ResponseReturnValue:
         """나의 정보 (requirements §4-2)."""
         visitor = self.frame.visitor("profile")
-        rows = profile_rows(visitor.profile)
-        return render_template("account/profile.html", rows=rows, done=_DONE.get(request.args.get("done", "")))
+        last = self.last_sign_in(visitor.session)
+        return render_template(
+            "account/profile.html",
+            rows=profile_rows(visitor.profile),
+            done=_DONE.get(request.args.get("done", "")),
+            email_verified=visitor.profile.email_verified,
+            last_sign_in=last,
+            last_method=method_word(last.method) if last is not None else "",
+        )
 
     def edit(self) -> ResponseReturnValue:
         """정보변경 (REQ-70). What was typed survives having to prove again who it is."""
@@ -80,12 +90,16 @@ class ProfilePages:
             return self._form(visitor, typed, judged.faults), 400
         seen = request.form.get("seen", "")[:64]
         try:
-            self.change_profile(visitor.session.member_id, judged.details, seen=seen, address=address(request))
+            changed = self.change_profile(
+                visitor.session.member_id, judged.details, seen=seen, address=address(request)
+            )
         except ChangedMeanwhile:
             failure = _(
                 "다른 창에서 정보가 먼저 변경되었습니다. 입력한 내용을 다시 확인한 뒤 [저장]을 한 번 더 눌러 주세요."
             )
             return self._form(visitor, typed, failure=failure), 409
+        if "email" in changed:
+            self.ask_for_proof(visitor.session.member_id)
         return see_other(f"{PAGES['profile']}?done=saved")
 
     def password(self) -> ResponseReturnValue:

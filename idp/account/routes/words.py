@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from idp.errors import TooManyAttempts
+from idp.verification.offers import OFFERS
 
 
 def minutes_left(refusal: TooManyAttempts) -> str:
@@ -12,3 +13,12 @@ def minutes_left(refusal: TooManyAttempts) -> str:
     minutes = max(1, -(-refusal.retry_after // 60))
     said: str = _("시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
     return said
+
+
+def method_word(code: str) -> str:
+    """A way of signing in, as members know it."""
+    if code == "password":
+        word: str = _("비밀번호")
+        return word
+    label: str = next((_(offer.label) for offer in OFFERS if offer.code == code), "-")
+    return label
