@@ -12,6 +12,7 @@ from idp.app.shared import Shared, share
 from idp.credentials.certificates import RegisteredCertificates
 from idp.health import health
 from idp.house import House, build
+from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
@@ -138,7 +139,12 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys) -> Bluepr
         keys=keys,
         authenticate=ClientAuthentication(house.catalogue),
         grants={"authorization_code": code, "refresh_token": refresh},
-        userinfo=UserInfo(house.database, access_tokens, house.directory),
+        userinfo=UserInfo(
+            house.database,
+            access_tokens,
+            house.directory,
+            AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness),
+        ),
     ).blueprint()
 
 

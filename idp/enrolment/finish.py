@@ -19,7 +19,7 @@ from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
 from idp.enrolment.outcome import Finished
 from idp.enrolment.steps import Step, first_open
 from idp.errors import BadRequest, Conflict
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AccountTaken, AgencyAccounts, OfferedAccount
 from idp.links.connect import Connect
 from idp.members import store as members
 from idp.members.admit import Admit
@@ -139,24 +139,33 @@ class Finish:
         chosen: list[tuple[RelyingParty, ...]],
         address: str,
     ) -> None:
-        conversion = draft.conversion
-        holder = evidence.ci if draft.kind is Kind.PERSON else evidence.business_number
-        found = self.accounts.found(connection, (draft.kind or Kind.PERSON).value, holder)
+        conversion, kind = draft.conversion, draft.kind or Kind.PERSON
+        holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
+        found = [each for each in self.accounts.found(connection, kind.value, holder) if each.id in draft.accounts]
+        if len(found) < len(draft.accounts):
+            raise AccountTaken("a chosen account was linked meanwhile")
         reason = LinkReason.CONVERSION if conversion is not None else LinkReason.JOINING
         for parties in chosen:
-            party = parties[0]
-            here = {each.id for each in parties}
-            converts = conversion is not None and conversion.relying_party_id in here
-            named = (conversion.relying_party_id, conversion.account) if conversion is not None and converts else None
-            link = self.connect.inside(
-                connection, owner[0], party, party.released, parties, reason=reason, address=address, account=named
-            )
-            if conversion is not None and converts:
-                converted = OfferedAccount(conversion.account, conversion.display_name, conversion.role)
-                self.accounts.attach(connection, owner, link, conversion.relying_party_id, converted)
+            behind: dict[str, dict[str, OfferedAccount]] = {party.id: {} for party in parties}
             for each in found:
-                if each.id in draft.accounts and each.relying_party_id in here:
-                    self.accounts.attach(connection, owner, link, each.relying_party_id, each.account)
+                if each.relying_party_id in behind:
+                    behind[each.relying_party_id][each.account.reference] = each.account
+            if conversion is not None and conversion.relying_party_id in behind:
+                account = OfferedAccount(conversion.account, conversion.display_name, conversion.role)
+                behind[conversion.relying_party_id][account.reference] = account
+            link = self.connect.inside(
+                connection,
+                owner[0],
+                parties[0],
+                parties[0].released,
+                parties,
+                reason=reason,
+                address=address,
+                accounts={party_id: list(accounts) for party_id, accounts in behind.items()},
+            )
+            for party_id, accounts in behind.items():
+                for account in accounts.values():
+                    self.accounts.attach(connection, owner, link, party_id, account)
 
 
 def person(evidence: Evidence, details: Mapping[str, str]) -> PersonProfile:

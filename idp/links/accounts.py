@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from idp.clock import Clock
@@ -18,10 +18,29 @@ from idp.links.models import agency_accounts, roster_accounts
 from idp.links.store import Link
 from idp.members.directory import BUSINESS_NUMBER, CI
 from idp.randomness import Randomness, case_blind_token
+from idp.storage.prepared import Prepared
 
 _REFERENCE = "agency_account"
 _ROSTER = "links.roster_account"
 _ATTACHED = "links.agency_account"
+
+_BEHIND = Prepared(
+    select(agency_accounts.c.sealed)
+    .where(
+        agency_accounts.c.link_id == bindparam("link_id"),
+        agency_accounts.c.relying_party_id == bindparam("relying_party_id"),
+    )
+    .order_by(agency_accounts.c.added_at, agency_accounts.c.id)
+)
+_ATTACHED_ALREADY = (
+    select(agency_accounts.c.id)
+    .where(
+        agency_accounts.c.relying_party_id == roster_accounts.c.relying_party_id,
+        agency_accounts.c.reference_digest == roster_accounts.c.reference_digest,
+    )
+    .correlate(roster_accounts)
+    .exists()
+)
 
 
 class AccountTaken(Conflict):
@@ -89,12 +108,16 @@ class AgencyAccounts:
 
     def found(self, connection: Connection, kind: str, value: str | None) -> list[FoundAccount]:
         """The offered accounts of the person of this CI or the enterprise of this number; of nobody else, since the
-        digest comes from verified evidence and never from a form."""
+        digest comes from verified evidence and never from a form. Those behind a link already are not offered."""
         if value is None:
             return []
         rows = connection.execute(
             select(roster_accounts)
-            .where(roster_accounts.c.holder_kind == kind, roster_accounts.c.holder_digest == self._holder(kind, value))
+            .where(
+                roster_accounts.c.holder_kind == kind,
+                roster_accounts.c.holder_digest == self._holder(kind, value),
+                ~_ATTACHED_ALREADY,
+            )
             .order_by(roster_accounts.c.relying_party_id, roster_accounts.c.offered_at)
         )
         return [
@@ -150,11 +173,7 @@ class AgencyAccounts:
     ) -> list[OfferedAccount]:
         """The accounts of one relying party behind a link."""
         member_id, data_key = owner
-        rows = connection.execute(
-            select(agency_accounts.c.sealed)
-            .where(agency_accounts.c.link_id == link_id, agency_accounts.c.relying_party_id == relying_party_id)
-            .order_by(agency_accounts.c.added_at)
-        )
+        rows = _BEHIND.all(connection, {"link_id": link_id, "relying_party_id": relying_party_id})
         return [
             OfferedAccount(**json.loads(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed))) for row in rows
         ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -65,10 +66,10 @@ class Connect:
         *,
         reason: LinkReason,
         address: str | None = None,
-        account: tuple[str, str] | None = None,
+        accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> Link:
-        """The same inside the caller's transaction; `told` are the relying parties of the agency, `account` the one
-        of them that named an account of its own, and that account's id there.
+        """The same inside the caller's transaction; `told` are the relying parties of the agency, `accounts` by
+        relying party the ids of the accounts there that the caller puts behind the link.
 
         Raises:
             NotFound: the member has withdrawn meanwhile.
@@ -81,7 +82,7 @@ class Connect:
         link = store.find(connection, member_id, party.agency.id)
         whose = (now, member_id, party, address)
         if link is None or link.state is not LinkState.LINKED:
-            link = self._step(connection, member_id, party, link, reason, told, account)
+            link = self._step(connection, member_id, party, link, reason, told, accounts)
             said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
             record(connection, _entry(Action.LINK_CONNECTED, whose, said))
         store.put_consent(connection, link.id, party.id, sorted(scopes), now)
@@ -96,7 +97,7 @@ class Connect:
         link: Link | None,
         reason: LinkReason,
         told: tuple[RelyingParty, ...],
-        account: tuple[str, str] | None,
+        accounts: Mapping[str, Sequence[str]],
     ) -> Link:
         now = self.clock.now()
         state = after(link.state if link else None, Step.CONNECT)
@@ -122,7 +123,7 @@ class Connect:
             link = Link(link.id, link.subject, state, link.version + 1)
         remember(connection, link, previous, reason, "member", now)
         change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
-        tell(connection, self.randomness, notices(change, link.subject, told, account=account))
+        tell(connection, self.randomness, notices(change, link.subject, told, accounts=accounts))
         return link
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from idp.agencies.relying_party import RelyingParty
 from idp.links.state import LinkState
@@ -16,17 +17,17 @@ def notices(
     parties: Iterable[RelyingParty],
     *,
     purged: bool = False,
-    account: tuple[str, str] | None = None,
+    accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Iterator[Notice]:
     """One message for each relying party and kind it asked for; where a link ends, its sessions there end too.
 
-    `account`: a relying party and the id it gave an account of its own; nobody else is told that id. `purged`: the
+    `accounts`: by relying party, the ids it gave accounts of its own; nobody else is told them. `purged`: the
     account here is gone for good, so the subject never comes back (RISC account-purged is then true).
     """
     for party in parties:
         requested = party.events.requested if party.events is not None else frozenset[str]()
         if EventType.ACCOUNT_LINK_CHANGED in requested:
-            own = account[1] if account is not None and account[0] == party.id else None
+            own = accounts.get(party.id, ())
             yield _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims(own)))
         if purged and EventType.ACCOUNT_PURGED in requested:
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})

@@ -5,11 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
+
 from idp.links import store as links
+from idp.links.accounts import AgencyAccounts
 from idp.members.claims import claims
 from idp.members.directory import Directory
+from idp.members.store import MemberRow
 from idp.oidc import grants
 from idp.oidc.access_tokens import AccessTokens
+from idp.oidc.authorization import Authorization
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.scopes import OPENID
 from idp.storage.database import Database
@@ -22,6 +27,7 @@ class UserInfo:
     database: Database
     access_tokens: AccessTokens
     directory: Directory
+    accounts: AgencyAccounts
 
     def __call__(self, token: str) -> dict[str, Any]:
         """The claims behind an access token.
@@ -40,10 +46,22 @@ class UserInfo:
             row = links.member_behind(connection, authorization.link_id, authorization.link_version)
             if row is None or (found.grant_id is not None and grants.is_revoked(connection, found.grant_id)):
                 raise InvalidToken("the access token is not valid")
+            accounts = self._accounts(connection, row, authorization)
         profile = self.directory.profile(row)
         if profile is None:
             raise InvalidToken("the access token is not valid")
         answer: dict[str, Any] = {"sub": authorization.subject, "member_type": authorization.member_type}
         if authorization.enterprise_uuid is not None:
             answer["enterprise_uuid"] = authorization.enterprise_uuid
+        if accounts:
+            answer["agency_accounts"] = accounts
         return {**answer, **claims(profile, frozenset(authorization.scopes))}
+
+    def _accounts(self, connection: Connection, row: MemberRow, authorization: Authorization) -> list[str]:
+        """The relying party's own ids of its accounts behind the link: it may need them before the event that says so
+        arrives (REQ-35)."""
+        if row.data_key is None:
+            return []
+        owner = (row.id, row.data_key)
+        behind = self.accounts.behind(connection, owner, authorization.link_id, authorization.relying_party_id)
+        return [account.reference for account in behind]

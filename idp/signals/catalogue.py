@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,10 +52,10 @@ class LinkChange:
     initiating_entity: str
     at: datetime
 
-    def claims(self, agency_account: str | None = None) -> Mapping[str, Any]:
+    def claims(self, accounts: Sequence[str] = ()) -> Mapping[str, Any]:
         """The event object: full state in each message, so that a late or repeated one is harmless.
 
-        `agency_account` is the receiver's own id of the account behind the link, where it named one.
+        `accounts` are the receiver's own ids of the accounts that were put behind the link, where it named any.
         """
         said: dict[str, Any] = {
             "current_status": self.current_status,
@@ -67,8 +67,10 @@ class LinkChange:
             "event_timestamp": epoch_seconds(self.at),
             "initiating_entity": self.initiating_entity,
         }
-        if agency_account is not None:
-            said["agency_account"] = agency_account
+        if len(accounts) == 1:
+            said["agency_account"] = accounts[0]
+        elif accounts:
+            said["agency_accounts"] = list(accounts)
         if self.previous_status is not None:
             said["previous_status"] = self.previous_status
         return said

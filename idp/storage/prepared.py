@@ -73,6 +73,17 @@ class Prepared:
         cursor.close()
         return None if fetched is None else compiled.read(fetched)
 
+    def all(self, connection: Connection, parameters: Mapping[str, Any] = _NOTHING) -> list[Any]:
+        """Every row.
+
+        Raises:
+            DBAPIError: as SQLAlchemy's own execution.
+        """
+        compiled, cursor = self._run(connection, parameters)
+        fetched = cursor.fetchall()
+        cursor.close()
+        return [compiled.read(each) for each in fetched]
+
     def run(self, connection: Connection, parameters: Mapping[str, Any] = _NOTHING) -> int:
         """Change something; how many rows it concerned.
 

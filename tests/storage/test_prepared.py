@@ -60,6 +60,16 @@ def test_answers_none_where_there_is_no_row(any_database: Database) -> None:
         assert _LOOK.first(connection, {"wanted": "nothing"}) is None
 
 
+def test_reads_every_row(any_database: Database) -> None:
+    """In their order, converted; and none where there is none."""
+    every = Prepared(select(expiring.c.key, expiring.c.expires_at).order_by(expiring.c.key))
+    with any_database.transaction() as connection:
+        assert every.all(connection) == []
+        for key in "ba":
+            _KEEP.run(connection, {"key": key, "value": b"", "expires_at": _AT})
+        assert [tuple(row) for row in every.all(connection)] == [("a", _AT), ("b", _AT)]
+
+
 def test_is_undone_with_the_transaction_around_it(any_database: Database) -> None:
     """It runs on the connection's own transaction, not beside it."""
 

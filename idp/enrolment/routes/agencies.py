@@ -111,15 +111,18 @@ class AgenciesStep:
 
     def _cards(self, draft: Draft) -> list[Card]:
         snapshot, evidence = self.wizard.catalogue.snapshot(), Evidence.unpacked((draft.evidence or "").encode())
-        kind = draft.kind or Kind.PERSON
+        kind, conversion = draft.kind or Kind.PERSON, draft.conversion
         holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
         with self.database.reading() as connection:
             found = self.accounts.found(connection, kind.value, holder)
+        if conversion is not None:
+            # It is put behind the link in any case.
+            converts = (conversion.relying_party_id, conversion.account)
+            found = [each for each in found if (each.relying_party_id, each.account.reference) != converts]
         cards = []
         for agency in snapshot.agencies.values():
             parties = snapshot.of_agency(agency.id)
             here = {party.id for party in parties}
-            conversion = draft.conversion
             cards.append(
                 Card(
                     agency,
