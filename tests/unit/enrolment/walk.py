@@ -109,10 +109,15 @@ class Walker:
         return self.press("다음", password=PASSWORD, password_again=PASSWORD)
 
     def _button(self, label: str) -> tuple[Any, Any]:
-        for form in self.document.forms:
-            for button in form.xpath(".//button[not(@tabindex='-1')]"):
-                if label in "".join(button.itertext()):
-                    return form, button
+        found = [
+            (form, button, " ".join("".join(button.itertext()).split()))
+            for form in self.document.forms
+            for button in form.xpath(".//button[not(@tabindex='-1')]")
+        ]
+        # Two buttons may begin with the same words; the one that says no more is meant.
+        fitting = sorted((each for each in found if label in each[2]), key=lambda each: each[2] != label)
+        if fitting:
+            return fitting[0][:2]
         raise AssertionError(f"no button {label!r} on {self.path}: {self.words}")
 
 
