@@ -55,7 +55,7 @@ class ServiceProviderMetadata(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ApplyRegistrations:
-    """Makes the catalogue equal to what the files say about the agencies they name; leaves others alone."""
+    """Adds and changes what the files name. It removes nothing: a line lost from a file must not cut members off."""
 
     database: Database
     clock: Clock
