@@ -24,8 +24,8 @@ _HEAD = """\
 #
 # Each may also be given as an environment variable, which wins over the file: IDP_ISSUER, IDP_DATABASE_URL, and with
 # two underscores between levels IDP_SESSIONS__IDLE. In the file, a name that is not here is refused.
-# Durations are ISO 8601 ("PT30M", "P30D"); in the file also a number of seconds. Paths are relative to where the program
-# is started.
+# Durations are ISO 8601 ("PT30M", "P30D"); in the file also a number of seconds. Paths are relative to where the
+# program is started.
 #
 # This file is made from idp/settings.py: .venv/bin/python -m tools.example_settings
 """
