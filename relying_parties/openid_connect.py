@@ -28,7 +28,7 @@ TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
 
 @dataclass(frozen=True)
 class OpenIDConnect:
-    """The routes; `arrived` receives the tokens of every completed sign-in."""
+    """The routes; `arrived` receives the tokens of every completed sign-in, and under `released` what userinfo said."""
 
     site: Site
     client: Any
@@ -73,11 +73,11 @@ class OpenIDConnect:
         return tokens
 
     def _begin(self, tokens: dict[str, Any]) -> ResponseReturnValue:
-        claims = tokens["userinfo"]
+        claims, told = tokens["userinfo"], self._told(tokens)
         arrival = SignedIn(
             issuer=claims["iss"],
             subject=claims["sub"],
-            name=claims.get("name") or self._name(tokens) or "통합회원",
+            name=claims.get("name") or told.get("name") or "통합회원",
             protocol="OpenID Connect",
             source=claims["iss"],
             authenticated_at=claims["iat"],
@@ -88,7 +88,7 @@ class OpenIDConnect:
             token = self.site.records.sign_in(arrival)
         except LinkEnded:
             return self.site.trouble(LINK_ENDED, 403, "unlinked")
-        self.arrived(arrival, tokens)
+        self.arrived(arrival, {**tokens, "released": told})
         self.site.begin_session(token)
         return go_home()
 
@@ -127,14 +127,14 @@ class OpenIDConnect:
         if self.client.load_server_metadata().get("issuer") != self.site.settings.issuer:
             raise ValueError("the discovery document names another issuer")
 
-    def _name(self, tokens: dict[str, Any]) -> str | None:
-        """The member's name from userinfo, when the ID token does not carry it."""
+    def _told(self, tokens: dict[str, Any]) -> dict[str, Any]:
+        """What userinfo releases of the member: the ID token carries no personal data."""
         try:
-            told = self.client.userinfo(token=tokens)
+            told: dict[str, Any] = dict(self.client.userinfo(token=tokens))
         except (requests.RequestException, AuthlibBaseError, ValueError, KeyError):
-            return None  # the sign-in stands without it
+            return {}  # the sign-in stands without it
         # Of another subject it would be another person's. OpenID Connect Core 1.0 §5.3.2.
-        return told.get("name") if told.get("sub") == tokens["userinfo"]["sub"] else None
+        return told if told.get("sub") == tokens["userinfo"]["sub"] else {}
 
     def _refused(self, error: str) -> ResponseReturnValue:
         if error == "access_denied":

@@ -132,9 +132,12 @@ class Records:
             )
             return _start_session(connection, "integrated", arrival, self.now())
 
-    def sign_in_locally(self, name: str) -> str:
-        """The token of a session that began with our own id and password; no link has a say in it."""
-        arrival = SignedIn("", "", name, "아이디·비밀번호", "", self.now())
+    def sign_in_locally(self, name: str, login_id: str = "") -> str:
+        """The token of a session that began with our own id and password; no link has a say in it.
+
+        Its subject is the id: nobody's but ours, since there is no issuer beside it.
+        """
+        arrival = SignedIn("", login_id, name, "아이디·비밀번호", "", self.now())
         with self.transaction() as connection:
             return _start_session(connection, "legacy", arrival, self.now())
 

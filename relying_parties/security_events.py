@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,6 +62,8 @@ class SecurityEventReceiver:
     link_changed: str
     keys: PublishedKeys
     records: Records
+    applied: Callable[[sqlite3.Connection, SecurityEvent], None] | None = None
+    """Told of every event that had an effect, in the transaction that applied it."""
 
     def __call__(self, authorization: str, content_type: str, body: bytes) -> None:
         """Verify and record.
@@ -135,6 +138,8 @@ class SecurityEventReceiver:
             if seen.rowcount:
                 return
             remark = self._apply(connection, event)
+            if not remark and self.applied is not None:
+                self.applied(connection, event)
             connection.execute(
                 "insert into events (issuer, jti, received_at, type, subject, status, version, applied, remark) "
                 "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -16,7 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, ssf_configuration
 from relying_parties.records import Records
-from relying_parties.security_events import LONGEST_BODY, Rejected, SecurityEventReceiver
+from relying_parties.security_events import LONGEST_BODY, Rejected, SecurityEvent, SecurityEventReceiver
 from relying_parties.settings import Settings
 
 UNREACHABLE = "통합로그인 서버에 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요."
@@ -80,12 +80,15 @@ def open_site(
     legacy_login: str = "",
     receiver_keys: PublishedKeys | None = None,
     own_state: Callable[[], dict[str, Any]] = dict,
+    applied: Callable[[sqlite3.Connection, SecurityEvent], None] | None = None,
+    records: Records | None = None,
 ) -> Site:
     """The application with its common routes; the caller adds how it signs members in.
 
-    `legacy_login` is the path of the party's own login page, `own_state` adds to `/state` and to the home page.
+    `legacy_login` is the path of the party's own login page, `own_state` adds to `/state` and to the home page,
+    `applied` is told of events that had an effect.
     """
-    records = Records(settings.database_path)
+    records = records or Records(settings.database_path)
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=records.secret("cookie"),
@@ -99,7 +102,13 @@ def open_site(
     site = Site(app, settings, records)
     keys = receiver_keys or PublishedKeys(ssf_configuration(settings.issuer), settings.issuer)
     receiver = SecurityEventReceiver(
-        settings.issuer, settings.audience, settings.events_authorization, settings.link_changed, keys, records
+        settings.issuer,
+        settings.audience,
+        settings.events_authorization,
+        settings.link_changed,
+        keys,
+        records,
+        applied,
     )
     app.jinja_env.filters["korean_time"] = _korean_time
     app.context_processor(lambda: {"settings": settings, "legacy_login": legacy_login, "session_row": site.session()})

@@ -1,15 +1,20 @@
-"""The voucher site: the shared pages, OpenID Connect, and the agency's own login."""
+"""The voucher site: the shared pages, OpenID Connect, the agency's own login, and the way from one to the other."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping as Environment
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from flask import render_template, request
+from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from relying_parties.openid_connect import connect
+from relying_parties.records import Records, SignedIn
 from relying_parties.settings import Settings, from_environment
-from relying_parties.voucher.legacy_accounts import LegacyAccounts
+from relying_parties.voucher.conversion import Conversion, read_roles
+from relying_parties.voucher.legacy_accounts import Account, LegacyAccounts
+from relying_parties.voucher.mapping import Mapping
 from relying_parties.website import Site, go_home, open_site
 
 DEFAULTS = Settings(
@@ -23,21 +28,72 @@ DEFAULTS = Settings(
 )
 
 
-def open_voucher(environment: Mapping[str, str]) -> Site:
-    """The whole site, ready to serve."""
-    site = open_site(from_environment(DEFAULTS, environment), legacy_login="/legacy-login")
-    accounts = LegacyAccounts(site.records)
-    accounts.prepare()
+@dataclass(frozen=True)
+class Voucher:
+    """What this site adds to the shared one."""
 
-    def legacy_login() -> ResponseReturnValue:
+    site: Site
+    accounts: LegacyAccounts
+    mapping: Mapping
+    conversion: Conversion
+
+    def legacy_login(self) -> ResponseReturnValue:
+        """The agency's own login. Whoever has not converted reads on the first page that they may (REQ-03)."""
         if request.method == "GET":
             return render_template("legacy_login.html", failed=False)
-        token = accounts.sign_in(request.form.get("login_id", ""), request.form.get("password", ""))
+        login_id = request.form.get("login_id", "")
+        token = self.accounts.sign_in(login_id, request.form.get("password", ""))
         if token is None:
             return render_template("legacy_login.html", failed=True), 401
-        site.begin_session(token)
-        return go_home()
+        self.site.begin_session(token)
+        account = self.accounts.account(login_id)
+        return redirect("/?from=login", 303) if account and self.conversion.due(account) else go_home()
 
-    site.app.add_url_rule("/legacy-login", "legacy_login", legacy_login, methods=["GET", "POST"])
-    connect(site)
+    def convert(self) -> ResponseReturnValue:
+        """[중기원패스 전환 바로가기]: only for the account that is signed in here, by its own password."""
+        account = self._legacy_account()
+        if account is None:
+            return redirect("/legacy-login", 303)
+        return redirect(self.conversion.address(account), 303) if self.conversion.due(account) else go_home()
+
+    def arrived(self, arrival: SignedIn, tokens: dict[str, Any]) -> None:
+        """A member signed in by the provider, which says at userinfo which of our accounts stand behind the link."""
+        self.mapping.told(arrival.issuer, arrival.subject, tokens["released"].get("agency_accounts"))
+
+    def state(self) -> dict[str, Any]:
+        """The account or accounts of whoever is signed in, and as which type they are to convert."""
+        row = self.site.session()
+        if row is None or row["ended_at"] is not None:
+            return {"accounts": [], "convert": None}
+        if row["origin"] == "integrated":
+            accounts = self.mapping.accounts(row["issuer"], row["subject"])
+            return {"accounts": [asdict(account) for account in accounts], "convert": None}
+        account = self._legacy_account()
+        due = self.conversion.due(account) if account else None
+        return {"accounts": [asdict(account)] if account else [], "convert": due}
+
+    def _legacy_account(self) -> Account | None:
+        row = self.site.session()
+        ours = row is not None and row["ended_at"] is None and row["origin"] == "legacy"
+        return self.accounts.account(row["subject"]) if row is not None and ours else None
+
+
+def open_voucher(environment: Environment[str, str]) -> Site:
+    """The whole site, ready to serve."""
+    settings = from_environment(DEFAULTS, environment)
+    records = Records(settings.database_path)
+    accounts, mapping = LegacyAccounts(records), Mapping(records)
+    accounts.prepare()
+    mapping.prepare()
+    site = open_site(
+        settings,
+        legacy_login="/legacy-login",
+        own_state=lambda: voucher.state(),  # noqa: PLW0108 - made below, from this site
+        applied=mapping.heard,
+        records=records,
+    )
+    voucher = Voucher(site, accounts, mapping, Conversion(settings, records, mapping, read_roles()))
+    site.app.add_url_rule("/legacy-login", "legacy_login", voucher.legacy_login, methods=["GET", "POST"])
+    site.app.add_url_rule("/conversion", "conversion", voucher.convert)
+    connect(site, arrived=voucher.arrived)
     return site
