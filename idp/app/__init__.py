@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from idp import outbox_viewer
 from idp.app.account import account_pages
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
@@ -75,6 +76,8 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         health(house),
     ):
         app.register_blueprint(doors)
+    if outbox_viewer.shown(settings):
+        app.register_blueprint(outbox_viewer.OutboxViewer.of(settings).blueprint())
     ready = {"/.well-known/openid-configuration": lambda: discovery, "/oidc/jwks": keys.document}
     app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app
