@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -16,8 +17,8 @@ PERSON = {"login_id": "gildong", "email_local": "hong", "email_domain": "naver.c
 ENTERPRISE = {**PERSON, "company_name": "길동상사", "representative_name": "홍길동", "founded_on": "2001-02-03"}
 
 
-def evidence(holder: Holder = Holder.PERSON, **known: object) -> Evidence:
-    said = {"name": "홍길동", "phone": "01000000001", "birth_date": date(1990, 1, 1), "ci": "c" * 88}
+def evidence(holder: Holder = Holder.PERSON, **known: Any) -> Evidence:
+    said: dict[str, Any] = {"name": "홍길동", "phone": "01000000001", "birth_date": date(1990, 1, 1), "ci": "c" * 88}
     of_business = {"business_number": "1237894566", "company_name": "길동상사"}
     given = {**(said if holder is Holder.PERSON else of_business), **known}
     return Evidence(
@@ -25,7 +26,7 @@ def evidence(holder: Holder = Holder.PERSON, **known: object) -> Evidence:
     )
 
 
-def person(passwords: tuple[str, str] = (PASSWORD, PASSWORD), checked: str | None = "gildong", **typed: str) -> Judged:
+def person(passwords: tuple[str, str] = (PASSWORD, PASSWORD), checked: str | None = "gildong", **typed: Any) -> Judged:
     return judge(Kind.PERSON, {**PERSON, **typed}, passwords, evidence(), checked, TODAY)
 
 
@@ -271,7 +272,7 @@ def test_takes_an_email_of_two_parts(local: str, chosen: str, typed: str, kept: 
 )
 def test_refuses_what_cannot_be_an_email(kind: Kind, local: str, domain: str, fault: Fault) -> None:
     """REQ-27 (required for both types), REQ-28."""
-    typed = {"email_local": local, "email_domain": "", "email_domain_typed": domain}
+    typed: dict[str, Any] = {"email_local": local, "email_domain": "", "email_domain_typed": domain}
     judged = person(**typed) if kind is Kind.PERSON else enterprise(**typed)
     assert judged.faults == {"email": fault}
 

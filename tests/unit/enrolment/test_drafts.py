@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,11 @@ def test_keeps_nothing_readable_in_the_store(drafts: Drafts) -> None:
 
 def test_shows_nothing_personal_when_it_is_printed(drafts: Drafts) -> None:
     """Architecture §11.7: representations end up in logs."""
-    secret = {"typed": {"email_local": "honggildong"}, "details": {"email": "honggildong"}, "evidence": "honggildong"}
+    secret: dict[str, Any] = {
+        "typed": {"email_local": "honggildong"},
+        "details": {"email": "honggildong"},
+        "evidence": "honggildong",
+    }
     assert "honggildong" not in repr(replace(drafts.start("browser"), **secret))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ WHOLE = replace(
     password_hash="$",
     agencies=(),
 )
-WITHOUT = {
+WITHOUT: dict[Step, dict[str, Any]] = {
     Step.TYPE: {"kind": None},
     Step.TERMS: {"choices": None},
     Step.IDENTITY: {"evidence": None},
@@ -34,7 +35,7 @@ def test_counts_six() -> None:
 
 
 @pytest.mark.parametrize(("step", "missing"), WITHOUT.items())
-def test_goes_no_further_than_the_first_step_that_lacks_something(step: Step, missing: dict[str, None]) -> None:
+def test_goes_no_further_than_the_first_step_that_lacks_something(step: Step, missing: dict[str, Any]) -> None:
     """REQ-09."""
     draft = replace(WHOLE, **missing)
     assert first_open(draft, 3) is step
