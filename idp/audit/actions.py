@@ -34,6 +34,7 @@ class Action(StrEnum):
     GRANT_REVOKED = "grant.revoked"
     VERIFICATION_SUCCEEDED = "verification.succeeded"
     VERIFICATION_FAILED = "verification.failed"
+    ROSTER_TAKEN = "roster.taken"
     GUARDIAN_ASKED = "guardian.asked"
     GUARDIAN_AGREED = "guardian.agreed"
     GUARDIAN_REFUSED = "guardian.refused"

@@ -11,6 +11,7 @@ import click
 from idp import settings
 from idp.agencies.apply import ApplyRegistrations, Change
 from idp.agencies.registration_file import read
+from idp.commands.roster import roster
 from idp.commands.told import told
 from idp.house import build
 from idp.saml.metadata_source import MetadataSource
@@ -19,6 +20,9 @@ from idp.saml.metadata_source import MetadataSource
 @click.group()
 def agencies() -> None:
     """Agencies and their relying parties."""
+
+
+agencies.add_command(roster)
 
 
 @agencies.command()

@@ -31,7 +31,7 @@ def read(path: Path) -> RoleTable:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))["roles"]
         pairs = [(role, Kind(kind)) for kind, roles in content.items() for role in roles]
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
     if len({role for role, _kind in pairs}) != len(pairs):
         raise ConfigurationError(f"{path}: a role is named twice")

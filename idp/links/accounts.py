@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -59,6 +59,15 @@ class OfferedAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingOffer:
+    """What is known of an account: for whom it was offered, if it was, and whether it is behind a link."""
+
+    holder_digest: str | None
+    account: OfferedAccount | None
+    linked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FoundAccount:
     """An offered account that belongs to the person or enterprise just verified."""
 
@@ -106,6 +115,34 @@ class AgencyAccounts:
             )
         )
 
+    def standing(
+        self, connection: Connection, relying_party_id: str, references: Iterable[str]
+    ) -> dict[str, StandingOffer]:
+        """How the accounts of these references stand now; those we know nothing of are missing."""
+        digests = {self._reference(relying_party_id, reference): reference for reference in references}
+        rows = connection.execute(
+            select(roster_accounts.c.reference_digest, roster_accounts.c.holder_digest, roster_accounts.c.sealed).where(
+                roster_accounts.c.relying_party_id == relying_party_id, roster_accounts.c.reference_digest.in_(digests)
+            )
+        ).fetchall()
+        linked = set(
+            connection.execute(
+                select(agency_accounts.c.reference_digest).where(
+                    agency_accounts.c.relying_party_id == relying_party_id,
+                    agency_accounts.c.reference_digest.in_(digests),
+                )
+            ).scalars()
+        )
+        standing = {digests[digest]: StandingOffer(None, None, linked=True) for digest in linked}
+        for row in rows:
+            offer = StandingOffer(row.holder_digest, self._opened(row.sealed), linked=row.reference_digest in linked)
+            standing[digests[row.reference_digest]] = offer
+        return standing
+
+    def is_holder(self, offer: StandingOffer, holder: tuple[str, str]) -> bool:
+        """Whether it was offered for this very holder."""
+        return offer.holder_digest == self._holder(*holder)
+
     def found(self, connection: Connection, kind: str, value: str | None) -> list[FoundAccount]:
         """The offered accounts of the person of this CI or the enterprise of this number; of nobody else, since the
         digest comes from verified evidence and never from a form. Those behind a link already are not offered."""
@@ -124,7 +161,7 @@ class AgencyAccounts:
             FoundAccount(
                 row.id,
                 row.relying_party_id,
-                OfferedAccount(**json.loads(self.cipher.open_secret(_ROSTER, row.sealed))),
+                self._opened(row.sealed),
             )
             for row in rows
         ]
@@ -177,6 +214,9 @@ class AgencyAccounts:
         return [
             OfferedAccount(**json.loads(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed))) for row in rows
         ]
+
+    def _opened(self, sealed: bytes) -> OfferedAccount:
+        return OfferedAccount(**json.loads(self.cipher.open_secret(_ROSTER, sealed)))
 
     def _reference(self, relying_party_id: str, reference: str) -> str:
         return self.digester.digest(_REFERENCE, f"{relying_party_id}:{reference}")

@@ -98,7 +98,10 @@ class AgenciesStep:
             failure = _("이미 통합회원으로 가입되어 있습니다. 로그인해 주세요.")
             return self._page(draft, cards, failure), 409
         except AccountTaken:
-            failure = _("선택한 기존 계정 가운데 이미 연결된 계정이 있습니다. 선택을 바꾸고 다시 시도해 주세요.")
+            failure = _(
+                "전환하거나 선택한 기존 계정이 이미 다른 통합회원에 연결되어 있습니다. "
+                "선택을 바꾸고 다시 시도하거나 그 기관에 문의해 주세요."
+            )
             return self._page(draft, cards, failure), 409
         response = self.wizard.to(draft, Step.DONE)
         if finished.journey is Journey.CONVERT:
