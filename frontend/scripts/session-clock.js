@@ -6,7 +6,9 @@ if (clock) watch(clock);
 function watch(clock) {
   const time = clock.querySelector("[data-time]");
   const form = clock.querySelector("[data-extend]");
+  const buttons = clock.querySelectorAll("button");
   const warning = clock.querySelector("[data-warning]");
+  const warningText = clock.querySelector("[data-warning-text]");
   const status = clock.querySelector("[data-status]");
   const alarm = clock.querySelector("[data-alert]");
   const words = clock.dataset;
@@ -16,6 +18,7 @@ function watch(clock) {
   let final = words.final === "yes";
   let over = false;
   let asking = false;
+  let failed = false;
   // By the wall clock, not by ticks: a machine that slept comes back to what is really left.
   let endsAt = Date.now() + Number(words.left) * 1000;
 
@@ -28,9 +31,14 @@ function watch(clock) {
   function set(answer) {
     endsAt = Date.now() + answer.left * 1000;
     final = answer.final;
-    form.hidden = final;
+    failed = false;
+    offer();
     for (const mark of announced) if (answer.left > mark) announced.delete(mark);
     show();
+  }
+
+  function offer() {
+    for (const button of buttons) button.hidden = final;
   }
 
   function show() {
@@ -38,14 +46,13 @@ function watch(clock) {
     time.textContent = said(seconds);
     const soon = seconds <= 120;
     clock.classList.toggle("soon", soon);
-    if (!soon) warning.hidden = true;
+    warning.hidden = !soon && !failed;
+    const sentence = (final ? words.soonFinal : words.soon).replace("{t}", said(seconds));
+    warningText.textContent = failed ? words.failed : sentence;
     // Said once each: to whoever listens politely at two minutes, at once at thirty seconds.
     for (const mark of [120, 30]) {
       if (seconds > mark || seconds === 0 || announced.has(mark)) continue;
       announced.add(mark);
-      const sentence = (final ? words.soonFinal : words.soon).replace("{t}", said(seconds));
-      warning.textContent = sentence;
-      warning.hidden = false;
       (mark === 30 ? alarm : status).textContent = sentence;
     }
   }
@@ -104,9 +111,9 @@ function watch(clock) {
       tabs?.postMessage("extended");
       status.textContent = words.extended.replace("{t}", said(left()));
     } catch {
-      status.textContent = words.failed;
-      warning.textContent = words.failed;
-      warning.hidden = false;
+      failed = true;
+      alarm.textContent = words.failed;
+      show();
     }
   });
 
@@ -122,7 +129,7 @@ function watch(clock) {
     if (left() === 0) look();
     else show();
   }, 1000);
-  form.hidden = final;
+  offer();
   show();
   tabs?.postMessage("loaded");
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -87,7 +87,7 @@ class CertificatePages:
             "account/certificate_name.html",
             form=form,
             certificate=certificate,
-            kind=_kind(certificate.said.policy),
+            kind=_kind(certificate.said.policy, visitor),
             new=request.args.get("new") == "1",
         )
         return page, 400 if request.method == "POST" else 200
@@ -112,7 +112,7 @@ class CertificatePages:
             "account/certificate_remove.html",
             form=form,
             certificate=certificate,
-            kind=_kind(certificate.said.policy),
+            kind=_kind(certificate.said.policy, visitor),
             last=last,
         )
         return page, status
@@ -120,7 +120,9 @@ class CertificatePages:
     def _page(self, visitor: Visitor, *, failure: str | None = None) -> str:
         return render_template(
             "account/certificates.html",
-            certificates=[(each, _kind(each.said.policy)) for each in self.own.listed(visitor.session.member_id)],
+            certificates=[
+                (each, _kind(each.said.policy, visitor)) for each in self.own.listed(visitor.session.member_id)
+            ],
             now=self.frame.clock.now(),
             methods=self._methods(visitor) if _asked(visitor, "/") is not None else (),
             provable=_asked(visitor, "/") is not None,
@@ -131,7 +133,8 @@ class CertificatePages:
     def _methods(self, visitor: Visitor) -> tuple[OfferedMethod, ...]:
         enterprise = visitor.kind == "enterprise"
         holder, codes = (Holder.BUSINESS, tuple(METHODS)) if enterprise else (Holder.PERSON, _OF_A_PERSON)
-        return tuple(each for each in self.verification.methods(holder) if each.code in codes)
+        offered = (each for each in self.verification.methods(holder) if each.code in codes)
+        return tuple(replace(each, label=METHODS.get(each.code, each.label)) for each in offered)
 
 
 def _asked(visitor: Visitor, back: str) -> VerificationRequest | None:
@@ -144,7 +147,10 @@ def _asked(visitor: Visitor, back: str) -> VerificationRequest | None:
     return VerificationRequest(PURPOSE, Holder.PERSON, member_id, back, expects_ci=profile.ci)
 
 
-def _kind(policy: str) -> str:
-    """A simple certificate is known by the way it came, any other by its policy."""
-    kind: str = _(METHODS[policy]) if policy in METHODS else _("공동인증서·금융인증서")
+def _kind(policy: str, visitor: Visitor) -> str:
+    """What the sign-in page calls it: a simple certificate is kept by the way it came, any other by its policy."""
+    if policy in METHODS:
+        kind: str = _(METHODS[policy])
+    else:
+        kind = _("기업인증서") if visitor.kind == "enterprise" else _("공동인증서")
     return kind
