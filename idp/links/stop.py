@@ -78,7 +78,7 @@ class ReleaseAllLinks:
     catalogue: Catalogue
 
     def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
-        """The ids of the agencies that will be told, under one `txn`."""
+        """The ids of the agencies that will be told."""
         reason = LinkReason.MEMBER_WITHDRAWAL if kind == "person" else LinkReason.ENTERPRISE_WITHDRAWAL
         told: list[Notice] = []
         agencies: list[str] = []

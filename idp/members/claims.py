@@ -11,13 +11,12 @@ from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
     """The claims that `scopes` release; what is unknown is left out, never null or empty (OpenID Connect Core §5.3.2).
 
-    E-mail and phone say whether they were proven to be the member's.
+    Not the 아이디: it is one for all agencies, and two of them would know a member by it. E-mail and phone say whether
+    they were proven to be the member's.
     """
     released: dict[str, Any] = {}
     if "profile" in scopes:
         released["name"] = profile.display_name
-        if isinstance(profile, PersonProfile):
-            released["preferred_username"] = profile.login_id
     if "email" in scopes and profile.email:
         released |= {"email": profile.email, "email_verified": profile.email_verified}
     if "phone" in scopes and profile.phone:

@@ -8,7 +8,7 @@ OPENID = "openid"
 OFFLINE_ACCESS = "offline_access"
 
 SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
-    "profile": ("name", "preferred_username"),
+    "profile": ("name",),
     "email": ("email", "email_verified"),
     "phone": ("phone_number", "phone_number_verified"),
     "enterprise": ("business_number", "company_name", "representative_name", "founded_on"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,15 +37,18 @@ class Notice:
 
 
 def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notice]) -> int:
-    """Queue `notices` under one `txn` (one cause, RFC 8417 §2.2); how many. They stand or fall with the transaction.
+    """Queue `notices`; how many. They stand or fall with the transaction.
+
+    What one act causes shares a `txn` toward each relying party (RFC 8417 §2.2) and toward no two of them: agencies
+    that compared notes would else know by it which of their subjects are one member. We ourselves know by the links.
 
     Call while holding the lock on what the notices are about: messages of one subject leave in the order of `seq`.
     """
-    txn = url_token(randomness, 16)
+    transactions: defaultdict[str, str] = defaultdict(lambda: url_token(randomness, 16))
     rows = [
         {
             "jti": url_token(randomness, 16),
-            "txn": txn,
+            "txn": transactions[notice.relying_party_id],
             "relying_party_id": notice.relying_party_id,
             "channel": notice.channel.value,
             "event_type": notice.event_type.value,

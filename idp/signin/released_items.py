@@ -10,7 +10,7 @@ def items(scopes: frozenset[str], *, person: bool) -> list[tuple[str, str]]:
     identify = _("서비스 이용자 식별")
     known = {
         "openid": (_("이 기관 전용 회원 식별값, 회원 유형, 로그인 시각과 방법"), identify),
-        "profile": (_("이름, 아이디") if person else _("회사명"), _("서비스 화면 표시와 이용자 확인")),
+        "profile": (_("이름") if person else _("회사명"), _("서비스 화면 표시와 이용자 확인")),
         "email": (_("이메일"), _("신청 결과 등 안내 발송")),
         "phone": (_("휴대전화번호") if person else _("대표 전화번호"), _("신청 결과 등 안내 발송")),
         "enterprise": (_("사업자등록번호, 회사명, 대표자명, 설립일"), _("지원사업 자격 확인")),

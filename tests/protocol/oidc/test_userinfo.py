@@ -49,7 +49,6 @@ def test_releases_what_was_agreed(provider: Provider, gained: Any, way: str) -> 
         "sub": subject,
         "member_type": "person",
         "name": "홍길동",
-        "preferred_username": "honggildong",
         "email": "hong@example.kr",
         "email_verified": False,
         "phone_number": "+821012345678",

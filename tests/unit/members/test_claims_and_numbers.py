@@ -17,7 +17,7 @@ ENTERPRISE = EnterpriseProfile(
 )
 SCOPES = ("openid", "profile", "email", "phone", "enterprise", "identity", "offline_access")
 BY_SCOPE = {
-    "profile": {"name", "preferred_username"},
+    "profile": {"name"},
     "email": {"email", "email_verified"},
     "phone": {"phone_number", "phone_number_verified"},
     "enterprise": {"business_number", "company_name", "representative_name", "founded_on"},
@@ -32,8 +32,6 @@ def test_releases_the_claims_of_each_scope_and_no_others(profile: PersonProfile 
         for chosen in itertools.combinations(SCOPES, count):
             released = claims(profile, frozenset(chosen))
             expected = set().union(*(BY_SCOPE.get(scope, set()) for scope in set(chosen) - never))
-            if profile is ENTERPRISE:
-                expected -= {"preferred_username"}
             assert set(released) == expected
             assert all(value is False or (isinstance(value, str) and value) for value in released.values())
 
@@ -49,11 +47,12 @@ def test_releases_nothing_empty() -> None:
 
 
 def test_never_releases_what_identifies_across_agencies() -> None:
-    """Architecture §11: neither CI nor birth date are anybody's claims."""
+    """Architecture §11.4: neither CI nor birth date nor the 아이디, one for all agencies, are anybody's claims."""
     person = PersonProfile("honggildong", "홍길동", "hong@example.kr", "01012345678", "2001-02-03", ci="CI-OF-HONG")
     said = repr(claims(person, frozenset(SCOPES)))
     assert "CI-OF-HONG" not in said
     assert "2001-02-03" not in said
+    assert "honggildong" not in said
 
 
 @pytest.mark.parametrize(

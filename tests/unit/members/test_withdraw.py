@@ -127,8 +127,10 @@ def test_leaves_nothing_that_names_the_member(populated: tuple[House, str]) -> N
         assert trace not in said
 
 
-def test_ends_every_link_and_tells_each_party_under_one_cause(populated: tuple[House, str]) -> None:
-    """REQ-79, Account events §1.8: link changed and account purged, one txn, once for each link that was alive."""
+def test_ends_every_link_and_tells_each_party_under_a_cause_of_its_own(populated: tuple[House, str]) -> None:
+    """REQ-79, Account events §1.8: link changed and account purged, once for each link that was alive.
+
+    Architecture §11.4: one txn a party, shared by no two, or a withdrawal would join the member's subjects."""
     house, member = populated
     with house.database.reading() as connection:
         known = connection.execute(select(outbox.c.seq)).scalars().all()
@@ -147,7 +149,9 @@ def test_ends_every_link_and_tells_each_party_under_one_cause(populated: tuple[H
         ("voucher", "account-link-changed"),
         ("voucher", "account-purged"),
     ]
-    assert len({row.txn for row in rows}) == 1
+    assert rows[0].txn == rows[1].txn
+    assert rows[2].txn == rows[3].txn
+    assert rows[0].txn != rows[2].txn
     assert len(reasons) == 2
     said = json.dumps([row.payload for row in rows], ensure_ascii=False)
     assert not any(trace in said for trace in (NAME, EMAIL, PHONE, "honggildong", member))

@@ -20,18 +20,19 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 def some(count: int) -> Iterator[Notice]:
     for number in range(count):
         payload = {"number": number, "글": "값"}
-        yield Notice(f"party{number}", EventType.ACCOUNT_LINK_CHANGED, "subject", payload, NOW, "link", number)
+        yield Notice(f"party{number % 2}", EventType.ACCOUNT_LINK_CHANGED, "subject", payload, NOW, "link", number)
 
 
-def test_queues_every_notice_under_one_cause(any_database: Database) -> None:
-    """RFC 8417 §2.2: txn joins what one act caused; each jti is its own; all are due at once."""
+def test_queues_what_one_act_caused_under_one_cause_a_party(any_database: Database) -> None:
+    """RFC 8417 §2.2: txn joins what one act caused, toward one relying party; architecture §11.4: and toward no two, or
+    agencies that compare a withdrawal's txn join their subjects. Each jti is its own; all are due at once."""
     randomness = FixedRandomness()
     with any_database.transaction() as connection:
         assert tell(connection, randomness, some(3)) == 3
         assert tell(connection, randomness, some(1)) == 1
         rows = connection.execute(select(outbox).order_by(outbox.c.seq)).all()
-    assert len({row.txn for row in rows[:3]}) == 1
-    assert rows[3].txn != rows[0].txn
+    assert rows[0].txn == rows[2].txn
+    assert len({row.txn for row in (rows[0], rows[1], rows[3])}) == 3
     assert len({row.jti for row in rows}) == 4
     assert {(row.state, row.due_at, row.attempts, row.sends, row.channel) for row in rows} == {
         (PENDING, NOW, 0, 0, Channel.EVENT.value)

@@ -235,7 +235,8 @@ def test_the_consent_page_says_who_receives_what_and_for_what(browser: Browser) 
     address = browser.authorize(VOUCHER, scope="openid profile email enterprise").headers["Location"]
     attempt(browser, address, "honggildong", PASSWORD)
     page = browser.client.get(address).text
-    for words in ("voucher 기관", "이름, 아이디", "이메일", "보유·이용 기간", "거부할 수 있습니다"):
+    for words in ("voucher 기관", "이름", "이메일", "보유·이용 기간", "거부할 수 있습니다"):
         assert words in page
     assert "홍길동" not in page
+    assert "이름, 아이디" not in page  # the 아이디 is told to nobody (architecture §11.4)
     assert "사업자등록번호" not in page  # a person has none
