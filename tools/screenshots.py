@@ -29,6 +29,16 @@ _ADDRESSES = {
     "KAMP_URL": "http://127.0.0.1:8952",
     "SMTECH_URL": "http://127.0.0.1:8953",
 }
+_OWN_PAGES = {
+    "profile": "",
+    "profile-edit": "profile",
+    "profile-password": "password",
+    "agencies": "agencies",
+    "certificates": "certificates",
+    "consents": "consents",
+    "history": "history",
+    "withdraw": "withdraw",
+}
 _WIDE, _NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 
 
@@ -98,7 +108,7 @@ def _walk(browser: Browser, size: Mapping[str, int], suffix: str) -> None:
     page.wait_for_selector("button[value=accept]")
     _picture(page, f"consent-{suffix}")
     _press(page, "button[value=accept]")
-    for name, path in {"profile": "", "agencies": "agencies", "withdraw": "withdraw"}.items():
+    for name, path in _OWN_PAGES.items():
         _open(page, f"{_ADDRESSES['IDP_ISSUER']}/account/{path}")
         _picture(page, f"{name}-{suffix}")
     # So that the next walk is asked for consent again.

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from idp.web.masking import mask_email, mask_login_id, mask_name, mask_phone
+from idp.web.masking import mask_address, mask_email, mask_login_id, mask_name, mask_phone
 
 
 @pytest.mark.parametrize(
@@ -68,3 +68,21 @@ def test_never_shows_a_whole_name(name: str) -> None:
 def test_never_shows_more_than_area_and_last_four_of_a_number(digits: str) -> None:
     """REQ-89."""
     assert sum(letter.isdigit() for letter in mask_phone(digits)) <= 7
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("203.0.113.10", "203.0.***.10"),
+        ("::ffff:203.0.113.10", "203.0.***.10"),
+        ("2001:db8:1:2::1", "2001:db8:****"),
+        ("::1", "0:0:****"),
+        ("unknown", "-"),
+        ("203.0.113.10, 10.0.0.1", "-"),
+        ("", "-"),
+        (None, "-"),
+    ],
+)
+def test_hides_where_in_a_network_an_address_is(address: str | None, shown: str) -> None:
+    """REQ-89: enough to know one's own network again; what is no address is hidden whole."""
+    assert mask_address(address) == shown
