@@ -36,6 +36,8 @@ class VerificationRequest:
     """Ten digits; the evidence must be of this business."""
     expects_ci: str | None = field(default=None, repr=False)
     """The evidence must be of the person with this CI."""
+    ends_at: str | None = None
+    """The registered address, on another host, where the redirects from `return_path` on may end."""
 
     def __post_init__(self) -> None:
         """Refuse what no caller of ours may ask.

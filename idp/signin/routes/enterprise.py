@@ -43,7 +43,14 @@ class EnterpriseTab:
         if not form.validate_on_submit():
             return self._page(pending, form), 400
         back = url_for("signin.verified", pending_id=pending.id)
-        asked = VerificationRequest(PURPOSE, Holder.BUSINESS, pending.id, back, form.business_number.data)
+        asked = VerificationRequest(
+            PURPOSE,
+            Holder.BUSINESS,
+            pending.id,
+            back,
+            form.business_number.data,
+            ends_at=pending.request.continues_at,
+        )
         where = self.verification.begin(form.method.data, asked, self.browser.mark(), address=address(request))
         return see_other(where)
 

@@ -15,6 +15,7 @@ from idp.verification.forms import LineForm
 from idp.verification.method import Form, Redirect, Wait
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
+from idp.web import allow_form_targets
 from idp.web.browser import Browser, address
 from idp.web.errors import error_page
 from idp.web.redirects import see_other
@@ -78,7 +79,9 @@ class VerificationPages:
         return see_other(transaction.request.return_path)
 
     def _look(self, tx_id: str) -> Transaction:
-        return self.desk.look(tx_id, self.browser.marked(), address=address(request))
+        transaction = self.desk.look(tx_id, self.browser.marked(), address=address(request))
+        allow_ending_of(transaction)
+        return transaction
 
     def _next(self, transaction: Transaction) -> ResponseReturnValue:
         back = transaction.request.return_path
@@ -129,6 +132,12 @@ class VerificationPages:
             simulated=method.simulated,
             **shown,
         )
+
+
+def allow_ending_of(transaction: Transaction) -> None:
+    """A post from these pages may end, redirect by redirect, where a sign-in that waits for the evidence ends."""
+    if transaction.request.ends_at is not None:
+        allow_form_targets(transaction.request.ends_at)
 
 
 def _expired(_error: PageExpired) -> ResponseReturnValue:

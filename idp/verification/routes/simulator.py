@@ -14,6 +14,7 @@ from idp.verification.desk import VerificationDesk
 from idp.verification.evidence import Holder
 from idp.verification.forms import SimulatorForm
 from idp.verification.method import Redirect, Wait
+from idp.verification.routes.pages import allow_ending_of
 from idp.verification.simulated.methods import ByCode
 from idp.verification.simulated.outcome import WORDS, Outcome
 from idp.verification.simulated.people import COMPANIES, people
@@ -41,6 +42,7 @@ class SimulatorPages:
     def show(self, tx_id: str) -> ResponseReturnValue:
         """Let the tester choose who answers, and how."""
         transaction = self.desk.look(tx_id, self.browser.marked(), address=address(request))
+        allow_ending_of(transaction)
         method = self.desk.method_of(transaction)
         if not method.simulated:
             raise PageExpired
