@@ -13,10 +13,12 @@ from idp.errors import NotFound, Refusal
 from idp.members.directory import Directory
 from idp.signin.start_session import StartSession
 from idp.storage.database import Database
+from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Evidence
+from idp.web.source_words import N_
 
 PURPOSE = "sign_in"
-METHODS = {"business_simple_certificate": "기업 간편인증서", "business_certificate": "기업인증서"}
+METHODS = {"business_simple_certificate": N_("기업 간편인증서"), "business_certificate": N_("기업인증서")}
 """What is offered on the sign-in page, by its labels there."""
 
 
