@@ -63,7 +63,12 @@ class PendingSignIns:
         return pending
 
     def progress(self, pending: Pending, *, consented: bool = False, declined: bool = False) -> None:
-        """Write down what the member did on a page."""
+        """Write down what the member did on a page.
+
+        Raises:
+            PageExpired: it was collected meanwhile; written back, it could be collected once more.
+        """
+        self.spend(pending)
         progress = replace(pending.progress, consented=consented, declined=declined)
         self._write(replace(pending, progress=progress))
 

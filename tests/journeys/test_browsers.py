@@ -87,7 +87,8 @@ def test_keeps_two_tabs_apart(any_stage: Stage, open_browser: OpenBrowser) -> No
 
 
 def test_takes_the_second_member_for_the_second_member(sqlite_stage: Stage, open_browser: OpenBrowser) -> None:
-    """Architecture §11.3: who links is who the server knows to be signed in, not whom an older page was made for."""
+    """Architecture §11.3: who links is who is signed in, and who read the page: one made for the first member is shown
+    again to the second, whose answer then counts."""
     first, second, one = sqlite_stage.newcomer(), sqlite_stage.newcomer(), open_browser(sqlite_stage)
     two = one.another()
     for party, tab in (("voucher", one), ("kamp", two)):
@@ -97,6 +98,8 @@ def test_takes_the_second_member_for_the_second_member(sqlite_stage: Stage, open
     assert two.give_password(second) is Sight.CONSENT
     assert two.agree() is Sight.SIGNED_IN
     # The first tab's page was made for the first member; who presses the button now is the second.
+    assert one.agree() is Sight.CONSENT
+    assert sqlite_stage.query("SELECT id FROM links WHERE agency_id = :id", id="voucher") == []
     assert one.agree() is Sight.SIGNED_IN
     rows = sqlite_stage.query("SELECT agency_id FROM links WHERE member_id = :id", id=first.id)
     assert rows == []

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from idp.account.agency_list import Filters, agency_page
 from idp.account.routes.frame import Frame
 from idp.agencies.catalogue import Catalogue
+from idp.crypto.digests import same
 from idp.errors import NotFound
 from idp.links import store as links
 from idp.links.stop import StopLink
@@ -53,7 +54,13 @@ class AgencyPages:
         agency = self.catalogue.snapshot().agencies.get(agency_id)
         if agency is None:
             raise NotFound("no such agency")
+        shown_to = self.frame.desk.sessions.handle(visitor.session)
         if request.method == "GET":
-            return render_template("account/unlink.html", agency_name=agency.name, form_action=request.path)
+            return render_template(
+                "account/unlink.html", agency_name=agency.name, form_action=request.path, shown_to=shown_to
+            )
+        if not same(request.form.get("shown_to", ""), shown_to):
+            # Somebody else signed in meanwhile, in another tab; the question was put to whoever was here before.
+            return see_other(request.path)
         self.stop_link(visitor.session.member_id, agency_id, reason=LinkReason.MEMBER_UNLINK, address=address(request))
         return see_other(url_for("account.agencies"))

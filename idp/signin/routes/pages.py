@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 
 from idp.agencies.relying_party import RelyingParty
 from idp.credentials.attempts import AccountLocked
+from idp.crypto.digests import same
 from idp.errors import TooManyAttempts
 from idp.links.connect import Connect
+from idp.sessions.session import Session
 from idp.signals.catalogue import LinkReason
 from idp.signin.desk import SignInDesk
 from idp.signin.forms import PasswordForm
@@ -31,6 +33,7 @@ from idp.web import allow_form_targets
 from idp.web.browser import Browser, address
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
+from idp.web.translations import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ class SignInPages:
         party = self.desk.relying_party(pending.request)
         visitor = self.visitors.find(cookie)
         if considered.next.page is Page.TERMS and visitor is not None:
-            return self._terms_page(pending, visitor.kind)
+            return self._terms_page(pending, visitor)
         if considered.next.page is Page.CONSENT and party is not None and visitor is not None:
             return self._consent_page(pending, party, visitor)
         kind = request.args.get("type") or (visitor.kind if visitor is not None else "person")
@@ -105,12 +108,16 @@ class SignInPages:
         return response
 
     def consent(self, pending_id: str) -> ResponseReturnValue:
-        """Take the member's yes or no to the link and what it releases."""
+        """Take the member's yes or no to the link and what it releases.
+
+        Whoever signed in meanwhile, in another tab, has not read the page that was made for somebody else: it is shown
+        again, to them.
+        """
         pending = self.pending.get(pending_id, self.browser.marked())
         party = self.desk.relying_party(pending.request)
         considered = self.desk.look(pending, self.browser.session_cookie())
         asked = isinstance(considered.next, Ask) and considered.next.page is Page.CONSENT
-        if party is None or considered.session is None or not asked:
+        if party is None or considered.session is None or not asked or not self._shown_to(considered.session):
             return see_other(url_for("signin.show", pending_id=pending.id))
         accepted = request.form.get("decision") == "accept"
         if accepted:
@@ -128,7 +135,7 @@ class SignInPages:
         """Take the member's answers to documents that changed since they last agreed (REQ-13)."""
         pending = self.pending.get(pending_id, self.browser.marked())
         visitor = self.visitors.find(self.browser.session_cookie())
-        if visitor is None:
+        if visitor is None or not self._shown_to(visitor.session):
             return see_other(url_for("signin.show", pending_id=pending.id))
         everything = request.form.get("all") == "yes"
         choices = {
@@ -136,9 +143,9 @@ class SignInPages:
             for document in self.renew.documents(visitor.kind)
         }
         try:
-            self.renew(visitor.session.member_id, visitor.kind, choices, address=address(request), language="ko")
+            self.renew(visitor.session.member_id, visitor.kind, choices, address=address(request), language=language())
         except NotAgreed:
-            return self._terms_page(pending, visitor.kind, choices), 400
+            return self._terms_page(pending, visitor, choices), 400
         return see_other(url_for("signin.show", pending_id=pending.id))
 
     def confirm_sign_out(self, pending_id: str) -> ResponseReturnValue:
@@ -184,16 +191,21 @@ class SignInPages:
         )
         return page, status
 
-    def _terms_page(self, pending: Pending, kind: str, choices: Mapping[str, bool] | None = None) -> str:
+    def _shown_to(self, session: Session) -> bool:
+        """Whether the page that was posted was made for who is signed in now."""
+        return same(request.form.get("shown_to", ""), self.desk.sessions.handle(session))
+
+    def _terms_page(self, pending: Pending, visitor: Visitor, choices: Mapping[str, bool] | None = None) -> str:
         allow_ending_of(pending)
-        documents = self.renew.documents(kind)
+        documents = self.renew.documents(visitor.kind)
         return render_template(
             "signin/terms.html",
             documents=documents,
             choices=choices or {},
             missing=[each.id for each in documents if each.required and not choices[each.id]] if choices else (),
             form_action=url_for("signin.answer_terms", pending_id=pending.id),
-            language="ko",
+            shown_to=self.desk.sessions.handle(visitor.session),
+            language=language(),
         )
 
     def _consent_page(self, pending: Pending, party: RelyingParty, visitor: Visitor) -> str:
@@ -206,4 +218,5 @@ class SignInPages:
             member_name=mask_name(visitor.profile.display_name),
             items=items(pending.request.scopes, person=visitor.kind == "person"),
             form_action=url_for("signin.consent", pending_id=pending.id),
+            shown_to=self.desk.sessions.handle(visitor.session),
         )

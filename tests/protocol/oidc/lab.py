@@ -160,7 +160,7 @@ class Browser:
             form = re.search(r'<form[^>]*action="(/signin/[^"]+)"', response.text)
             if response.status_code != 200 or form is None:
                 return response
-            values = {"login_id": login_id, "password": password, "decision": decision, "csrf_token": csrf(response)}
+            values = {"login_id": login_id, "password": password, "decision": decision, **hidden(response)}
             response = self.client.post(unescape(form[1]), data=values)
         raise AssertionError("the pages do not end")
 
@@ -210,6 +210,13 @@ def csrf(response: TestResponse) -> str:
     found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', response.text)
     assert found is not None, response.text
     return found[1]
+
+
+def hidden(response: TestResponse) -> dict[str, str]:
+    """The hidden fields of a page, its form token among them."""
+    fields = re.findall(r'<input[^>]*type="hidden"[^>]*>', response.text)
+    pairs = ((re.search(r'name="([^"]*)"', each), re.search(r'value="([^"]*)"', each)) for each in fields)
+    return {unescape(name[1]): unescape(value[1]) for name, value in pairs if name and value}
 
 
 def is_a_page(response: TestResponse, status: int) -> bool:

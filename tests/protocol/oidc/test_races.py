@@ -14,7 +14,7 @@ from idp.app import create_app
 from idp.clock import SystemClock
 from idp.storage.database import Database
 from tests.builders import a_house, a_person, register, unlink
-from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, heard
+from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, heard, hidden
 from tests.races import RACERS, race
 
 LASTING = "openid email offline_access"
@@ -92,7 +92,7 @@ def test_gives_one_answer_to_sixteen_collectors(racing: Provider) -> None:
     assert "code" in heard(done, KAMP)
     again = browser.authorize(KAMP, prompt="consent").headers["Location"]
     page = browser.client.get(again)
-    consent = _consented_but_not_collected(browser, page.text, again)
+    consent = _consented_but_not_collected(browser, page, again)
     cookies = {name: browser.client.get_cookie(name) for name in ("idp_session", "idp_form")}
 
     def collect(_racer: int) -> int:
@@ -106,9 +106,8 @@ def test_gives_one_answer_to_sixteen_collectors(racing: Provider) -> None:
     assert sorted(statuses) == [303] + [404] * (RACERS - 1)
 
 
-def _consented_but_not_collected(browser: Browser, page: str, address: str) -> str:
-    token = page.partition('name="csrf_token"')[2].partition('value="')[2].partition('"')[0]
-    browser.client.post(f"{address}/consent", data={"csrf_token": token, "decision": "accept"})
+def _consented_but_not_collected(browser: Browser, page: TestResponse, address: str) -> str:
+    browser.client.post(f"{address}/consent", data={"decision": "accept", **hidden(page)})
     return address.replace("/signin/", "/oidc/authorize/answer/")
 
 

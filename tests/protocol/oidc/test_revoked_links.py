@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import link, unlink, withdrawing
 from tests.fakes import FrozenClock
-from tests.protocol.oidc.lab import KAMP, VOUCHER, Browser, Provider, csrf, heard, is_a_page
+from tests.protocol.oidc.lab import KAMP, VOUCHER, Browser, Provider, csrf, heard, hidden, is_a_page
 
 LASTING = "openid email offline_access"
 
@@ -85,7 +85,7 @@ def test_consents_to_nothing_for_a_member_who_left(provider: Provider, browser: 
     consent = browser.client.get(asked)
     assert 'name="decision"' in consent.text
     withdrawing(provider.house)(member, actor="test")
-    answered = browser.client.post(f"{asked}/consent", data={"decision": "accept", "csrf_token": csrf(consent)})
+    answered = browser.client.post(f"{asked}/consent", data={"decision": "accept", **hidden(consent)})
     assert answered.headers["Location"] == asked
     assert 'name="password"' in browser.client.get(asked).text
     collected = browser.client.get(asked.replace("/signin/", "/oidc/authorize/answer/"))

@@ -20,6 +20,7 @@ from idp.agencies.registration_file import AgencyEntry
 from idp.house import House
 from idp.saml.metadata_source import MetadataSource
 from tests.fakes import FrozenClock
+from tests.protocol.oidc.lab import hidden
 from tests.vectors.saml.forge import redirect, request as authn_request
 
 PASSWORD = "Onepass!2026"
@@ -117,8 +118,7 @@ class Browser:
             form = re.search(r'<form[^>]*action="(/signin/[^"]+)"', response.text)
             if form is None:
                 return response
-            values = {"csrf_token": re.search(r'name="csrf_token"[^>]*value="([^"]+)"', response.text)[1]}  # type: ignore[index]
-            values |= {"login_id": "honggildong", "password": PASSWORD, "decision": decision}
+            values = hidden(response) | {"login_id": "honggildong", "password": PASSWORD, "decision": decision}
             response = self.client.post(unescape(form[1]), data=values)
         raise AssertionError("the pages do not end")
 
