@@ -13,7 +13,6 @@ from idp.errors import NotFound, Refusal
 from idp.members.directory import Directory
 from idp.signin.start_session import StartSession
 from idp.storage.database import Database
-from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Evidence
 from idp.web.source_words import N_
 
