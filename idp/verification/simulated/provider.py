@@ -117,7 +117,6 @@ class SimulatedProvider:
             raise _REFUSALS[content["verdict"]]
         return Result(content["holder"], raw)
 
-
     def _first_use(self, provider: str, result_id: str) -> None:
         FirstUse(self.store)(provider, result_id)
 
