@@ -15,7 +15,7 @@ COPY pyproject.toml uv.lock README.md ./
 RUN uv sync --locked --no-default-groups --no-install-project
 COPY idp idp
 COPY --from=pages /build/idp/web/static/build idp/web/static/build
-RUN uv sync --locked --no-default-groups --no-editable
+RUN /opt/idp/bin/pybabel compile --directory idp/web/translations && uv sync --locked --no-default-groups --no-editable
 
 FROM python:3.11-slim
 RUN useradd --system --uid 10001 --user-group --home-dir /srv/idp --create-home idp \

@@ -8,18 +8,22 @@ UV_VERSION := 0.13.9
 TOOLS := .make/tools-$(UV_VERSION)
 PACKAGES := .venv/.installed
 PAGES := idp/web/static/build/sources.sha256
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard idp/web/translations/*/LC_MESSAGES/messages.po))
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/__pycache__/*')
 
-.PHONY: help setup frontend demo test gates check clean
+.PHONY: help setup frontend words demo test gates check clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@echo '  Another Python: make setup PYTHON=python3.12 · some tests: make test ARGS="-k redis"'
 
-setup: $(PACKAGES) frontend ## Install what is needed into .venv and build the pages' styles and scripts
+setup: $(PACKAGES) frontend ## Install what is needed into .venv and build what the pages need
 
-frontend: $(PAGES) ## Build the pages' styles and scripts
+frontend: $(PAGES) $(CATALOGUES) ## Build the pages' styles and scripts, and compile their translations
+
+words: $(PACKAGES) ## Bring the message catalogues in step with the sources; then translate what is new
+	@.venv/bin/python -m tools.translations
 
 demo: setup ## Run the provider, its worker and three sample relying parties on this machine; Ctrl-C stops them
 	@exec .venv/bin/idp demo
@@ -36,7 +40,7 @@ gates: setup ## Check format, lint, types and import contracts
 check: gates test ## Everything that must hold before a commit
 
 clean: ## Remove everything that set-up and builds made; data in var/ and keys/ stays
-	@rm -rf .venv .make .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis frontend/node_modules idp/web/static/build
+	@rm -rf .venv .make .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis frontend/node_modules idp/web/static/build $(CATALOGUES)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(TOOLS)/bin/uv:
@@ -57,3 +61,6 @@ $(PACKAGES): uv.lock pyproject.toml $(TOOLS)/bin/uv
 $(PAGES): $(PAGE_SOURCES) $(TOOLS)/bin/uv
 	@$(TOOLS)/bin/python frontend/build.py
 	@touch $@
+
+%.mo: %.po $(PACKAGES)
+	@.venv/bin/pybabel --quiet compile --locale $(word 4,$(subst /, ,$@)) --input-file $< --output-file $@

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -13,8 +14,30 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+_IN_ENGLISH = {
+    "중기원패스": "SME OnePass",
+    "중기원패스 통합로그인": "SME OnePass sign-in",
+    "중기 통합회원": "SME member account",
+    "중소벤처기업부": "Ministry of SMEs and Startups",
+    "하나의 아이디로 중소벤처기업부 유관기관의 서비스를 모두 이용해보세요!": (
+        "One ID for the services of every agency of the Ministry of SMEs and Startups"
+    ),
+}
+
+
+class BrandWords(NamedTuple):
+    """The brand in one language."""
+
+    name: str
+    login_title: str
+    member_title: str
+    ministry: str
+    tagline: str
+
+
 class Brand(_Section):
-    """The words that name this deployment."""
+    """The words that name this deployment. Those in English may be empty: then the default's English stands for what
+    is the default, and the Korean words stay for what is not."""
 
     name: str = "중기원패스"
     """The service, as members know it."""
@@ -26,6 +49,31 @@ class Brand(_Section):
     """Whose agencies these are."""
     tagline: str = "하나의 아이디로 중소벤처기업부 유관기관의 서비스를 모두 이용해보세요!"
     """Shown on every page (REQ-01)."""
+    name_en: str = ""
+    """`name` in English."""
+    login_title_en: str = ""
+    """`login_title` in English."""
+    member_title_en: str = ""
+    """`member_title` in English."""
+    ministry_en: str = ""
+    """`ministry` in English."""
+    tagline_en: str = ""
+    """`tagline` in English."""
+
+    def words(self, language: str) -> BrandWords:
+        """The brand in `language`."""
+        return self._in_english if language == "en" else self._in_korean
+
+    @cached_property
+    def _in_korean(self) -> BrandWords:
+        return BrandWords(self.name, self.login_title, self.member_title, self.ministry, self.tagline)
+
+    @cached_property
+    def _in_english(self) -> BrandWords:
+        given = (self.name_en, self.login_title_en, self.member_title_en, self.ministry_en, self.tagline_en)
+        return BrandWords(
+            *(own or _IN_ENGLISH.get(korean, korean) for own, korean in zip(given, self._in_korean, strict=True))
+        )
 
 
 class Sessions(_Section):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from idp.errors import ConfigurationError
+
+_COLUMNS = {"category", "period", "consent", "legal_basis", "note"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,19 @@ class RetentionRow:
     consent: str
     legal_basis: str
     note: str
+    en: Mapping[str, str] = field(default_factory=dict)
+    """The columns in English."""
+
+    def __post_init__(self) -> None:
+        if self.en and set(self.en) != _COLUMNS:
+            raise TypeError("en: not these columns")
+
+    def written_in(self, language: str) -> RetentionRow:
+        """This row in `language`, as far as it is written in it."""
+        if language != "en" or not self.en:
+            return self
+        said = self.en
+        return RetentionRow(said["category"], said["period"], said["consent"], said["legal_basis"], said["note"])
 
 
 def read(path: Path) -> tuple[RetentionRow, ...]:

@@ -29,7 +29,6 @@ from idp.enrolment.routes.wizard import Wizard
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
-from idp.mail.post import Post
 from idp.members.admit import Admit
 from idp.signin.start_session import StartSession
 from idp.verification.routes.pages import VerificationPages
@@ -65,7 +64,6 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
     )
     known = KnownMember(house.database, house.directory)
     requests = GuardianRequests(house.store, house.cipher, house.clock)
-    post = Post(house.clock, house.randomness, house.cipher)
     ask = AskGuardian(
         house.database,
         house.clock,
@@ -74,10 +72,10 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         requests,
         house.store,
         house.digester,
-        post,
+        shared.post,
         house.settings.enrolment.guardian,
     )
-    decide = DecideAsGuardian(house.database, house.clock, drafts, requests, house.digester, post)
+    decide = DecideAsGuardian(house.database, house.clock, drafts, requests, house.digester, shared.post)
     pages = EnrolmentPages(
         wizard=wizard,
         pending=shared.pending,

@@ -23,6 +23,7 @@ from idp.verification.simulated.methods import simulated_methods
 from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.transactions import Transactions
 from idp.web.browser import Browser, address
+from idp.web.translations import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Shared:
     desk: SignInDesk
     visitors: Visitors
     limits: AttemptLimits
+    post: Post
     inform: Inform
     check_password: CheckPassword
     sign_out: SignOut
@@ -58,7 +60,8 @@ def share(house: House) -> Shared:
     )
     pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
     simulator = _simulator(house)
-    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    post = Post(house.clock, house.randomness, house.cipher, language)
+    inform = Inform(post, house.directory)
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
     return Shared(
         sessions=sessions,
@@ -66,6 +69,7 @@ def share(house: House) -> Shared:
         desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
         visitors=Visitors(house.database, sessions, house.directory),
         limits=limits,
+        post=post,
         inform=inform,
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),

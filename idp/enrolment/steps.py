@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from idp.enrolment.draft import Draft, Kind
+from idp.web.source_words import N_
 
 
 class Step(IntEnum):
@@ -58,12 +59,12 @@ def warns_of_other_kind(draft: Draft) -> bool:
 
 def title(step: Step, kind: Kind | None) -> str:
     """The step's name (requirements §1-3); the key of its translation."""
-    identity = "기업인증 및 등록" if kind is Kind.ENTERPRISE else "개인인증 및 등록"
+    identity = N_("기업인증 및 등록") if kind is Kind.ENTERPRISE else N_("개인인증 및 등록")
     return {
-        Step.TYPE: "회원유형",
-        Step.TERMS: "약관 동의",
+        Step.TYPE: N_("회원유형"),
+        Step.TERMS: N_("약관 동의"),
         Step.IDENTITY: identity,
-        Step.DETAILS: "정보입력",
-        Step.AGENCIES: "유관기관 계정 연결",
-        Step.DONE: "완료",
+        Step.DETAILS: N_("정보입력"),
+        Step.AGENCIES: N_("유관기관 계정 연결"),
+        Step.DONE: N_("완료"),
     }[step]

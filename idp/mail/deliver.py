@@ -183,7 +183,7 @@ def delivery(
 
 def _mail_carrier(settings: Settings) -> Carrier:
     if settings.mail.delivery == "smtp":
-        return Smtp(settings.mail, settings.brand.name)
+        return Smtp(settings.mail, settings.brand)
     return FileOutbox(settings.mail.outbox_dir)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter
@@ -67,11 +68,11 @@ class UnreadableMessage(IdpError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One letter for one recipient, in the language they read."""
+    """One letter for one recipient, in the language they read; None: in that of whoever is being served."""
 
     recipient: Recipient = field(repr=False)
     letter: AnyLetter
-    language: Language = Language.KO
+    language: Language | None = None
     member_id: str | None = None
 
     def __post_init__(self) -> None:
@@ -86,6 +87,8 @@ class Post:
     clock: Clock
     randomness: Randomness
     cipher: FieldCipher
+    language: Callable[[], str] = lambda: Language.KO
+    """What is read by whoever is being served at this moment; supplied from above, where pages know it."""
 
     def __call__(self, connection: Connection, message: Message) -> str:
         """The id of the queued message; it stands or falls with the transaction.
@@ -103,7 +106,7 @@ class Post:
                 "member_id": None if isinstance(letter, Withdrawn) else message.member_id,
                 "channel": message.recipient.channel.value,
                 "letter": letter.letter.value,
-                "language": message.language.value,
+                "language": Language(message.language or self.language()).value,
                 "sealed": self.cipher.seal_secret(_purpose(message_id), _packed(message)),
                 "due_at": now,
                 "made_at": now,

@@ -14,7 +14,7 @@ from idp.mail.carrier import Parcel
 from idp.mail.letters import AnyLetter, Language
 from idp.mail.recipients import Channel
 from idp.mail.store import Claimed
-from idp.settings import Settings
+from idp.settings import Brand, Settings
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -27,6 +27,7 @@ class Render:
     """Writes letters for one deployment."""
 
     environment: Environment
+    brand: Brand
 
     @classmethod
     def of(cls, settings: Settings) -> Render:
@@ -42,11 +43,10 @@ class Render:
         )
         environment.filters["moment"] = _moment
         environment.globals |= {
-            "brand": settings.brand,
             "issuer": settings.issuer,
             "host": urlsplit(settings.issuer).hostname or "",
         }
-        return cls(environment)
+        return cls(environment, settings.brand)
 
     def __call__(self, claimed: Claimed, recipient: str, letter: AnyLetter) -> Parcel:
         """The parcel of a claimed message, the same at every attempt."""
@@ -57,7 +57,7 @@ class Render:
 
         def written(form: str) -> str:
             template = self.environment.get_template(f"{language}/{letter.letter}.{form}")
-            return template.render(values, language=language).strip()
+            return template.render(values, language=language, brand=self.brand.words(language)).strip()
 
         written_for = {"subject": "subject.txt", "text": "txt", "html": "html"}
         if claimed.channel is Channel.SMS:

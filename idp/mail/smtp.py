@@ -15,7 +15,7 @@ from typing import Any
 from idp.errors import ConfigurationError
 from idp.mail.carrier import Answer, Parcel, Verdict
 from idp.mail.recipients import EmailAddress, UnusableRecipient
-from idp.settings import Mail
+from idp.settings import Brand, Mail
 
 # They say that we may not send as we are, not that this message cannot be sent: an operator mends it, and it goes out
 # after all. RFC 4954 §6.
@@ -31,7 +31,7 @@ _FAILURES: tuple[tuple[type[Exception], str], ...] = (
 class Smtp:
     """Hands every mail to one relay, by a connection of its own."""
 
-    def __init__(self, settings: Mail, sender_name: str) -> None:
+    def __init__(self, settings: Mail, brand: Brand) -> None:
         """Check what the relay needs.
 
         Raises:
@@ -45,7 +45,7 @@ class Smtp:
             raise ConfigurationError("mail.sender is no e-mail address") from None
         self._domain = self._from.rpartition("@")[2]
         self._settings = settings
-        self._sender_name = sender_name
+        self._brand = brand
         try:
             self._tls = ssl.create_default_context(cafile=settings.smtp_ca_file)
         except OSError as error:
@@ -88,7 +88,7 @@ class Smtp:
             ValueError: a header would hold a line break.
         """
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(self._sender_name, addr_spec=self._from)
+        message["From"] = Address(self._brand.words(parcel.language).name, addr_spec=self._from)
         message["To"] = parcel.recipient
         message["Subject"] = parcel.subject
         message["Date"] = parcel.made_at

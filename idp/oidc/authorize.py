@@ -21,6 +21,7 @@ from idp.oidc.errors import (
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.scopes import granted
 from idp.signin.request import SignInRequest
+from idp.web.source_words import N_
 
 ANSWER_PATH = "/oidc/authorize/answer"
 _UNSUPPORTED = {
@@ -50,11 +51,12 @@ def trusted(catalogue: Catalogue, parameters: Mapping[str, str]) -> TrustedRedir
     """
     party = catalogue.client(parameters.get("client_id", ""))
     if party is None or party.oidc is None:
-        raise UntrustedRequest("unknown client_id", public="등록되지 않은 서비스에서 온 요청입니다.")
+        raise UntrustedRequest("unknown client_id", public=N_("등록되지 않은 서비스에서 온 요청입니다."))
     uri = party.oidc.redirect_uri(parameters.get("redirect_uri", ""))
     if uri is None:
         raise UntrustedRequest(
-            "unregistered redirect_uri", public="서비스가 등록하지 않은 주소로 돌아가려는 요청이라 처리하지 않았습니다."
+            "unregistered redirect_uri",
+            public=N_("서비스가 등록하지 않은 주소로 돌아가려는 요청이라 처리하지 않았습니다."),
         )
     return TrustedRedirect(party, party.oidc, uri, parameters.get("state"))
 

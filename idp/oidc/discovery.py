@@ -39,7 +39,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
         "acr_values_supported": ["urn:onepass:acr:1"],
-        "ui_locales_supported": ["ko"],
+        "ui_locales_supported": ["ko", "en"],
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
     }

@@ -13,16 +13,14 @@ BadRequest
 from __future__ import annotations
 
 from idp.errors import BadRequest
-
-_BEGIN_AGAIN = "서비스로 돌아가 로그인을 다시 시작해 주세요."
-_ASK_OPERATOR = "해당 서비스의 담당자에게 문의해 주세요."
+from idp.web.source_words import N_
 
 
 class RequestRefused(BadRequest):
-    """The root of these. `public` is what the member reads; nothing of the message is repeated there."""
+    """The root of these. `told` is what the member reads, in their language; nothing of the message is in it."""
 
     code = "saml_request_refused"
-    told = f"로그인 요청을 처리할 수 없습니다. {_ASK_OPERATOR}"
+    told = N_("로그인 요청을 처리할 수 없습니다. 해당 서비스의 담당자에게 문의해 주세요.")
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail, public=self.told)
@@ -34,17 +32,17 @@ class UnreadableMessage(RequestRefused):
 
 class UnknownProvider(RequestRefused):
     code = "saml_unknown_provider"
-    told = f"등록되지 않은 서비스의 로그인 요청입니다. {_ASK_OPERATOR}"
+    told = N_("등록되지 않은 서비스의 로그인 요청입니다. 해당 서비스의 담당자에게 문의해 주세요.")
 
 
 class UntrustedSignature(RequestRefused):
     code = "saml_signature"
-    told = f"로그인 요청의 서명을 확인할 수 없습니다. {_ASK_OPERATOR}"
+    told = N_("로그인 요청의 서명을 확인할 수 없습니다. 해당 서비스의 담당자에게 문의해 주세요.")
 
 
 class UnregisteredConsumer(RequestRefused):
     code = "saml_unregistered_consumer"
-    told = f"등록되지 않은 주소로 응답을 보낼 수 없습니다. {_ASK_OPERATOR}"
+    told = N_("등록되지 않은 주소로 응답을 보낼 수 없습니다. 해당 서비스의 담당자에게 문의해 주세요.")
 
 
 class NotForUs(RequestRefused):
@@ -53,4 +51,4 @@ class NotForUs(RequestRefused):
 
 class StaleMessage(RequestRefused):
     code = "saml_stale"
-    told = f"이미 사용되었거나 유효 시간이 지난 로그인 요청입니다. {_BEGIN_AGAIN}"
+    told = N_("이미 사용되었거나 유효 시간이 지난 로그인 요청입니다. 서비스로 돌아가 로그인을 다시 시작해 주세요.")

@@ -18,6 +18,7 @@ from idp.signin.pending import Pending
 from idp.web import auto_post
 from idp.web.browser import Browser, address
 from idp.web.redirects import see_other
+from idp.web.translations import speak_as_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class SamlDoor:
         asked = question(received)
         begun = self.desk.begin(asked, self.browser.session_cookie(), self.browser.mark)
         if isinstance(begun, Pending):
-            return see_other(f"/signin/{begun.id}")
+            pages = see_other(f"/signin/{begun.id}")
+            # What an OpenID Connect relying party asked for before was for its own pages.
+            speak_as_asked(pages, None)
+            return pages
         return _posted(self.conclude(asked, begun, address(request)))
 
     def collect(self, pending_id: str) -> ResponseReturnValue:

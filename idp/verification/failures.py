@@ -27,8 +27,8 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from idp.errors import Refusal
-from idp.verification.catalogue_words import N_
 from idp.verification.state import State
+from idp.web.source_words import N_
 
 _AGAIN = N_("이전 화면으로 돌아가 다시 시도하거나 다른 인증 방법을 선택해 주세요.")
 

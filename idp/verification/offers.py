@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Assurance, Holder
+from idp.web.source_words import N_
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,11 @@ from idp.crypto.fields import FieldCipher
 from idp.errors import Conflict, NotFound, TooManyAttempts
 from idp.randomness import Randomness, url_token
 from idp.storage.expiring.protocol import Delete, ExpiringStore, Operation, Put
-from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Evidence
 from idp.verification.method import Context, Memory, Step, step_packed, step_unpacked
 from idp.verification.request import VerificationRequest
 from idp.verification.state import MAY_BECOME, State
+from idp.web.source_words import N_
 
 STARTS = 20
 """Verifications one draft may begin within one lifetime: enough for anybody's mistakes, too few to pester a phone."""

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from itsdangerous import URLSafeTimedSerializer
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
-from werkzeug.routing import RequestRedirect
+from werkzeug.exceptions import HTTPException
 
 from idp.settings import Settings
 from idp.web.errors import error_page
+from idp.web.redirects import page_above
 
 _protection = CSRFProtect()
 
@@ -63,21 +63,6 @@ def _expired(_error: HTTPException) -> ResponseReturnValue:
             _("아래 버튼으로 페이지를 새로 연 다음 다시 시도해 주세요."),
             _("같은 화면이 반복되면 브라우저에서 이 사이트의 쿠키를 허용해 주세요."),
         ],
-        way_on=_page_above(request.path),
+        way_on=page_above(request.path),
         way_on_label=_("페이지 새로 열기"),
     )
-
-
-def _page_above(path: str) -> str:
-    """The nearest address at or above `path` that can be opened: where the stale form most likely came from."""
-    adapter = current_app.create_url_adapter(request)
-    while adapter is not None and path.strip("/"):
-        try:
-            adapter.match(path, method="GET")
-        except (NotFound, MethodNotAllowed):
-            path = path.rstrip("/").rpartition("/")[0] or "/"
-        except RequestRedirect:
-            return path
-        else:
-            return path
-    return "/"

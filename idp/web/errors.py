@@ -16,14 +16,15 @@ from werkzeug.exceptions import HTTPException
 
 from idp.errors import IdpError, Refusal, StoreUnavailable, TooManyAttempts
 from idp.randomness import Randomness, case_blind_token
+from idp.web.translations import language
 
 STORE_RETRY_SECONDS = 5
 """What a browser is told to wait when a store did not answer."""
 
 # The last resort, for when the page itself is what fails.
 _BARE = (
-    '<!doctype html><html lang="ko"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1><p>{sentence}</p>'
-    "<p>{reference}</p></html>"
+    '<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{title}</title><h1>{title}</h1>'
+    "<p>{sentence}</p><p>{reference}</p></html>"
 )
 
 _log = structlog.get_logger(__name__)
@@ -86,14 +87,15 @@ def error_page(
         )
     except Exception as error:  # noqa: BLE001  # whatever broke, the reader still gets an answer
         _log.error("error_page.failed", reference=reference, **_whereabouts(error))
-        body = _BARE.format(title=title, sentence=sentence, reference=reference or "")
+        body = _BARE.format(language=language(), title=title, sentence=sentence, reference=reference or "")
     return make_response(body, status)
 
 
 def _refused(error: Refusal) -> ResponseReturnValue:
     _log.info("request.refused", code=error.code, detail=error.detail, endpoint=request.endpoint)
     title, sentence, step = _words(error.status)
-    response = error_page(error.status, title=title, sentence=error.public or sentence, next_steps=[step])
+    said = _(error.public) if error.public else sentence
+    response = error_page(error.status, title=title, sentence=said, next_steps=[step])
     if isinstance(error, TooManyAttempts):
         response.headers["Retry-After"] = str(error.retry_after)
     return response

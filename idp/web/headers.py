@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, g
 
 from idp.settings import Settings
+from idp.web.translations import language
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
@@ -47,6 +48,7 @@ def install(app: Flask, settings: Settings) -> None:
         targets = g.get("form_targets")
         headers["Content-Security-Policy"] = f"{_POLICY} {' '.join(targets)}" if targets else _POLICY
         headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Content-Language", language())
         return response
 
 

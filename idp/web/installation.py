@@ -24,9 +24,8 @@ def install(app: Flask, settings: Settings, *, randomness: Randomness = _SYSTEM_
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(korean_day=korean_day, korean_time=korean_time, mask_address=mask_address)
-    app.context_processor(lambda: {"brand": settings.brand})
     app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
-    translations.install(app)
+    translations.install(app, settings)
     assets.install(app, settings)
     csrf.install(app, settings)
     errors.install(app, randomness)

@@ -18,10 +18,10 @@ from idp.terms import store as terms
 from idp.terms.change_answer import ChangeAnswer
 from idp.web.browser import address
 from idp.web.redirects import see_other
+from idp.web.translations import language
 
 PAGE_SIZE = 10
 _LARGEST = 2**63 - 1
-_LANGUAGE = "ko"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class ConsentPages:
             titles = {(row.document_id, row.version): "" for row in answers[:PAGE_SIZE]}
             for document_id, number in titles:
                 document = terms.version(connection, document_id, number)
-                titles[document_id, number] = document.text(_LANGUAGE).title if document else document_id
+                titles[document_id, number] = document.text(language()).title if document else document_id
         snapshot = self.catalogue.snapshot()
         released = []
         for each in given[:PAGE_SIZE]:
@@ -57,7 +57,7 @@ class ConsentPages:
         return render_template(
             "account/consents.html",
             optional=[
-                (document, document.text(_LANGUAGE), last.get(document.id))
+                (document, document.text(language()), last.get(document.id))
                 for document in self.change_answer.documents(visitor.kind)
             ],
             answers=[(row, titles[row.document_id, row.version]) for row in answers[:PAGE_SIZE]],
@@ -77,7 +77,7 @@ class ConsentPages:
             document = terms.version(connection, document_id, number) if asked else None
         if document is None:
             raise NotFound("not a document this member answered")
-        return render_template("account/consent_text.html", document=document, words=document.text(_LANGUAGE))
+        return render_template("account/consent_text.html", document=document, words=document.text(language()))
 
     def answer(self, document_id: str) -> ResponseReturnValue:
         """동의 or 동의 철회: one press either way."""
@@ -91,7 +91,7 @@ class ConsentPages:
             document_id,
             agreed=decision == "give",
             address=address(request),
-            language=_LANGUAGE,
+            language=language(),
         )
         return see_other(url_for("account.consents"))
 

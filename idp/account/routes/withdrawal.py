@@ -23,6 +23,7 @@ from idp.signin.password import WrongCredentials
 from idp.signin.visitor import Visitor
 from idp.storage.database import Database
 from idp.web.browser import address
+from idp.web.translations import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class WithdrawalPages:
             "account/withdraw.html",
             form=form,
             failure=failure,
-            retention_rows=self.retention,
+            retention_rows=[row.written_in(language()) for row in self.retention],
             linked_agencies=linked,
             form_action=request.path,
         )

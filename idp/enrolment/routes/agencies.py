@@ -24,6 +24,7 @@ from idp.signin.start_session import StartSession
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence
 from idp.web.browser import address
+from idp.web.translations import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class AgenciesStep:
 
     def _finish(self, draft: Draft, cards: Sequence[Card]) -> ResponseReturnValue:
         try:
-            finished = self.finish(draft, address=address(request), language="ko")
+            finished = self.finish(draft, address=address(request), language=language())
         except UnderWay:
             # A second click came while the first was at work; its page is the same.
             return self.wizard.to(draft, Step.DONE)

@@ -27,6 +27,7 @@ from idp.web.browser import Browser, address
 from idp.web.errors import error_page
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
+from idp.web.translations import language
 
 PURPOSE = "guardian"
 _ANSWERED_FOR = timedelta(minutes=30)
@@ -168,7 +169,7 @@ class GuardianPages:
             asked=asked,
             child=mask_name(child.name or ""),
             guardian=mask_name(asked.name),
-            language="ko",
+            language=language(),
             **shown,
         )
 

@@ -14,6 +14,7 @@ from idp.enrolment.guardian_record import GuardianDecision
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step, warns_of_other_kind
 from idp.terms.document import Document
+from idp.web.translations import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class TypeAndTerms:
             documents=documents,
             choices=choices,
             missing=[document.id for document in missing],
-            language="ko",
+            language=language(),
         )
 
 

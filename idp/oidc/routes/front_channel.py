@@ -24,6 +24,7 @@ from idp.signin.sign_out import SignOut
 from idp.web import exempt
 from idp.web.browser import Browser, address
 from idp.web.redirects import see_other
+from idp.web.translations import speak_as_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,9 @@ class FrontChannel:
             return see_other(answer_url(self.issuer, redirect_to.uri, redirect_to.state, members))
         begun = self.desk.begin(question, self.browser.session_cookie(), self.browser.mark)
         if isinstance(begun, Pending):
-            return see_other(f"/signin/{begun.id}")
+            pages = see_other(f"/signin/{begun.id}")
+            speak_as_asked(pages, sent.get("ui_locales"))
+            return pages
         return see_other(self.answer(question, begun, address(request)))
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
@@ -89,10 +92,13 @@ class FrontChannel:
         if session is not None and not question.proven:
             name = question.party.name if question.party is not None else None
             pending_id = self.pending_sign_outs.put(name, question.continues_at, self.browser.mark())
-            return see_other(f"/signin/out/{pending_id}")
+            confirmation = see_other(f"/signin/out/{pending_id}")
+            speak_as_asked(confirmation, sent.get("ui_locales"))
+            return confirmation
         self.sign_out(cookie, address=address(request))
         response = see_other(question.continues_at.value if question.continues_at is not None else "/signed-out")
         self.browser.signed_out(response)
+        speak_as_asked(response, sent.get("ui_locales"))
         return response
 
 

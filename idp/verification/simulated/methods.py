@@ -9,13 +9,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from idp.verification.age import korean_date
-from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Assurance, Evidence, Holder
 from idp.verification.failures import CodeRefused
 from idp.verification.method import Context, Form, Memory, Method, Redirect, Turn, Wait
 from idp.verification.offers import OFFERS, Offer
 from idp.verification.simulated.people import certificate, company, people
 from idp.verification.simulated.provider import NAME, Result, SimulatedProvider
+from idp.web.source_words import N_
 
 GUESSES = 5
 """Wrong codes before a verification ends."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from idp.verification.catalogue_words import N_
+from idp.web.source_words import N_
 
 
 class Outcome(StrEnum):

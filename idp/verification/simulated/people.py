@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from idp.verification.catalogue_words import N_
 from idp.verification.evidence import Certificate
+from idp.web.source_words import N_
 
 # No secret: whoever stands for an agency in a demonstration offers accounts of these people and must know their CI.
 _CI_SECRET = b"onepass simulated identification service"

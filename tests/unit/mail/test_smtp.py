@@ -17,7 +17,7 @@ from idp.errors import ConfigurationError
 from idp.mail.carrier import Answer, Parcel, Verdict
 from idp.mail.recipients import Channel
 from idp.mail.smtp import Smtp
-from idp.settings import Mail
+from idp.settings import Brand, Mail
 from tests.unit.mail import relay as relays
 from tests.unit.mail.conftest import Certificate
 from tests.unit.mail.relay import Relay
@@ -45,7 +45,7 @@ def smtp(relay: Relay, **changes: Any) -> Smtp:
         "sender": "no-reply@onepass.example",
         "timeout": timedelta(seconds=5),
     }
-    return Smtp(Mail(**(settings | changes)), "중기원패스")
+    return Smtp(Mail(**(settings | changes)), Brand())
 
 
 def test_hands_over_a_mail_that_says_everything(relay: Relay):

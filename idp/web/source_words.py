@@ -1,4 +1,4 @@
-"""Marks Korean text that pages will translate: this room's words lie beside its rules, not in its templates."""
+"""Marks Korean text that lies beside a room's rules and is translated where a page shows it."""
 
 from __future__ import annotations
 
