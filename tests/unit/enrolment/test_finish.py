@@ -25,7 +25,7 @@ from tests.builders import a_house
 from tests.fakes import FrozenClock
 from tests.races import race
 from tests.unit.enrolment.joining import NUMBER, at_agencies, at_details, at_identity, members_of, send_last
-from tests.unit.enrolment.walk import PERSON, Site, Walker, site as build
+from tests.unit.enrolment.walk import ENTERPRISE, PERSON, Site, Walker, site as build
 
 TAKEN = "이미 사용 중이거나 사용할 수 없는 아이디입니다."
 
@@ -186,9 +186,17 @@ def test_links_and_tells_every_chosen_agency(site: Site, house: House) -> None:
     assert sorted(states) == ["계정 연결", "연결 대기"]
 
 
-def test_registers_the_certificate_that_an_enterprise_was_verified_by(site: Site, house: House) -> None:
+@pytest.mark.parametrize("method", ["기업인증서", "사업자 간편인증서"])
+def test_registers_what_an_enterprise_was_verified_by(site: Site, house: House, method: str) -> None:
     """REQ-41, C12: so that it can sign in with it."""
-    send_last(at_agencies(site, "enterprise"))
+    walker = at_identity(site, "enterprise").press(method, business_number=NUMBER)
+    if walker.sees("시험용 휴대전화 열기"):
+        path = walker.path
+        walker.open(f"{path}/simulator").choose("gildong").open(path).press("인증 완료")
+    else:
+        walker.choose("gildong")
+    send_last(walker.give_details("gildong.e", ENTERPRISE))
+    assert walker.step == 6
     with house.database.reading() as connection:
         assert len(connection.execute(select(certificates)).fetchall()) == 1
 
