@@ -22,5 +22,5 @@ class SystemClock:
 
 
 def epoch_seconds(instant: datetime) -> int:
-    """Whole seconds since 1970, rounded down: a verifier whose clock equals ours never sees the future (RFC 7519 §2)."""
+    """Whole seconds since 1970, rounded down: a verifier with a clock like ours never sees the future (RFC 7519 §2)."""
     return int(instant.timestamp())

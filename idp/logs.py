@@ -1,4 +1,4 @@
-"""The log: one JSON object a line, on standard error. What a line may hold is each room's duty; here is only its form."""
+"""The log: one JSON object a line, on standard error. What a line may hold is each room's duty; here is its form."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def judge(
 
 
 def judge_changes(kind: Kind, typed: Mapping[str, str], verified_phone: str | None, today: date) -> Judged:
-    """What a member says anew of themselves later, by the same rules; a number that verification knows stays (REQ-70)."""
+    """What a member says anew of themselves, by the same rules; a number that verification knows stays (REQ-70)."""
     values = dict(_person(typed, verified_phone) if kind is Kind.PERSON else _enterprise(typed, today))
     faults = {name: value for name, value in values.items() if isinstance(value, Fault)}
     return Judged({name: value for name, value in values.items() if not isinstance(value, Fault)}, faults)
