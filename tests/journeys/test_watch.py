@@ -21,7 +21,7 @@ TRESPASSES = {
 @pytest.mark.parametrize("what", TRESPASSES)
 def test_notices(sqlite_stage: Stage, chromium: Browser, what: str) -> None:
     """REQ-91 (no request leaves the host), CSP3 (no violation), no error in the console."""
-    context = chromium.new_context()
+    context = chromium.new_context(locale="ko-KR")
     try:
         watch = Watch(context)
         page = context.new_page()

@@ -89,7 +89,7 @@ def company(site: Site) -> Visit:
 
 
 def opened(chromium: Browser, base: str, visit: Visit, *, scripts: bool = True) -> Page:
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts)
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts, locale="ko-KR")
     context.add_cookies([{"name": "idp_session", "value": visit.cookie() or "", "url": base}])
     return context.new_page()
 

@@ -285,7 +285,7 @@ def test_a_double_click_sends_the_last_step_once(page: Page) -> None:
 @pytest.mark.parametrize("kind", ["person", "enterprise"])
 def test_is_whole_without_scripts(chromium: Browser, base: str, kind: str) -> None:
     """Architecture §9: every step, with 직접입력 and [중복확인] as a page."""
-    context = chromium.new_context(base_url=base, java_script_enabled=False)
+    context = chromium.new_context(base_url=base, java_script_enabled=False, locale="ko-KR")
     page = context.new_page()
     page.goto("/join/")
     page.locator(f"label[for=kind-{kind}]").click()

@@ -48,7 +48,7 @@ def base(room: Room) -> Iterator[str]:
 @pytest.fixture
 def context(chromium: Browser, base: str) -> Iterator[BrowserContext]:
     # Bare pages between ours, like the one that collects, have no icon; that is nobody's concern here.
-    context = chromium.new_context(base_url=base, viewport={"width": 1280, "height": 800})
+    context = chromium.new_context(base_url=base, viewport={"width": 1280, "height": 800}, locale="ko-KR")
     yield context
     context.close()
 
@@ -124,7 +124,7 @@ def test_pages_by_code_are_accessible(page: Page) -> None:
 
 def test_works_without_scripts(chromium: Browser, base: str) -> None:
     """Architecture §9."""
-    context = chromium.new_context(base_url=base, java_script_enabled=False)
+    context = chromium.new_context(base_url=base, java_script_enabled=False, locale="ko-KR")
     page = context.new_page()
     page.goto("/start/phone")
     send(page)

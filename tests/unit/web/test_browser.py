@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="ko-KR")
     yield page
     page.close()
 
@@ -111,7 +111,7 @@ def test_posting_page_goes_on_by_itself(page: Page, base: str) -> None:
 
 def test_posting_page_has_a_button_for_browsers_without_scripts(browser: Browser, base: str) -> None:
     """Architecture §9: every page works without JavaScript."""
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, locale="ko-KR")
     page = context.new_page()
     page.route("http://127.0.0.1:8900/**", lambda route: route.fulfill(body="ok"))
     page.goto(f"{base}/preview/post")
@@ -158,7 +158,7 @@ def test_password_can_be_shown_by_keyboard(page: Page, base: str) -> None:
 
 def test_sign_in_form_works_without_scripts(browser: Browser, base: str) -> None:
     """Architecture §9; and no button is shown that would do nothing."""
-    context = browser.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False, locale="ko-KR")
     page = context.new_page()
     page.goto(f"{base}/preview/login")
     assert not page.locator(".password-eye").is_visible()
