@@ -15,6 +15,7 @@ from wtforms import BooleanField
 
 import idp
 from idp.settings import Settings
+from idp.terms.document import Audience, Document, Text
 from idp.web import OneLine, PageForm, Secret, auto_post, install
 from idp.web.errors import error_page
 
@@ -94,6 +95,19 @@ def _consent() -> str:
         ],
         form_action="/preview/consent",
     )
+
+
+def _terms(**changes: object) -> str:
+    words = "<h3>제1조 목적</h3><p>하나의 계정으로 유관기관의 서비스를 이용하는 데 필요한 사항을 정합니다.</p>"
+    head, row = "<tr><th>구분</th><th>내용</th></tr>", "<tr><td>목적</td><td>본인 식별</td></tr>"
+    table = f"<table><thead>{head}</thead><tbody>{row}</tbody></table>"
+    titles = {"service": ("서비스 이용 약관", words), "marketing": ("마케팅·홍보 목적 개인정보 수집·이용 동의", table)}
+    documents = [
+        Document(name, 2, Audience.EVERYBODY, name == "service", place, "", {"ko": Text(*said)}, "", 2)
+        for place, (name, said) in enumerate(titles.items())
+    ]
+    context: dict[str, object] = {"documents": documents, "choices": {}, "missing": (), "language": "ko"}
+    return render_template("signin/terms.html", form_action="/preview/terms", **(context | changes))
 
 
 def _account(template: str, **context: object) -> str:
@@ -199,6 +213,8 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     "login-again": lambda: _login(reauthenticate=True, login_id_fixed="ho*******ng"),
     "login-bare": lambda: _login(relying_party_name=None, home_url=None, home_name=None),
     "consent": _consent,
+    "terms": _terms,
+    "terms-refused": lambda: _terms(choices={"marketing": True}, missing=["service"]),
     "confirm-sign-out": lambda: render_template(
         "signin/confirm_sign_out.html", form_action="/preview/confirm-sign-out", relying_party_name="혁신바우처"
     ),
