@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -150,9 +149,13 @@ def test_takes_as_long_for_nobody(site: Site) -> None:
         return time.perf_counter() - began
 
     seconds("warmingup")
-    known = statistics.median(seconds("honggildong") for _ in range(5))
-    unknown = statistics.median(seconds(f"nobody{number}") for number in range(5))
-    assert 0.5 < known / unknown < 2
+    for number in range(12):
+        a_person(site.house, f"known{number:02}", email=f"known{number}@example.kr", email_verified=True)
+    pairs = [(seconds(f"known{number:02}"), seconds(f"nobody{number:02}")) for number in range(12)]
+    # The quickest of each: whatever else the machine does only ever adds.
+    known, unknown = (min(times) for times in zip(*pairs, strict=True))
+    assert len(site.letters()) == 12
+    assert 0.6 < known / unknown < 1.7
 
 
 def test_writes_no_more_than_so_many_letters(site: Site, visitor: Person, clock: FrozenClock) -> None:
