@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
-from idp.web import assets, csrf, errors, headers, translations
+from idp.web import addresses, assets, csrf, errors, headers, translations
 from idp.web.dates import korean_day, korean_time
 from idp.web.masking import mask_address
 
@@ -29,4 +29,5 @@ def install(app: Flask, settings: Settings, *, randomness: Randomness = _SYSTEM_
     assets.install(app, settings)
     csrf.install(app, settings)
     errors.install(app, randomness)
+    addresses.install(app)
     headers.install(app, settings)
