@@ -94,7 +94,7 @@ function watch(clock) {
     for (const sibling of [...message.parentElement.children]) if (sibling !== message) sibling.remove();
     for (const part of document.querySelectorAll("[data-session-clock], .header-actions")) part.remove();
     message.hidden = false;
-    const title = message.querySelector("h1");
+    const title = message.querySelector("[role=heading]");
     document.title = title.textContent;
     title.focus();
   }

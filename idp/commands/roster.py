@@ -13,6 +13,7 @@ import click
 
 from idp import settings
 from idp.commands.told import told
+from idp.errors import BadRequest
 from idp.house import build
 from idp.links.accounts import AgencyAccounts, OfferedAccount
 from idp.links.roster import Conflict, Row, TakeRoster
@@ -23,8 +24,10 @@ _LONGEST = {"reference": 200, "display_name": 200, "role": 200}
 _UNREADABLE = "unreadable"
 
 
-class BadRow(ValueError):
+class BadRow(BadRequest):
     """A row that says nothing usable; the words name no holder."""
+
+    code = "bad_roster_row"
 
 
 @click.command()

@@ -175,6 +175,9 @@ def test_menu_marks_where_the_reader_is(client: FlaskClient) -> None:
     assert re.findall(r'class="lnb-btn" href="([^"]+)"', text) == [
         "/account/",
         "/account/agencies",
+        "/account/certificates",
+        "/account/consents",
+        "/account/history",
         "/account/withdraw",
     ]
     assert re.findall(r'href="([^"]+)" aria-current="page">유관기관', text) == ["/account/agencies"]
