@@ -52,12 +52,12 @@ def broken_positions(database: Database, *, page: int = 1000) -> Iterator[int]:
 
 
 def _seal(connection: Connection, limit: int) -> int:
+    # Held in one order, so that two sealers wait for each other instead of standing in each other's way.
+    unsealed = select(audit_records).where(_table.position.is_(None)).order_by(_table.seq).limit(limit)
+    rows = connection.execute(unsealed.with_for_update()).mappings().fetchall()
     position, chain = _end(connection)
-    rows = connection.execute(
-        select(audit_records).where(_table.position.is_(None)).order_by(_table.seq).limit(limit)
-    ).mappings()
     sealed = 0
-    for row in rows.fetchall():
+    for row in rows:
         position += 1
         chain = _link(chain, row)
         connection.execute(update(audit_records).where(_table.seq == row["seq"]).values(position=position, chain=chain))
