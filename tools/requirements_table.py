@@ -18,8 +18,8 @@ TABLE = ROOT / "docs" / "requirements.md"
 REASONS = ROOT / "docs" / "requirements-open.toml"
 
 # `REQ-11`, `REQ-11…13`, `REQ-11–13`, and what follows one of them: `, 32`, ` and 36`, `/43`.
-_MENTION = re.compile(r"REQ-(\d+)((?:\s*(?:…|–|-|,|/|·| and | or )\s*(?:REQ-)?\d+)*)")
-_FOLLOWING = re.compile(r"(…|–|-|,|/|·| and | or )\s*(?:REQ-)?(\d+)")
+_MENTION = re.compile(r"REQ-(\d+)((?:\s*(?:…|–|-|,|/|·| to | and | or )\s*(?:REQ-)?\d+)*)")
+_FOLLOWING = re.compile(r"(…|–|-|,|/|·| to | and | or )\s*(?:REQ-)?(\d+)")
 _HEAD = """\
 # Requirements and the tests that hold them
 
@@ -39,7 +39,7 @@ def mentioned(text: str) -> set[int]:
         found.add(last)
         for joint, number in _FOLLOWING.findall(mention[2]):
             following = int(number)
-            if joint.strip() in {"…", "–", "-"}:
+            if joint.strip() in {"…", "–", "-", "to"}:
                 found.update(range(last, following + 1))
             found.add(following)
             last = following

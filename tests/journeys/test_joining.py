@@ -31,7 +31,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 def test_a_person_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_browser: OpenBrowser) -> None:
-    """REQ-08, REQ-10 to REQ-14, REQ-20, REQ-31 to REQ-34, REQ-45; requirements §3. REQ-32: voucher is part of the selection."""
+    """REQ-08, REQ-10 to REQ-14, REQ-20, REQ-31 to REQ-34, REQ-45; requirements §3."""
     tab = open_browser(stage)
     newcomer = Newcomer(tab)
     newcomer.come_from("voucher")
