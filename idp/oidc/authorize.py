@@ -29,6 +29,9 @@ _UNSUPPORTED = {
     "request_uri": "request_uri_not_supported",
     "registration": "registration_not_supported",
 }
+_LONGEST = {"state": 4096, "nonce": 1024, "login_hint": 256}
+"""In octets: what we keep of a question while its member is asked. Anybody may ask, and each question waits for half an
+hour; without a bound one browser fills the store."""
 _LONGEST_MAX_AGE = 1_000_000_000
 """Seconds; no session is older, and larger numbers do not fit a duration."""
 
@@ -79,6 +82,9 @@ def read(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: Re
     if "authorization_code" not in redirect.client.grant_types:
         raise UnauthorizedClient("grant type authorization_code is not registered")
     _check_pkce(parameters)
+    for name, longest in _LONGEST.items():
+        if len(parameters.get(name, "").encode()) > longest:
+            raise InvalidRequest(f"{name} is longer than {longest} octets")
     typed = messages.authorization_request(parameters)
     return _question(redirect, typed, parameters, _expected_subject(redirect, parameters, read_hint))
 

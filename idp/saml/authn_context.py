@@ -53,5 +53,11 @@ def stated(requested: RequestedContext | None, acr: str) -> str | None:
     return ours if met is None and requested.comparison == "maximum" and asked else met
 
 
+def understood(requested: RequestedContext | None) -> RequestedContext | None:
+    """What of a request must be remembered: the classes we know, each once. The rest decides nothing, and a kilobyte of
+    compressed request can name a quarter of a megabyte of it."""
+    return None if requested is None else RequestedContext(requested.comparison, tuple(_known(requested)))
+
+
 def _known(requested: RequestedContext) -> dict[str, int]:
     return {name: _LEVELS[name] for name in requested.classes if name in _LEVELS}

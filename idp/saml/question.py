@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
+from idp.saml.authn_context import understood
 from idp.saml.authn_request import Comparison, RequestedContext
 from idp.saml.receive_request import Received
 from idp.signin.request import SignInRequest
@@ -52,7 +53,7 @@ def asked(received: Received) -> Asked:
         request_id=request.id,
         consumer_url=received.consumer.url.value,
         relay_state=received.relay_state,
-        requested_context=request.requested_context,
+        requested_context=understood(request.requested_context),
         named_subject=None if request.subject is None else request.subject.value,
     )
 

@@ -29,6 +29,8 @@ from idp.saml.status import Status
 WINDOW: Final = timedelta(minutes=5)
 """How far a request's clock may be from ours, either way (saml2int SDP-G01)."""
 
+_LONGEST_NAME: Final = 256
+"""The most a name may have (core §8.3.7); what is longer names nobody here and is not kept."""
 _NAME_ID_FORMATS: Final = (UNSPECIFIED, PERSISTENT)
 
 
@@ -80,6 +82,10 @@ def _why_not_about(request: AuthnRequest, provider: ServiceProvider) -> Status |
         return None
     if subject.value is None:
         return status.UNSUPPORTED_REQUEST
-    if subject.format not in _NAME_ID_FORMATS or subject.sp_name_qualifier not in (None, provider.entity_id):
+    if (
+        len(subject.value) > _LONGEST_NAME
+        or subject.format not in _NAME_ID_FORMATS
+        or subject.sp_name_qualifier not in (None, provider.entity_id)
+    ):
         return status.UNKNOWN_PRINCIPAL
     return None

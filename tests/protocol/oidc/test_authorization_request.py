@@ -5,7 +5,9 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 import pytest
+from sqlalchemy import func, select
 
+from idp.storage.expiring.database_store import expiring
 from tests.builders import register
 from tests.protocol.oidc.lab import (
     BIZINFO,
@@ -272,3 +274,18 @@ def test_survives_a_query_that_is_not_encoded(browser: Browser) -> None:
     """RFC 3986 §2.1: raw octets are read as the UTF-8 they are."""
     raw = f"{urlencode(request_of(VOUCHER, state=None))}&state=" + quote("한글", safe="")
     assert heard(browser.pages(browser.client.get("/oidc/authorize", query_string=raw)), VOUCHER)["state"] == "한글"
+
+
+@pytest.mark.parametrize(("name", "longest"), [("state", 4096), ("nonce", 1024), ("login_hint", 256)])
+def test_keeps_no_more_of_a_question_than_it_needs(
+    provider: Provider, browser: Browser, name: str, longest: int
+) -> None:
+    """CWE-770: anybody may begin a sign-in, which then waits for half an hour; what one request can have us keep is
+    bounded, and what real relying parties send (OpenID's suite: 384 octets) is far below."""
+    accepted = browser.authorize(VOUCHER, **{name: "한" * (longest // 3)})
+    assert accepted.headers["Location"].startswith("/signin/")
+    with provider.house.database.reading() as connection:
+        (size,) = connection.execute(select(func.length(expiring.c.value))).scalars()
+    assert size < 2 * longest + 2048
+    said = heard(browser.authorize(VOUCHER, **{name: "한" * (longest // 3 + 1)}), VOUCHER)
+    assert said["error"] == "invalid_request"

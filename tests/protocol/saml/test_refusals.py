@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from idp.saml.names import PERSISTENT, REDIRECT
+from idp.saml.names import PASSWORD_PROTECTED_TRANSPORT, PERSISTENT, REDIRECT
+from idp.storage.expiring.database_store import expiring
 from tests.protocol.saml.lab import Browser, Provider, read_form
 from tests.races import race
 from tests.vectors.saml.forge import (
@@ -263,3 +265,25 @@ def test_gives_no_answer_to_another_browser(idp: Provider, member: Browser):
 def test_has_no_other_way_in_yet(method: str, idp: Provider):
     """The metadata announces HTTP-Redirect alone."""
     assert idp.app.test_client().open("/saml/sso", method=method).status_code == 405
+
+
+def test_keeps_no_more_of_a_request_than_it_needs(idp: Provider) -> None:
+    """CWE-770: an unsigned request of a kilobyte, inflated, names a quarter of a megabyte of contexts; a sign-in waits
+    for half an hour, and anybody may begin one in a provider's name."""
+    unheard_of = f"<saml:AuthnContextClassRef>urn:{'x' * 60}</saml:AuthnContextClassRef>" * 1500
+    known = f"<saml:AuthnContextClassRef>{PASSWORD_PROTECTED_TRANSPORT}</saml:AuthnContextClassRef>" * 100
+    content = f"<samlp:RequestedAuthnContext>{unheard_of}{known}</samlp:RequestedAuthnContext>"
+    assert idp.browser().ask_plainly(content=content).headers["Location"].startswith("/signin/")
+    with idp.house.database.reading() as connection:
+        sizes = connection.execute(select(func.length(expiring.c.value))).scalars().all()
+    assert sum(size or 0 for size in sizes) < 2048
+
+
+def test_answers_for_nobody_whose_name_is_too_long(idp: Provider) -> None:
+    """Core §8.3.7: no identifier of ours is longer than 256 characters; a longer one is refused at once, not kept."""
+    content = f"<saml:Subject><saml:NameID>{'x' * 100_000}</saml:NameID></saml:Subject>"
+    sent = read_form(idp.browser().ask_plainly(content=content))
+    assert "UnknownPrincipal" in base64.b64decode(sent.fields["SAMLResponse"]).decode()
+    with idp.house.database.reading() as connection:
+        sizes = connection.execute(select(func.length(expiring.c.value))).scalars().all()
+    assert sum(size or 0 for size in sizes) < 2048
