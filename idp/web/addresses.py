@@ -6,10 +6,12 @@ from flask import Flask, abort, request
 
 
 def install(app: Flask) -> None:
-    """Answer 404 where an address holds a NUL: PostgreSQL takes none in text, so each id that somebody forged with one
-    would otherwise come back as a failure of ours (CWE-158)."""
+    """Refuse an address that holds a NUL: PostgreSQL takes none in text, so each id that somebody forged with one would
+    otherwise come back as a failure of ours (CWE-158)."""
 
     @app.before_request
     def refuse_nul() -> None:
-        if "\x00" in request.path or b"%00" in request.query_string:
+        if "\x00" in request.path:
             abort(404)
+        if b"%00" in request.query_string:
+            abort(400)

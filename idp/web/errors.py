@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Sequence
 
 import structlog
-from flask import Flask, Response, has_request_context, make_response, render_template, request
+from flask import Flask, Response, g, has_request_context, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
@@ -74,6 +74,7 @@ def error_page(
     way_on_label: str = "",
 ) -> Response:
     """The error page as a response; falls back to bare HTML when the page itself cannot be made."""
+    g.refused = True
     try:
         body = render_template(
             "web/error.html",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from flask import Flask, Response, abort, current_app, has_request_context, request
+from flask import Flask, Response, abort, current_app, g, has_request_context, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from markupsafe import Markup
@@ -96,6 +96,9 @@ def _this_page() -> str:
     """Where the switch comes back to: this address, or the form that was posted to it."""
     if request.method != "GET":
         return quote(page_above(request.path))
-    query = request.query_string.decode("latin-1")
     address = quote(request.path)
+    if g.get("refused"):
+        # A refusal repeats nothing of what it refused, least of all a protocol's message (IIP-IDP05).
+        return address
+    query = request.query_string.decode("latin-1")
     return f"{address}?{query}" if query and len(query) <= _LONGEST_QUERY else address
