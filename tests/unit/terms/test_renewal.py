@@ -31,10 +31,10 @@ class Visit:
 
     def press(self, **sent: str) -> TestResponse:
         form = re.search(r'<form[^>]*action="(/signin/[^"]+)"', self.page.text)
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.page.text)
         assert form is not None, self.page.text
-        assert token is not None
-        self.page = self.client.post(form[1], data={"csrf_token": token[1], **sent}, follow_redirects=True)
+        hidden = dict(re.findall(r'<input[^>]*type="hidden" name="(\w+)" value="([^"]*)"', self.page.text))
+        hidden |= dict(re.findall(r'name="(csrf_token)"[^>]*value="([^"]+)"', self.page.text))
+        self.page = self.client.post(form[1], data={**hidden, **sent}, follow_redirects=True)
         return self.page
 
 
