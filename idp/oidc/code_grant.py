@@ -87,6 +87,10 @@ class CodeGrant:
         """End what a spent code gave: the order is token, then grant, and a redeemer at work checks them the other
         way round, so one of the two always sees the other."""
         self.issue.access_tokens.revoke(handle)
+        with self.database.reading() as connection:
+            # Whoever knows a public client's id may present invented codes: they cost a look, never a write lock.
+            if not grants.is_alive(connection, handle):
+                return
         now = self.clock.now()
         with self.database.transaction() as connection:
             if grants.revoke(connection, handle, "code_replayed", now):

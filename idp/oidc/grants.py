@@ -151,6 +151,12 @@ def revoke_of_member(connection: Connection, member_id: str, at: datetime) -> No
     )
 
 
+def is_alive(connection: Connection, grant_id: str) -> bool:
+    """Whether there is such a family and nobody has ended it."""
+    row = _REVOKED_AT.first(connection, {"grant_id": grant_id})
+    return row is not None and row.revoked_at is None
+
+
 def is_revoked(connection: Connection, grant_id: str) -> bool:
     """Whether the family was ended."""
     row = _REVOKED_AT.first(connection, {"grant_id": grant_id})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,9 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, Timeout
 from sqlalchemy.pool import QueuePool
 
 from idp.errors import ConfigurationError, StoreUnavailable
+
+# At DEBUG it writes every row it fetched to the log, whatever `hide_parameters` says of what it sent.
+logging.getLogger("sqlalchemy").setLevel(logging.WARNING)
 
 _MIGRATION_LOCK = 7_305_201_126
 """Any number that no other program on this database locks."""
@@ -40,7 +45,7 @@ class Database:
         arguments: dict[str, Any] = {}
         if self.kind == "sqlite":
             if parsed.database:
-                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                _make_private(Path(parsed.database))
             # isolation_level None: the driver opens no transaction of its own, so that ours begin as we say.
             arguments = {"timeout": 30, "check_same_thread": False, "isolation_level": None}
         else:
@@ -157,6 +162,14 @@ def _reachable() -> Iterator[None]:
         # Of these errors the driver's own words name tables, hosts and locks, never a row's values.
         said = str(error.orig).partition("\n")[0][:200]
         raise StoreUnavailable(f"database: {type(error.orig).__name__}: {said}") from error
+
+
+def _make_private(path: Path) -> None:
+    """An empty file that only we may read, where there is none: SQLite would make one by the umask, for everybody on
+    the machine, and its log after it. One that is there keeps the mode its operator gave it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # it is there, or SQLite will say why it cannot be
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

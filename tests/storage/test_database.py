@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Callable
 from contextlib import closing
@@ -268,3 +271,32 @@ def test_leaves_nothing_overwritten_in_the_write_ahead_log(database: Database) -
 def test_has_nothing_to_forget_where_the_server_keeps_house(postgres_database: Database) -> None:
     """PostgreSQL removes dead rows and old log by itself."""
     assert postgres_database.forget_overwritten()
+
+
+def test_keeps_a_new_file_from_other_users(tmp_path: Path) -> None:
+    """CWE-732: password hashes and sealed profiles are for us alone, in the file and in the log beside it, whatever the
+    umask; one that is there already keeps the mode its operator gave it."""
+    path = tmp_path / "new" / "idp.db"
+    before = os.umask(0o022)
+    try:
+        with closing(Database(f"sqlite:///{path}")) as database, database.transaction() as connection:
+            connection.exec_driver_sql("CREATE TABLE one (two)")
+            modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == dict.fromkeys(("idp.db", "idp.db-wal", "idp.db-shm"), 0o600)
+    path.chmod(0o640)
+    Database(f"sqlite:///{path}").close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_writes_no_row_to_the_log(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    """Architecture §11.7: SQLAlchemy logs fetched rows at DEBUG, though parameters are hidden; whoever turns the root
+    up to find another fault must not find members."""
+    caplog.set_level(logging.DEBUG)
+    with closing(Database(database.engine.url.render_as_string(hide_password=False))) as loud:
+        with loud.transaction() as connection:
+            put(connection)
+        with loud.reading() as connection:
+            assert connection.execute(select(passwords.c.hash)).scalars().all() == [SECRET]
+    assert SECRET not in caplog.text

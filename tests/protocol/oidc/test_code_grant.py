@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from idp.audit.models import audit_records
 from tests.fakes import FrozenClock
@@ -156,3 +156,22 @@ def test_takes_no_token_for_a_code(provider: Provider, browser: Browser, token: 
     refuses(provider, KAMP, gained[token])
     assert provider.userinfo(gained["access_token"]).status_code == 200
     assert provider.refresh(KAMP, gained["refresh_token"]).status_code == 200
+
+
+def test_an_invented_code_writes_to_no_grant(provider: Provider, browser: Browser) -> None:
+    """CWE-400: a public client's id is no secret, so anybody may present codes nobody gave; what a spent code gave is
+    looked for first (RFC 9700 §4.5), and only a family that is alive costs a write."""
+    written: list[str] = []
+
+    def listen(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        written.extend([statement] if statement.startswith("UPDATE grants") else [])
+
+    event.listen(provider.house.database.engine, "before_cursor_execute", listen)
+    for _ in range(3):
+        assert provider.redeem(KAMP, "A" * 43).status_code == 400
+    assert written == []
+    code = browser.code(KAMP, scope="openid offline_access")
+    refresh_token = provider.redeem(KAMP, code).get_json()["refresh_token"]
+    assert provider.redeem(KAMP, code).status_code == 400
+    assert len(written) == 1
+    assert provider.refresh(KAMP, refresh_token).status_code == 400
