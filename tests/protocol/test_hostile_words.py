@@ -49,8 +49,8 @@ def test_stay_words(house: House, words: str) -> None:
     pages.append(browser.client.get(address))
     assert "shown_to" in hidden(pages[-1])
     link(house, member, "hostile", "openid", "profile")
-    own = ("", "account/", "account/profile", "account/agencies", "account/agencies/hostile/unlink", "account/consents")
-    own += ("account/history", "account/withdraw", "oidc/logout", f"nowhere/{words}")
+    own = ["", "account/", "account/profile", "account/agencies", "account/agencies/hostile/unlink", "account/consents"]
+    own += ["account/history", "account/withdraw", "oidc/logout", f"nowhere/{words}"]
     pages += [browser.client.get(f"/{each}", follow_redirects=True) for each in own]
     pages.append(browser.client.get("/account/agencies", query_string={"q": words, "agency": words}))
     pages.append(browser.client.get("/oidc/authorize", query_string={**asked, "redirect_uri": words}))
