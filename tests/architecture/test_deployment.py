@@ -143,3 +143,28 @@ def test_tells_the_provider_of_as_many_proxies_as_there_are() -> None:
     for header, value in {"For": "$remote_addr", "Proto": "$scheme", "Host": "$host"}.items():
         assert f"proxy_set_header X-Forwarded-{header} {value};" in conf
     assert "proxy_add_x_forwarded_for" not in conf
+
+
+def test_keeps_ids_out_of_the_log_of_nginx() -> None:
+    """Architecture §11.7: a letter's link sets a new password, a started sign-in belongs to its browser, and both
+    stand in paths; no log has path or query as they came, nor the error log, which quotes request lines."""
+    conf = (ROOT / "config" / "nginx.conf").read_text("utf-8")
+    assert re.findall(r"^error_log \S+ (\w+);", conf, re.MULTILINE) == ["crit"]
+    (log_format,) = re.findall(r"log_format plain '([^']*)'", conf)
+    for whole in ("$uri", "$request_uri", "$request ", "$args", "$query_string", "$http_"):
+        assert whole not in log_format
+    (pattern,) = re.findall(r'"~(\^[^"]*)" "\$before\*\$after"', conf)
+    masked = re.compile(pattern.replace("(?<", "(?P<"))
+    for length in (22, 43):
+        secret = ("aZ-_09" * 8)[:length]
+        for path in (
+            "/recovery/reset/{}",
+            "/recovery/email/{}",
+            "/guardian/{}/verified",
+            "/signin/{}/password",
+            "/join/{}/3",
+        ):
+            found = masked.match(path.format(secret))
+            assert found is not None
+            assert secret not in found["before"] + (found["after"] or "")
+    assert masked.match("/account/agencies/kamp/unlink") is None
