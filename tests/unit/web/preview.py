@@ -106,7 +106,7 @@ def _terms(**changes: object) -> str:
         Document(name, 2, Audience.EVERYBODY, name == "service", place, "", {"ko": Text(*said)}, "", 2)
         for place, (name, said) in enumerate(titles.items())
     ]
-    context: dict[str, object] = {"documents": documents, "choices": {}, "missing": (), "language": "ko"}
+    context: dict[str, object] = {"documents": documents, "choices": {}, "missing": ()}
     return render_template("signin/terms.html", form_action="/preview/terms", **(context | changes))
 
 
