@@ -33,6 +33,11 @@ class Load:
     people: People
     index: int
     clients: int
+    connect: Callable[[int], Wire] = Wire
+
+    def wire(self) -> Wire:
+        """A new connection, or what stands for one."""
+        return self.connect(self.port)
 
     @property
     def cookies(self) -> itertools.cycle[str]:
@@ -68,13 +73,13 @@ def code_es256(load: Load) -> Operation:
 
 def authorize(load: Load) -> Operation:
     """The first half of the code flow alone."""
-    wire, cookies = Wire(load.port), load.cookies
+    wire, cookies = load.wire(), load.cookies
     return lambda: _discard(_authorized(wire, next(cookies), "rs256"))
 
 
 def refresh(load: Load) -> Operation:
     """A confidential client renews: new access token, new RS256 ID token."""
-    wire = Wire(load.port)
+    wire = load.wire()
     token = _redeemed(wire, _authorized(wire, next(load.cookies), "rs256"), "rs256")["refresh_token"]
     body = urlencode({"grant_type": "refresh_token", "refresh_token": token})
 
@@ -85,7 +90,7 @@ def refresh(load: Load) -> Operation:
 
 
 def userinfo(load: Load) -> Operation:
-    wire = Wire(load.port)
+    wire = load.wire()
     token = _redeemed(wire, _authorized(wire, next(load.cookies), "rs256"), "rs256")["access_token"]
     bearer = f"Authorization: Bearer {token}\r\n"
 
@@ -97,7 +102,7 @@ def userinfo(load: Load) -> Operation:
 
 def sign_in(load: Load) -> Operation:
     """A browser without a session: page, 아이디 and 비밀번호 (Argon2id), code, token; consent was given before."""
-    wire = Wire(load.port)
+    wire = load.wire()
     people = itertools.cycle(load.people.login_ids[load.index :: load.clients])
 
     def operation() -> None:
@@ -117,7 +122,7 @@ def sign_in(load: Load) -> Operation:
 
 def saml_sso(load: Load) -> Operation:
     """An unsigned AuthnRequest with a live session; the Response is signed, and the assertion in it."""
-    wire, cookies = Wire(load.port), load.cookies
+    wire, cookies = load.wire(), load.cookies
 
     def operation() -> None:
         wire.cookies["idp_session"] = next(cookies)
@@ -142,12 +147,12 @@ CASES: dict[str, Callable[[Load], Operation]] = {
 
 
 def _constant(load: Load, target: str) -> Operation:
-    wire = Wire(load.port)
+    wire = load.wire()
     return lambda: _discard(_expect(wire.get(target), 200))
 
 
 def _code(load: Load, client: str) -> Operation:
-    wire, cookies = Wire(load.port), load.cookies
+    wire, cookies = load.wire(), load.cookies
     return lambda: _discard(_redeemed(wire, _authorized(wire, next(cookies), client), client))
 
 

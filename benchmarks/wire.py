@@ -32,45 +32,49 @@ class Wire:
         return self.send(f"POST {target} HTTP/1.1\r\n{kind}Content-Length: {len(form)}\r\n{headers}", form.encode())
 
     def send(self, head: str, body: bytes) -> Answered:
-        """Send one request and read its answer; opens the connection anew where the server had closed it."""
+        """Send one request and read its answer."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        carried = f"Cookie: {cookie}\r\n" if cookie else ""
+        answer = self.exchange(f"{head}Host: 127.0.0.1:{self.port}\r\n{carried}\r\n".encode() + body)
+        head_of_answer, _, content = answer.partition(b"\r\n\r\n")
+        status_line, *lines = head_of_answer.decode("latin-1").split("\r\n")
+        location = ""
+        for line in lines:
+            name, _, value = line.partition(": ")
+            match name.lower():
+                case "location":
+                    location = value
+                case "set-cookie":
+                    self._remember(value)
+        return Answered(int(status_line.split(" ", 2)[1]), location, content)
+
+    def exchange(self, request: bytes) -> bytes:
+        """One request out, one whole answer in; opens the connection anew where the server had closed it."""
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=30)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        carried = f"Cookie: {cookie}\r\n" if cookie else ""
-        self._socket.sendall(f"{head}Host: 127.0.0.1:{self.port}\r\n{carried}\r\n".encode() + body)
-        return self._read(self._socket)
+        self._socket.sendall(request)
+        received = b""
+        while (end := received.find(b"\r\n\r\n")) < 0:
+            received += self._more(self._socket)
+        length = closing = 0
+        for line in received[:end].lower().split(b"\r\n"):
+            if line.startswith(b"content-length:"):
+                length = int(line[15:])
+            elif line.startswith(b"transfer-encoding:"):
+                raise ValueError("this client reads answers of known length only")
+            elif line == b"connection: close":
+                closing = 1
+        while len(received) < end + 4 + length:
+            received += self._more(self._socket)
+        if closing:
+            self.close()
+        return received
 
     def close(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
-
-    def _read(self, connection: socket.socket) -> Answered:
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += self._more(connection)
-        head, _, body = received.partition(b"\r\n\r\n")
-        status_line, *lines = head.decode("latin-1").split("\r\n")
-        length, location, closing = 0, "", False
-        for line in lines:
-            name, _, value = line.partition(": ")
-            match name.lower():
-                case "content-length":
-                    length = int(value)
-                case "location":
-                    location = value
-                case "set-cookie":
-                    self._remember(value)
-                case "connection":
-                    closing = value.lower() == "close"
-                case "transfer-encoding":
-                    raise ValueError("this client reads answers of known length only")
-        while len(body) < length:
-            body += self._more(connection)
-        if closing:
-            self.close()
-        return Answered(int(status_line.split(" ", 2)[1]), location, body)
 
     def _more(self, connection: socket.socket) -> bytes:
         received = connection.recv(65536)
