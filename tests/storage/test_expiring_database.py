@@ -117,11 +117,11 @@ def test_is_what_opens_without_a_redis_url(database, frozen_clock):
 
 
 def test_says_unavailable_when_nobody_answers(frozen_clock, tmp_path):
-    """A server that is away becomes `StoreUnavailable`, and its text names no address."""
+    """A server that is away becomes `StoreUnavailable`; what the public is told names no address."""
     away = Database(f"postgresql+psycopg://postgres@/idp?host={tmp_path}")
     with pytest.raises(StoreUnavailable) as failure:
         DatabaseExpiringStore(away, frozen_clock).get("a")
-    assert str(tmp_path) not in str(failure.value)
+    assert str(tmp_path) not in str(failure.value.public)
 
 
 def test_keeps_a_frozen_clock_frozen(frozen_clock: FrozenClock):
