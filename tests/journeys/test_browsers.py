@@ -99,7 +99,11 @@ def test_takes_the_second_member_for_the_second_member(sqlite_stage: Stage, open
     assert two.agree() is Sight.SIGNED_IN
     # The first tab's page was made for the first member; who presses the button now is the second.
     assert one.agree() is Sight.CONSENT
-    assert sqlite_stage.query("SELECT id FROM links WHERE agency_id = :id", id="voucher") == []
+    for member in (first, second):
+        assert (
+            sqlite_stage.query("SELECT id FROM links WHERE agency_id = 'voucher' AND member_id = :id", id=member.id)
+            == []
+        )
     assert one.agree() is Sight.SIGNED_IN
     rows = sqlite_stage.query("SELECT agency_id FROM links WHERE member_id = :id", id=first.id)
     assert rows == []

@@ -121,13 +121,21 @@ def test_vouches_for_nobody_who_is_not_in_its_list(site: Site, holder: str, outc
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?handle=", "?handle=" + "x" * 22, "?handle=%00%ff", "?name=x&ci=y", "?handle=가"]
+    "query", ["", "?handle=", "?handle=" + "x" * 22, "?handle=%ff%fe", "?name=x&ci=y", "?handle=가"]
 )
 def test_makes_nothing_of_an_invented_return(site: Site, query: str) -> None:
     """REQ-15."""
     person = site.browser()
     page = person.start("any_id")
     assert "본인확인을 마치지 못했습니다" in person.get(f"/verification/{tx_id(page)}/return{query}").text
+    assert site.collected == []
+
+
+def test_refuses_a_return_that_holds_a_nul(site: Site) -> None:
+    """REQ-15; no text of ours holds one, so the address itself is wrong."""
+    person = site.browser()
+    page = person.start("any_id")
+    assert person.get(f"/verification/{tx_id(page)}/return?handle=%00%ff").status_code == 400
     assert site.collected == []
 
 
