@@ -1,4 +1,6 @@
-"""The sections of the settings, a file for each part of the house. `idp.settings` reads them."""
+"""The sections of the settings. Owns what each part of the house may be told, a file each; hands on their classes, which
+`idp.settings` reads. May not know any room.
+"""
 
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
