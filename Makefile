@@ -29,7 +29,7 @@ demo: setup ## Run the provider, its worker and three sample relying parties on 
 	@exec .venv/bin/idp demo
 
 test: setup ## Run the tests
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 gates: setup ## Check format, lint, types and import contracts
 	.venv/bin/ruff format --check .
