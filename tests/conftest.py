@@ -24,8 +24,10 @@ from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore, RedisExpiringStore
 from tests.builders import a_house
 from tests.fakes import FixedRandomness, FrozenClock
+from tests.once import nothing_twice
 from tests.servers import MissingProgram, PostgresServer, postgres_server, redis_server
 
+__all__ = ["nothing_twice"]
 _numbers = itertools.count(1)
 
 
