@@ -25,10 +25,13 @@ from typing_extensions import override
 from idp.errors import ConfigurationError
 from idp.sections import (
     Brand,
+    Certificates,
     Enrolment,
     Events,
     Mail,
+    Passkeys,
     Recovery,
+    SecondStep,
     Sessions,
     SignIn,
     Sms,
@@ -38,10 +41,13 @@ from idp.sections import (
 
 __all__ = [
     "Brand",
+    "Certificates",
     "Enrolment",
     "Events",
     "Mail",
+    "Passkeys",
     "Recovery",
+    "SecondStep",
     "Sessions",
     "Settings",
     "SignIn",
@@ -92,11 +98,14 @@ class Settings(BaseSettings):
     brand: Brand = Brand()
     sessions: Sessions = Sessions()
     sign_in: SignIn = SignIn()
+    second_step: SecondStep = SecondStep()
+    passkeys: Passkeys = Passkeys()
     tokens: Tokens = Tokens()
     events: Events = Events()
     mail: Mail = Mail()
     sms: Sms = Sms()
     verification: Verification = Verification()
+    certificates: Certificates = Certificates()
     enrolment: Enrolment = Enrolment()
     recovery: Recovery = Recovery()
 
@@ -177,6 +186,8 @@ def refuse_unsafe(settings: Settings) -> None:
         raise ConfigurationError(f"secret_key must be set, to at least {_SHORTEST_SECRET} characters, in production")
     if settings.verification.simulated and settings.verification.methods:
         raise ConfigurationError("verification.simulated must be false in production: nobody vouches for its evidence")
+    if settings.certificates.roots is not None and not settings.certificates.revocation_required:
+        raise ConfigurationError("certificates.revocation_required must not be false in production")
     _refuse_unsafe_letters(settings.mail, settings.sms)
 
 

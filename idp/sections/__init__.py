@@ -2,18 +2,23 @@
 `idp.settings` reads. May not know any room.
 """
 
+from idp.sections.certificates import Certificates
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
 from idp.sections.mail import Mail, Sms
+from idp.sections.second_step import Passkeys, SecondStep
 from idp.sections.verification import Verification
 
 __all__ = [
     "Brand",
     "BrandWords",
+    "Certificates",
     "Enrolment",
     "Events",
     "Mail",
+    "Passkeys",
     "Recovery",
+    "SecondStep",
     "Sessions",
     "SignIn",
     "Sms",

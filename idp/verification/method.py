@@ -47,21 +47,53 @@ class Wait:
     kind: ClassVar[str] = "wait"
     heading: str
     instruction: str
+    tester_page: str = ""
+    """Where a tester plays the phone, when nobody real is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """The member says whom to reach: name, birth date, telephone number, and by which app where there are several.
+
+    What is typed reaches a phone and proves nothing; the provider's result is compared with it.
+    """
+
+    kind: ClassVar[str] = "details"
+    heading: str
+    instruction: str
+    brands: Mapping[str, str]
+    """Code and name of each app."""
+    error: str = ""
+    """Why what was typed last is not accepted."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClientSign:
-    """The browser signs `challenge` with a key that never leaves it; `readable` says what is signed."""
+    """The browser signs `readable`, in UTF-8, with a key that never leaves it; `challenge` is the same in base64.
+
+    It posts to `<path>/answer`: `cms`, or `signature` and `certificate`, in base64; and `r`, in hex or empty
+    (`idp.verification.certificates.signed_answer`).
+    """
 
     kind: ClassVar[str] = "client_sign"
     challenge: str
     readable: str
+    holder: str = ""
+    """`person` or `business`: whose certificates may sign."""
+    accepted: tuple[str, ...] = ()
+    """Policy OIDs that will be accepted, so that a page can say so before anybody signs."""
+    ends_at: str = ""
+    """When the challenge lapses, in ISO 8601."""
+
+    def __post_init__(self) -> None:
+        """A list, which is what packing makes of it, is as good."""
+        object.__setattr__(self, "accepted", tuple(self.accepted))
 
 
-Step = Redirect | Form | Wait | ClientSign
+Step = Redirect | Form | Wait | Details | ClientSign
 Memory = Mapping[str, str | int]
-_STEPS: Mapping[str, type[Redirect | Form | Wait | ClientSign]] = {
-    step.kind: step for step in (Redirect, Form, Wait, ClientSign)
+_STEPS: Mapping[str, type[Redirect | Form | Wait | Details | ClientSign]] = {
+    step.kind: step for step in (Redirect, Form, Wait, Details, ClientSign)
 }
 
 

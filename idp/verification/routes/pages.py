@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from idp.verification.desk import VerificationDesk
 from idp.verification.failures import by_code
-from idp.verification.forms import LineForm
-from idp.verification.method import Form, Redirect, Wait
+from idp.verification.forms import LineForm, SignedForm
+from idp.verification.method import ClientSign, Form, Redirect, Wait
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
 from idp.web import allow_form_targets
@@ -61,8 +61,10 @@ class VerificationPages:
         return see_other(transaction.path)
 
     def answer(self, tx_id: str) -> ResponseReturnValue:
-        """Take the line that the member typed."""
+        """Take the line that the member typed, or what their browser signed."""
         transaction = self._look(tx_id)
+        if isinstance(transaction.step, ClientSign):
+            return self._signed(transaction)
         if not isinstance(transaction.step, Form):
             return see_other(transaction.path)
         form = LineForm()
@@ -71,6 +73,14 @@ class VerificationPages:
         moved = self.desk.answer(transaction, {"code": form.code.data}, address=address(request))
         if moved.state is State.SENT and isinstance(moved.step, Form):
             return self._form_page(moved, moved.step, LineForm()), 400 if moved.step.error else 200
+        return see_other(transaction.path)
+
+    def _signed(self, transaction: Transaction) -> ResponseReturnValue:
+        form = SignedForm()
+        # Too long, it is as unreadable as anything else that is no signature: what is dropped fails there by its code.
+        posted = {} if not form.validate_on_submit() else {field.name: field.data or "" for field in form}
+        posted.pop("csrf_token", None)
+        self.desk.answer(transaction, posted, address=address(request))
         return see_other(transaction.path)
 
     def cancel(self, tx_id: str) -> ResponseReturnValue:

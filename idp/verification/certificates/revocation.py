@@ -1,0 +1,63 @@
+"""Whether a certificate was revoked: asked of one source after the other, and refused where none of them knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from idp.verification.certificates.failures import CertificateRevoked, RevocationUnknown
+from idp.verification.certificates.path import Path
+from idp.verification.certificates.x509_values import Certified
+
+
+class Standing(Enum):
+    """What a source says of a certificate."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+
+
+class Source(Protocol):
+    """One way to find out. Raises nothing: what is down, unreadable, forged or too old has nothing to say."""
+
+    def __call__(self, certificate: Certified, issuer: Certified, now: datetime) -> Standing | None:
+        """What it says of a certificate of this issuer; None when it cannot tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """Asks `sources` in their order. `fails_closed` is off in isolated tests only."""
+
+    sources: tuple[Source, ...]
+    of_authorities: tuple[Source, ...] = ()
+    """Asked about authorities below the root: they must not say revoked, and need not say good, as the operator who
+    trusts an authority can stop trusting it."""
+    fails_closed: bool = True
+
+    def __call__(self, path: Path, now: datetime) -> None:
+        """Return when the certificate may be relied on.
+
+        Raises:
+            CertificateRevoked: it, or an authority above it, was revoked.
+            RevocationUnknown: nobody could say.
+        """
+        (certificate, issuer), *above = path.issuers
+        standing = _first(self.sources, certificate, issuer, now)
+        if standing is Standing.REVOKED:
+            raise CertificateRevoked
+        if standing is None and self.fails_closed:
+            raise RevocationUnknown
+        if any(_first(self.of_authorities, each, by, now) is Standing.REVOKED for each, by in above):
+            raise CertificateRevoked("an authority")
+
+
+def _first(sources: Iterable[Source], certificate: Certified, issuer: Certified, now: datetime) -> Standing | None:
+    for source in sources:
+        standing = source(certificate, issuer, now)
+        if standing is not None:
+            return standing
+    return None
