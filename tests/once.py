@@ -10,6 +10,7 @@ from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
 from idp.crypto import key_files
+from idp.crypto.signing_key import from_parts
 
 
 class KeptInMemory(BytecodeCache):
@@ -30,6 +31,6 @@ class KeptInMemory(BytecodeCache):
 def nothing_twice() -> Iterator[None]:
     """Key files are read each time, but the same octets are parsed once; applications share compiled templates."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(key_files, "from_parts", functools.lru_cache(maxsize=256)(key_files.from_parts))
+        patch.setattr(key_files, "from_parts", functools.lru_cache(maxsize=256)(from_parts))
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": KeptInMemory()})
         yield
