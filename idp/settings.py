@@ -188,7 +188,14 @@ def refuse_unsafe(settings: Settings) -> None:
         raise ConfigurationError("verification.simulated must be false in production: nobody vouches for its evidence")
     if settings.certificates.roots is not None and not settings.certificates.revocation_required:
         raise ConfigurationError("certificates.revocation_required must not be false in production")
+    _refuse_unsafe_providers(settings.verification)
     _refuse_unsafe_letters(settings.mail, settings.sms)
+
+
+def _refuse_unsafe_providers(verification: Verification) -> None:
+    for provider in verification.providers:
+        if provider.why_not_in_production is not None:
+            raise ConfigurationError(f"verification.providers: {provider.name} {provider.why_not_in_production}")
 
 
 def _refuse_unsafe_letters(mail: Mail, sms: Sms) -> None:

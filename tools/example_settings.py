@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel, SecretStr, TypeAdapter
 
@@ -50,8 +51,16 @@ def _entries(section: BaseModel, fields: list[str], apart: str = "\n") -> Iterat
     for field in fields:
         value = getattr(section, field)
         # TOML has no word for nothing: what is absent by default stands as a comment.
-        line = f"# {field} =" if value is None else f"{field} = {_toml(value)}"
+        absent = value is None or (value == [] and _holds_tables(type(section).model_fields[field].annotation))
+        line = f"# {field} =" if absent else f"{field} = {_toml(value)}"
         yield f"{apart}{_comment(sentences[field])}\n{line}\n"
+
+
+def _holds_tables(annotation: object) -> bool:
+    """Whether its elements are tables of their own, which TOML would refuse beside an empty list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return True
+    return any(_holds_tables(part) for part in get_args(annotation))
 
 
 def _sentences(section: type[BaseModel]) -> Mapping[str, str]:

@@ -19,6 +19,11 @@ from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
 from idp.verification.desk import VerificationDesk
+from idp.verification.first_use import FirstUse
+from idp.verification.offers import in_order
+from idp.verification.providers.adapter import Means
+from idp.verification.providers.configured import configured_methods
+from idp.verification.providers.push_limit import PushLimit
 from idp.verification.simulated.methods import simulated_methods
 from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.transactions import Transactions
@@ -95,6 +100,16 @@ def _simulator(house: House) -> SimulatedProvider | None:
 
 def _verification(house: House, simulator: SimulatedProvider | None) -> VerificationDesk:
     settings = house.settings.verification
-    methods = simulated_methods(settings.methods, simulator) if simulator is not None else ()
+    configured = configured_methods(settings.methods, settings.providers, _means(house))
+    served = {method.code for method in configured}
+    rest = [code for code in settings.methods if code not in served]
+    stand_ins = simulated_methods(rest, simulator) if simulator is not None else ()
+    methods = in_order((*configured, *stand_ins))
     transactions = Transactions(house.store, house.clock, house.randomness, house.cipher, settings.lifetime)
     return VerificationDesk(house.database, house.clock, transactions, methods)
+
+
+def _means(house: House) -> Means:
+    """What the adapters of real providers stand on."""
+    pushes = PushLimit(house.store, house.digester)
+    return Means(house.clock, house.randomness, FirstUse(house.store), pushes, house.settings.issuer)

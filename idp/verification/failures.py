@@ -5,6 +5,7 @@
     ├── Denied                  the member, or the provider's check of them, said no
     ├── Expired                 nobody answered in time
     ├── CodeRefused             the code was wrong too often
+    ├── PushedTooOften          one phone was sent too many requests
     ├── Mismatch                it is somebody else than who was asked for
     │   ├── NameMismatch        the provider knows the number or certificate under another name
     │   ├── PersonMismatch      another person than the one this is about
@@ -66,6 +67,12 @@ class CodeRefused(VerificationFailure):
     code = "verification_code_refused"
     sentence = N_("인증번호를 여러 번 잘못 입력해 인증을 중단했습니다.")
     next_step = N_("이전 화면으로 돌아가 새 인증번호를 받아 주세요.")
+
+
+class PushedTooOften(VerificationFailure):
+    code = "verification_pushed_too_often"
+    sentence = N_("이 휴대전화 번호로 인증 요청을 너무 많이 보냈습니다.")
+    next_step = N_("10분 뒤에 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
 
 
 class Mismatch(VerificationFailure):

@@ -63,6 +63,7 @@ class Details:
     instruction: str
     brands: Mapping[str, str]
     """Code and name of each app."""
+    asks: ClassVar[tuple[str, ...]] = ("brand", "name", "birth_date", "phone")
     error: str = ""
     """Why what was typed last is not accepted."""
 

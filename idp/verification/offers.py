@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from idp.verification.evidence import Assurance, Holder
 from idp.web.source_words import N_
@@ -27,6 +29,24 @@ class OfferedMethod:
     label: str
     note: str
     simulated: bool
+
+
+class Coded(Protocol):
+    """What has the code of a method."""
+
+    @property
+    def code(self) -> str:
+        """Its name in settings, audit and evidence."""
+        ...
+
+
+Listed = TypeVar("Listed", bound=Coded)
+
+
+def in_order(methods: Iterable[Listed]) -> tuple[Listed, ...]:
+    """As the manual lists them; what it does not know comes after, as it was given."""
+    places = {offer.code: place for place, offer in enumerate(OFFERS)}
+    return tuple(sorted(methods, key=lambda method: places.get(method.code, len(places))))
 
 
 OFFERS = (

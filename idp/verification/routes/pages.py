@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from idp.verification.desk import VerificationDesk
 from idp.verification.failures import by_code
-from idp.verification.forms import LineForm, SignedForm
-from idp.verification.method import ClientSign, Form, Redirect, Wait
+from idp.verification.forms import DetailsForm, LineForm, SignedForm
+from idp.verification.method import ClientSign, Details, Form, Redirect, Wait
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
 from idp.web import allow_form_targets
@@ -32,6 +32,7 @@ class VerificationPages:
         """The pages under `/verification`."""
         pages = Blueprint("verification", __name__, template_folder="../templates", url_prefix="/verification")
         pages.add_url_rule("/<tx_id>", view_func=self.show)
+        pages.add_url_rule("/return", view_func=self.returned_by_state)
         pages.add_url_rule("/<tx_id>/return", view_func=self.returned)
         pages.add_url_rule("/<tx_id>/poll", view_func=self.poll, methods=["POST"])
         pages.add_url_rule("/<tx_id>/answer", view_func=self.answer, methods=["POST"])
@@ -50,6 +51,10 @@ class VerificationPages:
             self.desk.answer(transaction, request.args.to_dict(), address=address(request))
         return see_other(transaction.path)
 
+    def returned_by_state(self) -> ResponseReturnValue:
+        """The same, where the provider knows one address for all: the state says which verification it is about."""
+        return self.returned(request.args.get("state", "").partition(".")[0])
+
     def poll(self, tx_id: str) -> ResponseReturnValue:
         """Ask whether the member approved elsewhere."""
         transaction = self._look(tx_id)
@@ -65,6 +70,8 @@ class VerificationPages:
         transaction = self._look(tx_id)
         if isinstance(transaction.step, ClientSign):
             return self._signed(transaction)
+        if isinstance(transaction.step, Details):
+            return self._details(transaction, transaction.step)
         if not isinstance(transaction.step, Form):
             return see_other(transaction.path)
         form = LineForm()
@@ -81,6 +88,16 @@ class VerificationPages:
         posted = {} if not form.validate_on_submit() else {field.name: field.data or "" for field in form}
         posted.pop("csrf_token", None)
         self.desk.answer(transaction, posted, address=address(request))
+        return see_other(transaction.path)
+
+    def _details(self, transaction: Transaction, step: Details) -> ResponseReturnValue:
+        form = _details_form(step)
+        if not form.validate_on_submit():
+            return self._page("details", transaction, step=step, form=form), 400
+        typed = {name: form[name].data for name in step.asks}
+        moved = self.desk.answer(transaction, typed, address=address(request))
+        if moved.state is State.SENT and isinstance(moved.step, Details):
+            return self._page("details", moved, step=moved.step, form=form), 400
         return see_other(transaction.path)
 
     def cancel(self, tx_id: str) -> ResponseReturnValue:
@@ -114,6 +131,8 @@ class VerificationPages:
                 return self._form_page(transaction, step, LineForm(formdata=None))
             case Wait() as step:
                 return self._wait_page(transaction, step)
+            case Details() as step:
+                return self._page("details", transaction, step=step, form=_details_form(step))
         # Between created and sent, or while another tab's answer is weighed: a moment later there is a page.
         return self._page("moment", transaction)
 
@@ -142,6 +161,12 @@ class VerificationPages:
             simulated=method.simulated,
             **shown,
         )
+
+
+def _details_form(step: Details) -> DetailsForm:
+    form = DetailsForm(brand=next(iter(step.brands)))
+    form.brand.choices = list(step.brands.items())
+    return form
 
 
 def allow_ending_of(transaction: Transaction) -> None:

@@ -15,7 +15,7 @@ from idp.verification.evidence import Holder
 from idp.verification.forms import SimulatorForm
 from idp.verification.method import Redirect, Wait
 from idp.verification.routes.pages import allow_ending_of
-from idp.verification.simulated.methods import ByCode
+from idp.verification.simulated.methods import ByCode, is_stand_in
 from idp.verification.simulated.outcome import WORDS, Outcome
 from idp.verification.simulated.people import COMPANIES, people
 from idp.verification.simulated.provider import SimulatedProvider
@@ -44,7 +44,7 @@ class SimulatorPages:
         transaction = self.desk.look(tx_id, self.browser.marked(), address=address(request))
         allow_ending_of(transaction)
         method = self.desk.method_of(transaction)
-        if not method.simulated:
+        if not is_stand_in(method):
             raise PageExpired
         if transaction.state is not State.SENT:
             return see_other(transaction.path)

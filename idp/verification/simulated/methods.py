@@ -106,11 +106,12 @@ class ByRedirect(_Simulated):
 class ByPush(_Simulated):
     """The member approves on a phone while our page waits."""
 
-    def begin(self, _context: Context) -> Turn:
+    def begin(self, context: Context) -> Turn:
         return Turn(
             Wait(
                 N_("인증 앱에서 승인해 주세요"),
                 N_("휴대전화의 인증 앱으로 인증 요청을 보냈습니다. 앱에서 승인한 다음 아래 버튼을 눌러 주세요."),
+                f"{context.path}/simulator",
             )
         )
 
@@ -157,6 +158,11 @@ class ByCode(_Simulated):
 def simulated_methods(codes: Collection[str], provider: SimulatedProvider) -> tuple[Method, ...]:
     """The enabled methods, all of them stand-ins, in the order in which members see them."""
     return tuple(_shape(offer)(offer, provider) for offer in OFFERS if offer.code in codes)
+
+
+def is_stand_in(method: Method) -> bool:
+    """Whether this process itself plays the provider."""
+    return isinstance(method, _Simulated)
 
 
 def _shape(offer: Offer) -> type[ByRedirect | ByPush | ByCode]:

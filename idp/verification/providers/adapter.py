@@ -1,0 +1,132 @@
+"""What every adapter stands on: whom it is offered as, the wire, the time, and how an identity becomes evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from urllib.parse import urlencode
+
+import structlog
+
+from idp.clock import Clock
+from idp.randomness import Randomness
+from idp.verification.evidence import Assurance, Evidence, Holder
+from idp.verification.failures import ProviderFailed, StaleResult, VerificationFailure
+from idp.verification.first_use import FirstUse
+from idp.verification.method import Context
+from idp.verification.offers import Offer
+from idp.verification.providers.push_limit import PushLimit
+from idp.verification.providers.wire import Wire
+
+FRESH = timedelta(minutes=10)
+"""How old a result may be."""
+SKEW = timedelta(minutes=1)
+"""How far a provider's clock may run before ours."""
+
+_CODE = re.compile(r"[\w.-]{1,60}\Z", re.ASCII)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What all adapters share."""
+
+    clock: Clock
+    randomness: Randomness
+    first_use: FirstUse
+    pushes: PushLimit
+    issuer: str
+    """Our public address, below which browsers come back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a provider vouched for, out of checked values."""
+
+    name: str = field(repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    gender: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    ci: str | None = field(default=None, repr=False)
+    di: str | None = field(default=None, repr=False)
+    business_number: str | None = field(default=None, repr=False)
+    company_name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One way to prove who somebody is, with a provider behind it."""
+
+    offer: Offer
+    provider: str
+    simulated: bool
+    wire: Wire
+    by: Means
+
+    @property
+    def code(self) -> str:
+        return self.offer.code
+
+    @property
+    def label(self) -> str:
+        return self.offer.label
+
+    @property
+    def note(self) -> str:
+        return self.offer.note
+
+    @property
+    def holder(self) -> Holder:
+        return self.offer.holder
+
+    @property
+    def assurance(self) -> Assurance:
+        return self.offer.assurance
+
+    def return_address(self, context: Context, **more: str) -> str:
+        """Where the provider sends the browser back to."""
+        query = f"?{urlencode(more)}" if more else ""
+        return f"{self.by.issuer}{context.path}/return{query}"
+
+    def refused(self, table: Mapping[str, type[VerificationFailure]], code: str) -> VerificationFailure:
+        """The failure that a provider's code stands for; one that the table does not know is the provider's own."""
+        leaf = table.get(code, ProviderFailed)
+        said = code if _CODE.match(code) else "unprintable"
+        _log.warning("verification.provider_refused", provider=self.provider, said=said, failure=leaf.code)
+        return leaf(f"{self.provider} said {said}")
+
+    def fresh(self, completed_at: datetime) -> None:
+        """Hold a result to its time.
+
+        Raises:
+            StaleResult: it is too old, or from a future that no two clocks explain.
+        """
+        if not -SKEW <= self.by.clock.now() - completed_at <= FRESH:
+            raise StaleResult
+
+    def evidence(self, context: Context, identity: Identity, raw: bytes) -> Evidence:
+        """The evidence of an identity; `raw` is what the provider sent of it."""
+        business = self.holder is Holder.BUSINESS
+        return Evidence(
+            provider=self.provider,
+            method=self.code,
+            assurance=self.assurance,
+            simulated=self.simulated,
+            tx_id=context.tx_id,
+            verified_at=self.by.clock.now(),
+            holder=self.holder,
+            raw_hash=hashlib.sha256(raw).hexdigest(),
+            name=identity.name,
+            birth_date=None if business else identity.birth_date,
+            gender=None if business else identity.gender,
+            phone=None if business else identity.phone,
+            ci=None if business else identity.ci,
+            di=None if business else identity.di,
+            business_number=identity.business_number if business else None,
+            company_name=identity.company_name if business else None,
+            representative_name=identity.name if business else None,
+        )

@@ -1,0 +1,164 @@
+"""What providers are spoken to over: one request, bounded in time and size, to configured hosts only."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from idp.errors import ConfigurationError
+from idp.sections.providers import Provider
+from idp.verification.failures import ProviderFailed, ProviderUnavailable
+
+LARGEST_ANSWER = 256 * 1024
+"""Identities and key sets are a few kilobytes; whatever is longer is none."""
+
+_CHUNK = 16 * 1024
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A whole answer. Its octets are foreign and may name somebody, so they are kept out of the representation."""
+
+    status: int
+    octets: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def good(self) -> bool:
+        """Whether it is a 2xx."""
+        return 200 <= self.status <= 299
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """Requests to one provider. No redirect is followed: its target would be an address that nobody configured."""
+
+    provider: str
+    base_url: str
+    hosts: frozenset[str]
+    seconds: float
+    ca_file: str | None = None
+
+    @classmethod
+    def to(cls, told: Provider) -> Wire:
+        """The wire to a configured provider.
+
+        Raises:
+            ConfigurationError: its `ca_file` cannot be read.
+        """
+        hosts = frozenset({*(urlsplit(address).netloc.lower() for address in told.addresses), *told.hosts})
+        wire = cls(told.name, told.base_url, hosts, told.timeout.total_seconds(), told.ca_file)
+        try:
+            wire.tls()
+        except OSError as error:
+            raise ConfigurationError(f"verification.providers: ca_file of {told.name} cannot be read") from error
+        return wire
+
+    def tls(self) -> ssl.SSLContext:
+        """How the other side must prove itself."""
+        return ssl.create_default_context(cafile=self.ca_file)
+
+    def allows(self, url: str) -> bool:
+        """Whether `url` is at a configured host, and no less protected than the configured address."""
+        try:
+            parts = urlsplit(url)
+            netloc = parts.netloc.lower()
+        except ValueError:
+            return False
+        secure = parts.scheme == "https" or (parts.scheme == "http" and self.base_url.startswith("http://"))
+        return secure and netloc in self.hosts and url.isascii() and url.isprintable() and " " not in url
+
+    def get(self, target: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """The answer to a GET of a path below the provider's address, or of an address that it named."""
+        return self._ask("GET", target, None, headers or {})
+
+    def post_json(self, target: str, content: Mapping[str, Any] | bytes, headers: Mapping[str, str]) -> Reply:
+        """The answer to JSON; octets are sent as they are, for whoever has signed them."""
+        octets = content if isinstance(content, bytes) else json_octets(content)
+        return self._ask("POST", target, octets, {**_JSON, **headers})
+
+    def post_form(self, target: str, content: str, headers: Mapping[str, str]) -> Reply:
+        """The answer to an encoded form."""
+        return self._ask("POST", target, content.encode(), {**_FORM, **headers})
+
+    def _ask(self, verb: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        url = target if "://" in target else self.base_url + target
+        if not self.allows(url):
+            raise self.failed("address not configured")
+        ends_at = time.monotonic() + self.seconds
+        try:
+            reply = self._exchange(verb, url, body, headers, ends_at)
+        except TimeoutError as error:
+            raise self._unavailable("timeout") from error
+        except ssl.SSLError as error:
+            raise self._unavailable("tls") from error
+        except OSError as error:
+            raise self._unavailable("connect") from error
+        except (http.client.HTTPException, ValueError) as error:
+            raise self.failed("protocol") from error
+        if reply.status in (429, 502, 503, 504):
+            raise self._unavailable(f"status {reply.status}")
+        if 300 <= reply.status <= 399 or reply.status >= 500:
+            raise self.failed(f"status {reply.status}")
+        return reply
+
+    def _exchange(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], ends_at: float) -> Reply:
+        parts = urlsplit(url)
+        host, port, rest = parts.hostname or "", parts.port, ends_at - time.monotonic()
+        connection: http.client.HTTPConnection
+        if parts.scheme == "https":
+            connection = http.client.HTTPSConnection(host, port, timeout=rest, context=self.tls())
+        else:
+            connection = http.client.HTTPConnection(host, port, timeout=rest)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = {"Accept": "application/json", "User-Agent": "onepass-idp", "Connection": "close", **headers}
+        with closing(connection):
+            connection.request(verb, target, body, sent)
+            # A connection that is to be closed hands its socket to the response; the time left must go with it.
+            held = connection.sock
+            held.settimeout(_left(ends_at))
+            response = connection.getresponse()
+            octets = bytearray()
+            while True:
+                held.settimeout(_left(ends_at))
+                chunk = response.read1(_CHUNK)
+                if not chunk:
+                    break
+                octets += chunk
+                if len(octets) > LARGEST_ANSWER:
+                    raise self.failed("answer too long")
+            return Reply(response.status, bytes(octets), {key.lower(): value for key, value in response.getheaders()})
+
+    def failed(self, why: str) -> ProviderFailed:
+        """A failure of the provider's own, told to the log. `why` holds nothing that it sent but a status or code."""
+        _log.warning("verification.provider_failed", provider=self.provider, why=why)
+        return ProviderFailed(why)
+
+    def _unavailable(self, why: str) -> ProviderUnavailable:
+        _log.warning("verification.provider_unavailable", provider=self.provider, why=why)
+        return ProviderUnavailable(why)
+
+
+def json_octets(content: Mapping[str, Any]) -> bytes:
+    """JSON as it is sent, and signed."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _left(ends_at: float) -> float:
+    left = ends_at - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
