@@ -18,6 +18,7 @@ from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
+from idp.verification.certificates.configured import certificate_methods
 from idp.verification.desk import VerificationDesk
 from idp.verification.first_use import FirstUse
 from idp.verification.offers import in_order
@@ -101,10 +102,11 @@ def _simulator(house: House) -> SimulatedProvider | None:
 def _verification(house: House, simulator: SimulatedProvider | None) -> VerificationDesk:
     settings = house.settings.verification
     configured = configured_methods(settings.methods, settings.providers, _means(house))
-    served = {method.code for method in configured}
+    certificates = certificate_methods(house.settings, house.store, house.clock, house.randomness)
+    served = {method.code for method in (*configured, *certificates)}
     rest = [code for code in settings.methods if code not in served]
     stand_ins = simulated_methods(rest, simulator) if simulator is not None else ()
-    methods = in_order((*configured, *stand_ins))
+    methods = in_order((*configured, *certificates, *stand_ins))
     transactions = Transactions(house.store, house.clock, house.randomness, house.cipher, settings.lifetime)
     return VerificationDesk(house.database, house.clock, transactions, methods)
 

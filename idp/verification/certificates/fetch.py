@@ -1,0 +1,112 @@
+"""Asking responders and mirrors over HTTP: only those that the operator listed, within a time and a size."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import SplitResult, urlsplit
+
+from idp.errors import ConfigurationError
+
+_PORTS = {"http": 80, "https": 443}
+_OK = 200
+_CHUNK = 64 * 1024
+_REST = 30.0
+"""Seconds for which an address that did not answer is left alone: members do not wait for it one after the other."""
+
+
+class NoAnswer(OSError):
+    """Not an address that may be asked, or nothing came of it that can be used."""
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """Asks `hosts`, each `host:port`, and nobody else: a certificate names addresses, and a member brings it. Redirects
+    are not followed, for the same reason."""
+
+    hosts: frozenset[str]
+    timeout: timedelta
+    elapsed: Callable[[], float] = time.monotonic
+    _resting: dict[str, float] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __call__(self, address: str, longest: int, body: bytes | None = None, kind: str = "") -> bytes:
+        """What is at `address`, or what it answers to `body`.
+
+        Raises:
+            NoAnswer: it may not be asked, was down a moment ago, or gives nothing good in time.
+        """
+        parts, host = self._allowed(address)
+        if self._resting.get(host, 0) > self.elapsed():
+            raise NoAnswer("resting")
+        try:
+            return self._ask(parts, longest, body, kind)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            with self._lock:
+                self._resting[host] = self.elapsed() + _REST
+            raise NoAnswer(type(error).__name__) from None
+
+    def _allowed(self, address: str) -> tuple[SplitResult, str]:
+        try:
+            parts = urlsplit(address)
+            host = f"{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 0)}"
+        except ValueError:
+            raise NoAnswer("address") from None
+        if parts.scheme not in _PORTS or parts.username is not None or host not in self.hosts:
+            raise NoAnswer("not an address of the operator's")
+        if not address.isascii() or not address.isprintable() or " " in address:
+            raise NoAnswer("address")
+        return parts, host
+
+    def _ask(self, parts: SplitResult, longest: int, body: bytes | None, kind: str) -> bytes:
+        ends_at = self.elapsed() + self.timeout.total_seconds()
+        secure = ssl.create_default_context() if parts.scheme == "https" else None
+        with closing(_connection(parts, self.timeout.total_seconds(), secure)) as connection:
+            connection.connect()
+            headers = {"Connection": "close", "User-Agent": "onepass-idp"} | ({"Content-Type": kind} if kind else {})
+            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            connection.request("GET" if body is None else "POST", target, body, headers)
+            self._wait_until(connection, ends_at)
+            response = connection.getresponse()
+            if response.status != _OK:
+                raise NoAnswer(f"status {response.status}")
+            received = bytearray()
+            # Octet by octet, a slow server could stretch each wait: the whole is bounded.
+            while chunk := response.read1(_CHUNK):
+                received += chunk
+                if len(received) > longest:
+                    raise NoAnswer("too long")
+                self._wait_until(connection, ends_at)
+            return bytes(received)
+
+    def _wait_until(self, connection: http.client.HTTPConnection, ends_at: float) -> None:
+        left = ends_at - self.elapsed()
+        if left <= 0:
+            raise NoAnswer("too slow")
+        if connection.sock is not None:
+            connection.sock.settimeout(left)
+
+
+def _connection(parts: SplitResult, timeout: float, secure: ssl.SSLContext | None) -> http.client.HTTPConnection:
+    if secure is None:
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
+    return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=secure)
+
+
+def read_hosts(listed: list[str]) -> frozenset[str]:
+    """The hosts of the setting `certificates.revocation_hosts`.
+
+    Raises:
+        ConfigurationError: one of them is not `host:port`.
+    """
+    for each in listed:
+        host, colon, port = each.rpartition(":")
+        if not host or not colon or not port.isascii() or not port.isdigit() or "/" in host:
+            raise ConfigurationError(f"certificates.revocation_hosts: {each} is not host:port")
+    return frozenset(each.lower() for each in listed)
