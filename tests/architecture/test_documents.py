@@ -17,7 +17,7 @@ DOCUMENTS = [path for path in files(".md") if not name(path).startswith("config/
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _PICTURE = re.compile(r'src="([^"]+)"')
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-_FILE = re.compile(r"`((?:idp|tests|config|docs|tools|relying_parties|frontend)/[\w./-]+\.\w+)`")
+_FILE = re.compile(r"`((?:idp|tests|config|docs|tools|relying_parties|simulator|frontend)/[\w./-]+\.\w+)`")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 

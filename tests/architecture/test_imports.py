@@ -21,7 +21,7 @@ def lint_imports(directory: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    for folder in ("idp", "relying_parties"):
+    for folder in ("idp", "relying_parties", "simulator"):
         ignore = shutil.ignore_patterns("__pycache__", "build", "templates", "static")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
@@ -45,6 +45,8 @@ def test_notices_every_kind_of_breach(copied: Path) -> None:
         "idp/members/store.py": "import flask_babel",
         "idp/saml/answer.py": "import xmlsec",
         "relying_parties/records.py": "import idp.clock",
+        "relying_parties/settings.py": "import simulator.keys",
+        "simulator/keys.py": "import idp.clock",
     }
     for path, line in breaches.items():
         with (copied / path).open("a") as file:
@@ -60,6 +62,8 @@ def test_notices_every_kind_of_breach(copied: Path) -> None:
         "pyop in its engine only",
         "python3-saml and xmlsec in the toolkit only",
         "Relying parties and the provider do not import each other",
+        "Relying parties do not import the simulator",
+        "The simulator stands alone",
     }, said
     for breach in ("idp.links.store -> idp.signin.desk", "idp.commands.serve -> idp.app", "idp.anteroom"):
         assert breach in said

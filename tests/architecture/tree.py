@@ -13,7 +13,7 @@ from pathlib import Path
 import idp
 
 ROOT = Path(idp.__file__).parents[1]
-CODE = ("idp/", "relying_parties/", "tests/", "benchmarks/", "tools/", "frontend/")
+CODE = ("idp/", "relying_parties/", "simulator/", "tests/", "benchmarks/", "tools/", "frontend/")
 _NOT_OURS = {".venv", ".make", "node_modules", "__pycache__", "build", "var", "dist", "keys"}
 
 

@@ -1,0 +1,44 @@
+"""`python -m simulator` serves; `python -m simulator papers` prints the `verification.providers` that lead to it, JSON.
+
+Told by variables: SIMULATOR_URL (our public address), SIMULATOR_RETURN_TO (the identity provider's), SIMULATOR_KEYS
+(the file of our keys), SIMULATOR_HOST (where to listen; 127.0.0.1 unless in a container).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from simulator.keys import kept_keys, papers
+from simulator.site import open_site
+
+
+class _Handler(WSGIRequestHandler):
+    """Logs the path without its query, which carries handles and codes."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
+        self.log("info", "%s %s %s", self.command, self.path.partition("?")[0], code)
+
+
+def main() -> None:
+    """Serve, or print the papers."""
+    told = os.environ
+    url = told.get("SIMULATOR_URL", "http://127.0.0.1:8110")
+    keys = kept_keys(Path(told.get("SIMULATOR_KEYS", "var/simulator-keys.json")))
+    if sys.argv[1:] == ["papers"]:
+        sys.stdout.write(json.dumps(papers(url, keys), ensure_ascii=False))
+        return
+    app, _ = open_site(url, told.get("SIMULATOR_RETURN_TO", "http://127.0.0.1:8000"), keys)
+    host, port = told.get("SIMULATOR_HOST", "127.0.0.1"), urlsplit(url).port or 80
+    with suppress(KeyboardInterrupt):
+        make_server(host, port, app, threaded=True, request_handler=_Handler).serve_forever()
+
+
+if __name__ == "__main__":
+    main()
