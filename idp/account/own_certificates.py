@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -9,7 +10,7 @@ from sqlalchemy import Connection
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
-from idp.credentials.certificates import RegisteredCertificate, RegisteredCertificates
+from idp.credentials.certificates import RegisteredCertificate, RegisteredCertificates, SignedWith
 from idp.errors import Conflict, NotFound
 from idp.members import store as members
 from idp.signin.certificate import credential_of
@@ -67,22 +68,18 @@ class OwnCertificates:
             TooManyCertificates: the member has too many.
             NotFound: there is no such member any more.
         """
-        now = self.clock.now()
-        with self.database.transaction() as connection:
-            data_key = self._held(connection, member_id)
-            if self.certificates.count(connection, member_id) >= MOST:
-                raise TooManyCertificates
-            row_id = self.certificates.register(
-                connection, member_id, data_key, credential_of(evidence), name="", at=now
-            )
-            self._record(
-                connection,
-                Action.CERTIFICATE_REGISTERED,
-                member_id,
-                address,
-                {"certificate": row_id, "method": evidence.method, "simulated": evidence.simulated},
-            )
-        return row_id
+        said: dict[str, str | int | bool | None] = {"method": evidence.method, "simulated": evidence.simulated}
+        return self._registered(member_id, credential_of(evidence), "", "member", address, said)
+
+    def vouched(self, member_id: str, certificate: SignedWith, *, name: str, actor: str) -> str:
+        """The row id of a certificate that the member has, as `actor` vouches: nobody signed anything with it here.
+
+        Raises:
+            AlreadyRegistered: the member has it already.
+            TooManyCertificates: the member has too many.
+            NotFound: there is no such member.
+        """
+        return self._registered(member_id, certificate, name, actor, None, {"vouched": True})
 
     def rename(self, member_id: str, row_id: str, name: str, *, address: str) -> None:
         """Call one what its member wants.
@@ -111,6 +108,26 @@ class OwnCertificates:
             if enterprise and last and not understood:
                 raise LastCertificate
             self._record(connection, Action.CERTIFICATE_REMOVED, member_id, address, {"certificate": row_id})
+
+    def _registered(
+        self,
+        member_id: str,
+        certificate: SignedWith,
+        name: str,
+        actor: str,
+        address: str | None,
+        said: Mapping[str, str | int | bool | None],
+    ) -> str:
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            data_key = self._held(connection, member_id)
+            if self.certificates.count(connection, member_id) >= MOST:
+                raise TooManyCertificates
+            row_id = self.certificates.register(connection, member_id, data_key, certificate, name=name, at=now)
+            detail = {"certificate": row_id, **said}
+            entry = Record(now, Action.CERTIFICATE_REGISTERED, actor, member_id, address=address, detail=detail)
+            record(connection, entry)
+        return row_id
 
     def _held(self, connection: Connection, member_id: str) -> bytes:
         held = members.lock(connection, member_id)

@@ -10,6 +10,7 @@ import click
 
 _COMMANDS = {
     "agencies": "idp.commands.agencies",
+    "certificates": "idp.commands.certificates",
     "check": "idp.commands.check",
     "demo": "idp.commands.demo",
     "housekeeping": "idp.commands.housekeeping",
