@@ -21,7 +21,8 @@ from joserfc.errors import JoseError
 from relying_parties.logout_tokens import LogoutReceiver, NotALogout
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, openid_configuration
 from relying_parties.records import LinkEnded, SignedIn
-from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, Site, go_home
+from relying_parties.site import Site
+from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, go_home
 
 TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
 
@@ -98,14 +99,29 @@ class OpenIDConnect:
         if was is None or was["origin"] != "integrated":
             return go_home()
         try:
-            end_session = self.client.load_server_metadata().get("end_session_endpoint")
+            return self._end_there_too(was["id_token"])
         except (requests.RequestException, ValueError):
             return self.site.trouble("이 사이트에서는 로그아웃했지만 통합로그인 서버에는 알리지 못했습니다.", 503)
+
+    def notice_time_is_up(self) -> ResponseReturnValue | None:
+        """A session that ran out here ends at the provider too: the first page asked for afterwards goes by there."""
+        row = self.site.session()
+        if request.method != "GET" or request.endpoint != "home" or row is None or row["ended_because"] != "timeout":
+            return None
+        if row["origin"] != "integrated" or not self.site.first_look_at_the_end():
+            return None
+        try:
+            return self._end_there_too(row["id_token"])
+        except (requests.RequestException, ValueError):
+            return None  # the page says that time is up here; the provider's own clock runs as well
+
+    def _end_there_too(self, id_token: str) -> ResponseReturnValue:
+        end_session = self.client.load_server_metadata().get("end_session_endpoint")
         if not end_session:
             return go_home()
         query = urlencode(
             {
-                "id_token_hint": was["id_token"],
+                "id_token_hint": id_token,
                 "client_id": self.site.settings.client_id,
                 "post_logout_redirect_uri": f"{self.site.settings.url}/",
             }
@@ -165,6 +181,7 @@ def connect(site: Site, *, arrived: TokensArrived = _keep_no_tokens) -> None:
     keys = PublishedKeys(openid_configuration(settings.issuer), settings.issuer)
     receiver = LogoutReceiver(settings.issuer, settings.client_id, keys, site.records)
     routes = OpenIDConnect(site, client, arrived, receiver)
+    site.app.before_request(routes.notice_time_is_up)
     site.app.add_url_rule("/login", "login", routes.login)
     site.app.add_url_rule("/oidc/callback", "callback", routes.callback)
     site.app.add_url_rule("/logout", "logout", routes.logout, methods=["POST"])

@@ -11,7 +11,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-SESSION_SECONDS = 8 * 3600
+LONGEST_SESSION_SECONDS = 8 * 3600
+"""No session lasts longer, however often it was prolonged."""
 
 _SCHEMA = """
 create table if not exists secrets (name text primary key, value text not null);
@@ -31,7 +32,7 @@ create table if not exists links (
 create table if not exists sessions (
   digest text primary key, origin text not null, protocol text not null, issuer text, source text, subject text,
   sid text, name text not null, id_token text, authenticated_at real not null,
-  started_at real not null, ended_at real, ended_because text
+  started_at real not null, ended_at real, ended_because text, ends_at real
 );
 create index if not exists sessions_of_subject on sessions (issuer, subject);
 create table if not exists events (
@@ -66,12 +67,19 @@ class SignedIn:
 class Records:
     """The file and what is asked of it. Every method opens its own connection, so threads share nothing."""
 
-    def __init__(self, path: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        now: Callable[[], float] = time.time,
+        session_seconds: int = LONGEST_SESSION_SECONDS,
+    ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self.now = now
+        self._session_seconds = session_seconds
         with self.connection() as connection:
             connection.executescript(_SCHEMA)
+            _add_what_older_files_lack(connection)
 
     @contextmanager
     def connection(self) -> Iterator[sqlite3.Connection]:
@@ -130,7 +138,7 @@ class Records:
                 "on conflict do update set status = 'linked'",
                 (*key, arrival.authenticated_at),
             )
-            return _start_session(connection, "integrated", arrival, self.now())
+            return _start_session(connection, "integrated", arrival, self.now(), self._session_seconds)
 
     def sign_in_locally(self, name: str, login_id: str = "") -> str:
         """The token of a session that began with our own id and password; no link has a say in it.
@@ -139,20 +147,37 @@ class Records:
         """
         arrival = SignedIn("", login_id, name, "아이디·비밀번호", "", self.now())
         with self.transaction() as connection:
-            return _start_session(connection, "legacy", arrival, self.now())
+            return _start_session(connection, "legacy", arrival, self.now(), self._session_seconds)
 
     def session(self, token: str) -> sqlite3.Row | None:
         """The session of this token, also when it has ended: `ended_because` then says why."""
         with self.connection() as connection:
             connection.execute(
-                "update sessions set ended_at = ?, ended_because = 'timeout' where digest = ? and ended_at is null "
-                "and started_at < ?",
-                (self.now(), _digest(token), self.now() - SESSION_SECONDS),
+                "update sessions set ended_at = :now, ended_because = 'timeout' where digest = :digest "
+                "and ended_at is null and ends_at <= :now",
+                {"now": self.now(), "digest": _digest(token)},
             )
             row: sqlite3.Row | None = connection.execute(
                 "select * from sessions where digest = ?", (_digest(token),)
             ).fetchone()
         return row
+
+    def prolong(self, token: str) -> sqlite3.Row | None:
+        """The session of this token with its full time again, up to the longest a session may last."""
+        row = self.session(token)
+        if row is None or row["ended_at"] is not None:
+            return row
+        with self.connection() as connection:
+            connection.execute(
+                "update sessions set ends_at = min(:until, started_at + :longest) "
+                "where digest = :digest and ended_at is null",
+                {
+                    "until": self.now() + self._session_seconds,
+                    "longest": LONGEST_SESSION_SECONDS,
+                    "digest": _digest(token),
+                },
+            )
+        return self.session(token)
 
     def sign_out(self, token: str) -> None:
         """End this one session, at its holder's wish."""
@@ -201,14 +226,21 @@ class Records:
         return dict(row)
 
 
-def _start_session(connection: sqlite3.Connection, origin: str, arrival: SignedIn, now: float) -> str:
+def _add_what_older_files_lack(connection: sqlite3.Connection) -> None:
+    columns = {row["name"] for row in connection.execute("pragma table_info(sessions)")}
+    if "ends_at" not in columns:
+        connection.execute("alter table sessions add column ends_at real")
+    connection.execute("update sessions set ends_at = started_at + ? where ends_at is null", (LONGEST_SESSION_SECONDS,))
+
+
+def _start_session(connection: sqlite3.Connection, origin: str, arrival: SignedIn, now: float, seconds: int) -> str:
     token = secrets.token_urlsafe(32)
     connection.execute(
         "insert into sessions (digest, origin, protocol, issuer, source, subject, sid, name, id_token, "
-        "authenticated_at, started_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "authenticated_at, started_at, ends_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             _digest(token), origin, arrival.protocol, arrival.issuer, arrival.source, arrival.subject, arrival.sid,
-            arrival.name, arrival.id_token, arrival.authenticated_at, now,
+            arrival.name, arrival.id_token, arrival.authenticated_at, now, now + seconds,
         ),
     )  # fmt: skip
     return token

@@ -40,6 +40,8 @@ class Settings:
     """Where the URI of the identity provider's own event type lives."""
     database: str = ""
     """Our SQLite file; empty: `var/<name>.db`."""
+    session_minutes: str = "480"
+    """How long a session lasts without a page being opened; it ends after eight hours in any case."""
     port: str = ""
     """Where we listen on 127.0.0.1; empty: the port of `url`."""
 
@@ -54,6 +56,10 @@ class Settings:
     @property
     def listening_port(self) -> int:
         return int(self.port or urlsplit(self.url).port or 80)
+
+    @property
+    def session_seconds(self) -> int:
+        return int(self.session_minutes) * 60
 
     @property
     def secure(self) -> bool:

@@ -4,80 +4,35 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, jsonify, redirect, render_template, request, session
+from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, ssf_configuration
 from relying_parties.records import Records
 from relying_parties.security_events import LONGEST_BODY, Rejected, SecurityEvent, SecurityEventReceiver
+from relying_parties.session_clock import add_session_clock, remaining
 from relying_parties.settings import Settings
+from relying_parties.site import Site
 
 UNREACHABLE = "통합로그인 서버에 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요."
 NOT_COMPLETED = "통합로그인을 마치지 못했습니다. 처음부터 다시 시도해 주세요."
 LINK_ENDED = "계정 연결이 중단되어 로그인할 수 없습니다. 통합로그인에서 다시 연결해 주세요."
 _KOREA = timezone(timedelta(hours=9))
 _PAGE = 10
-_COOKIE_KEY = "session_token"
 # These are posted to by other servers or through the browser by the identity provider; each proves itself otherwise.
 _POSTED_FROM_ELSEWHERE = ("/events", "/oidc/backchannel-logout", "/saml/acs")
-
-
-@dataclass(frozen=True)
-class Site:
-    """A relying party's application and what its own routes need."""
-
-    app: Flask
-    settings: Settings
-    records: Records
-
-    def begin_session(self, token: str) -> None:
-        """Put a new session's token into the browser's cookie, and nothing else: what was there before is gone."""
-        session.clear()
-        session[_COOKIE_KEY] = token
-
-    def session(self) -> sqlite3.Row | None:
-        """This browser's last session, ended or not."""
-        return self.records.session(session[_COOKIE_KEY]) if _COOKIE_KEY in session else None
-
-    def sign_out(self) -> sqlite3.Row | None:
-        """End this browser's session and return what it was."""
-        was = self.session()
-        if was is not None:
-            self.records.sign_out(session[_COOKIE_KEY])
-        session.clear()
-        return was
-
-    def trouble(self, message: str, status: int, code: str = "") -> ResponseReturnValue:
-        """A page that says what went wrong and what to do."""
-        return render_template("trouble.html", message=message, code=code), status
-
-    def serve(self) -> None:
-        """Answer on 127.0.0.1 until the process is told to stop."""
-        server = make_server(
-            "127.0.0.1", self.settings.listening_port, self.app, threaded=True, request_handler=_QuietHandler
-        )
-        print(f"{self.settings.name} on {self.settings.url}", flush=True)
-        server.serve_forever()
-
-
-class _QuietHandler(WSGIRequestHandler):
-    """Logs without the query: on a callback it holds the authorization code."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:  # noqa: ARG002
-        self.log("info", "%s %s %s", self.command, self.path.partition("?")[0], code)
 
 
 def open_site(
     settings: Settings,
     *,
     legacy_login: str = "",
+    my_page: str = "",
     receiver_keys: PublishedKeys | None = None,
     own_state: Callable[[], dict[str, Any]] = dict,
     applied: Callable[[sqlite3.Connection, SecurityEvent], None] | None = None,
@@ -85,10 +40,10 @@ def open_site(
 ) -> Site:
     """The application with its common routes; the caller adds how it signs members in.
 
-    `legacy_login` is the path of the party's own login page, `own_state` adds to `/state` and to the home page,
-    `applied` is told of events that had an effect.
+    `legacy_login` and `my_page` are the paths of the party's own pages of that kind, `own_state` adds to `/state` and
+    to the home page, `applied` is told of events that had an effect.
     """
-    records = records or Records(settings.database_path)
+    records = records or Records(settings.database_path, session_seconds=settings.session_seconds)
     app = Flask(__name__)
     app.config.update(
         SECRET_KEY=records.secret("cookie"),
@@ -111,10 +66,19 @@ def open_site(
         applied,
     )
     app.jinja_env.filters["korean_time"] = _korean_time
-    app.context_processor(lambda: {"settings": settings, "legacy_login": legacy_login, "session_row": site.session()})
+    app.context_processor(
+        lambda: {
+            "settings": settings,
+            "legacy_login": legacy_login,
+            "my_page": my_page,
+            "session_row": site.session(),
+            "clock": remaining(site),
+        }
+    )
     app.before_request(lambda: _refuse_foreign_form(settings))
     app.after_request(lambda response: _guard(response, settings))
     app.register_error_handler(HTTPException, lambda error: _problem(site, error))
+    add_session_clock(site)
     _add_pages(site, own_state)
     _add_event_endpoint(app, receiver)
     return site
@@ -196,10 +160,11 @@ def _refuse_foreign_form(settings: Settings) -> ResponseReturnValue | None:
 
 
 def _guard(response: Response, settings: Settings) -> Response:
-    """A page may use our own style sheet and send forms to us or, by our redirect, to the identity provider."""
+    """A page may use our own files and send forms to us or, by our redirect, to the identity provider."""
     provider = urlsplit(settings.issuer)
     response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; "
         f"form-action 'self' {provider.scheme}://{provider.netloc}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

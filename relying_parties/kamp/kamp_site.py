@@ -10,7 +10,8 @@ from relying_parties.kamp.kept_tokens import KeptTokens
 from relying_parties.openid_connect import connect
 from relying_parties.published_keys import KeysUnavailable
 from relying_parties.settings import Settings, from_environment
-from relying_parties.website import UNREACHABLE, Site, go_home, open_site
+from relying_parties.site import Site
+from relying_parties.website import UNREACHABLE, go_home, open_site
 
 DEFAULTS = Settings(
     name="kamp",

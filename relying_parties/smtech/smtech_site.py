@@ -16,8 +16,9 @@ from onelogin.saml2.constants import OneLogin_Saml2_Constants as Constants
 from relying_parties.published_keys import KeysUnavailable
 from relying_parties.records import LinkEnded, SignedIn
 from relying_parties.settings import Settings, from_environment
+from relying_parties.site import Site
 from relying_parties.smtech.service_provider import IdentityProvider, own_metadata
-from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, Site, go_home, open_site
+from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, go_home, open_site
 
 DEFAULTS = Settings(
     name="smtech",

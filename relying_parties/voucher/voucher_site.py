@@ -12,10 +12,11 @@ from flask.typing import ResponseReturnValue
 from relying_parties.openid_connect import connect
 from relying_parties.records import Records, SignedIn
 from relying_parties.settings import Settings, from_environment
+from relying_parties.site import Site
 from relying_parties.voucher.conversion import Conversion, read_roles
 from relying_parties.voucher.legacy_accounts import Account, LegacyAccounts
 from relying_parties.voucher.mapping import Mapping
-from relying_parties.website import Site, go_home, open_site
+from relying_parties.website import go_home, open_site
 
 DEFAULTS = Settings(
     name="voucher",
@@ -25,6 +26,7 @@ DEFAULTS = Settings(
     client_secret="demo-voucher-secret-not-for-production",
     scope="openid profile email phone",
     events_authorization="Bearer demo-voucher-events",
+    session_minutes="10",
 )
 
 
@@ -56,6 +58,13 @@ class Voucher:
             return redirect("/legacy-login", 303)
         return redirect(self.conversion.address(account), 303) if self.conversion.due(account) else go_home()
 
+    def my_page(self) -> ResponseReturnValue:
+        """마이페이지; from there to the provider's, for whoever came by it (REQ-69)."""
+        row = self.site.session()
+        if row is None or row["ended_at"] is not None:
+            return go_home()
+        return render_template("my_page.html", accounts=self.state()["accounts"])
+
     def arrived(self, arrival: SignedIn, tokens: dict[str, Any]) -> None:
         """A member signed in by the provider, which says at userinfo which of our accounts stand behind the link."""
         self.mapping.told(arrival.issuer, arrival.subject, tokens["released"].get("agency_accounts"))
@@ -81,13 +90,14 @@ class Voucher:
 def open_voucher(environment: Environment[str, str]) -> Site:
     """The whole site, ready to serve."""
     settings = from_environment(DEFAULTS, environment)
-    records = Records(settings.database_path)
+    records = Records(settings.database_path, session_seconds=settings.session_seconds)
     accounts, mapping = LegacyAccounts(records), Mapping(records)
     accounts.prepare()
     mapping.prepare()
     site = open_site(
         settings,
         legacy_login="/legacy-login",
+        my_page="/mypage",
         own_state=lambda: voucher.state(),  # noqa: PLW0108 - made below, from this site
         applied=mapping.heard,
         records=records,
@@ -95,5 +105,6 @@ def open_voucher(environment: Environment[str, str]) -> Site:
     voucher = Voucher(site, accounts, mapping, Conversion(settings, records, mapping, read_roles()))
     site.app.add_url_rule("/legacy-login", "legacy_login", voucher.legacy_login, methods=["GET", "POST"])
     site.app.add_url_rule("/conversion", "conversion", voucher.convert)
+    site.app.add_url_rule("/mypage", "my_page", voucher.my_page)
     connect(site, arrived=voucher.arrived)
     return site

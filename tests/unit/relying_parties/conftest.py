@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from werkzeug.test import TestResponse
 
-from relying_parties.website import Site
+from relying_parties.site import Site
 from tests.unit.relying_parties.transmitter import AUTHORIZATION, Transmitter
 
 Push = Callable[..., TestResponse]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from relying_parties.records import SESSION_SECONDS, LinkEnded, Records, SignedIn
-from relying_parties.website import Site
+from relying_parties.records import LONGEST_SESSION_SECONDS, LinkEnded, Records, SignedIn
+from relying_parties.site import Site
 from tests.unit.relying_parties.conftest import Push
 from tests.unit.relying_parties.transmitter import ISSUER, NOW, SUBJECT, link_changed, signed
 
@@ -60,7 +60,7 @@ def test_ends_a_session_at_its_absolute_limit(tmp_path: Path) -> None:
     moment = float(NOW)
     records = Records(tmp_path / "sample.db", now=lambda: moment)
     token = records.sign_in(arrival(NOW))
-    moment += SESSION_SECONDS + 1
+    moment += LONGEST_SESSION_SECONDS + 1
     row = records.session(token)
     assert row is not None
     assert row["ended_because"] == "timeout"

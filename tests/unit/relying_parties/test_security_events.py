@@ -9,7 +9,7 @@ import pytest
 
 from relying_parties.records import SignedIn
 from relying_parties.security_events import ACCOUNT_PURGED
-from relying_parties.website import Site
+from relying_parties.site import Site
 from tests.unit.relying_parties.conftest import Push
 from tests.unit.relying_parties.transmitter import (
     AUTHORIZATION,

@@ -21,9 +21,9 @@ from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from werkzeug.test import TestResponse
 
 from relying_parties.published_keys import KeysUnavailable
+from relying_parties.site import Site
 from relying_parties.smtech import service_provider
 from relying_parties.smtech.smtech_site import DEFAULTS, open_smtech
-from relying_parties.website import Site
 from tests.unit.relying_parties.transmitter import SUBJECT
 
 _IDP = "http://127.0.0.1:8000/saml/metadata"

@@ -14,11 +14,11 @@ from joserfc import jws
 from joserfc.jwk import OctKey
 
 from relying_parties.security_events import ACCOUNT_PURGED, SecurityEvent
+from relying_parties.site import Site
 from relying_parties.voucher.conversion import Conversion, read_roles
 from relying_parties.voucher.legacy_accounts import Account, LegacyAccounts
 from relying_parties.voucher.mapping import Mapping
 from relying_parties.voucher.voucher_site import DEFAULTS, open_voucher
-from relying_parties.website import Site
 from tests.architecture.tree import ROOT
 
 ISSUER = "http://127.0.0.1:1"

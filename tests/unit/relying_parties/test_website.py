@@ -9,9 +9,9 @@ import pytest
 from relying_parties.kamp.kamp_site import open_kamp
 from relying_parties.records import SignedIn
 from relying_parties.settings import Settings, from_environment
+from relying_parties.site import Site
 from relying_parties.smtech.smtech_site import open_smtech
 from relying_parties.voucher.voucher_site import open_voucher
-from relying_parties.website import Site
 from tests.unit.relying_parties.conftest import Push
 from tests.unit.relying_parties.transmitter import ISSUER, NOW, SUBJECT, link_changed, settings, signed
 

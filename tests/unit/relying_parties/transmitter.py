@@ -16,7 +16,8 @@ from joserfc.jwk import ECKey, RSAKey
 
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys
 from relying_parties.settings import Settings
-from relying_parties.website import Site, open_site
+from relying_parties.site import Site
+from relying_parties.website import open_site
 
 ISSUER = "http://idp.test"
 NOW = 1_800_000_000
