@@ -18,6 +18,7 @@ import click
 
 from idp.clock import SystemClock
 from idp.commands.agencies import agencies
+from idp.commands.demo_certificates import ensure_enterprise, prepare_lab, told_of_lab, words
 from idp.commands.members import members
 from idp.commands.migrate import migrate
 from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
@@ -85,6 +86,7 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
         "IDP_DATABASE_URL": f"sqlite:///{directory / 'idp.db'}",
         "IDP_KEYS_DIR": str(directory / "keys"),
         "IDP_MAIL__OUTBOX_DIR": str(directory / "outbox"),
+        **told_of_lab(directory),
     }
     for name, (address, _) in _PARTIES.items():
         prefix = name.upper()
@@ -161,14 +163,17 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
     _command(migrate)
     _say("keys …")
     ensure_keys(Path(told.environment["IDP_KEYS_DIR"]), clock=SystemClock(), randomness=SystemRandomness())
+    _say("certificates …")
+    prepare_lab(told.directory)
     for program in told.provider_programs:
         processes.start(program)
     _say("agencies and their relying parties …")
     _command(agencies, "apply", str(catalogue))
     _say("terms …")
     _command(terms, "apply", str(_TERMS))
-    _say("sample member …")
+    _say("sample members …")
     _ensure_member()
+    ensure_enterprise(told.directory)
     for program in (*told.provider_programs, *told.parties):
         _say(f"waiting for {program.name} …")
         processes.wait_until_ready(program.name, 60)
@@ -249,6 +254,7 @@ The demo runs; Ctrl-C stops it.
 {parties}
 
   Sample member              {_LOGIN_ID} / {_PASSWORD}
+{words(told.directory)}
   Voucher's own login        testId1 / Voucher!2026
 
 Try
@@ -256,7 +262,8 @@ Try
   2. {told.party("kamp")}: press 통합로그인; no password is asked. Then press 토큰 확인.
   3. {told.party("smtech")}: the same by SAML. The subject differs at every agency.
   4. {told.provider}/account/agencies: 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
-  5. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
+  5. {told.party("voucher")}: 통합로그인, 기업 회원 로그인, with the sample enterprise's certificate.
+  6. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
 
   Logs are in {told.directory / "log"}. To begin afresh: rm -r {told.directory}
 """
