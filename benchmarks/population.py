@@ -23,7 +23,7 @@ from idp.members.profile import PersonProfile, packed
 from idp.saml.metadata_source import MetadataSource
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings
-from idp.signin.password import ACR_PASSWORD, AMR_PASSWORD
+from idp.sessions.assurance import by_password
 
 PASSWORD = "Onepass!2026"
 CALLBACK = "http://127.0.0.1:8101/oidc/callback"
@@ -154,4 +154,4 @@ def _batch(house: House, numbers: range, hashed: str) -> list[tuple[str, str]]:
 def _sessions(house: House, member_ids: list[str]) -> tuple[str, ...]:
     limits = house.settings.sessions
     sessions = Sessions(house.store, house.clock, house.randomness, house.digester, limits.absolute, limits.absolute)
-    return tuple(sessions.start(member, 0, acr=ACR_PASSWORD, amr=AMR_PASSWORD)[0] for member in member_ids)
+    return tuple(sessions.start(member, 0, by=by_password(house.clock.now()))[0] for member in member_ids)

@@ -52,6 +52,8 @@ def _oidc(kept: Mapping[str, Any]) -> OidcRegistration:
         backchannel_logout_uri=_optional(kept, "backchannel_logout_uri"),
         default_max_age=kept["default_max_age"],
         require_auth_time=kept["require_auth_time"],
+        # Registered by a release before this one, it has none.
+        default_acr_values=tuple(kept.get("default_acr_values", ())),
     )
 
 

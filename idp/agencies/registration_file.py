@@ -66,6 +66,7 @@ class OidcEntry(_Entry):
     backchannel_logout_session_required: bool = True
     default_max_age: Annotated[int, Field(ge=0)] | None = None
     require_auth_time: bool = True
+    default_acr_values: list[Literal["urn:onepass:acr:1", "urn:onepass:acr:2", "urn:onepass:acr:3"]] = []
     subject_type: Literal["pairwise"] = "pairwise"
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None

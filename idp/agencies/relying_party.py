@@ -42,6 +42,7 @@ class OidcRegistration:
     backchannel_logout_uri: RegisteredUrl | None
     default_max_age: int | None
     require_auth_time: bool
+    default_acr_values: tuple[str, ...] = ()
 
     def redirect_uri(self, value: str) -> RegisteredUrl | None:
         """The registered redirect URI that equals `value` character for character (RFC 9700 §2.1)."""

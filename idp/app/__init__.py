@@ -94,7 +94,7 @@ def _sign_in(house: House, shared: Shared) -> Blueprint:
     return SignInPages(
         desk=shared.desk,
         pending=shared.pending,
-        sign_in=SignInByPassword(shared.check_password, shared.sessions),
+        sign_in=SignInByPassword(shared.check_password, house.clock, shared.sessions, shared.factors.second_step),
         by_certificate=EnterpriseTab(shared.desk, shared.pending, shared.verification, by_certificate, shared.browser),
         renew=RenewTerms(house.database, house.clock, house.terms),
         connect=Connect(house.database, house.clock, house.randomness, house.catalogue),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import has_request_context, request
 
+from idp.app.second_factors import Factors, factors
 from idp.credentials.attempts import AttemptLimits
 from idp.house import House
 from idp.mail.post import Post
@@ -13,6 +14,7 @@ from idp.members.inform import Inform
 from idp.sessions.device import Device, family
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
+from idp.signin.means import MeansOf
 from idp.signin.password import CheckPassword
 from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
@@ -48,6 +50,8 @@ class Shared:
     pending_sign_outs: PendingSignOuts
     browser: Browser
     verification: VerificationDesk
+    factors: Factors
+    means: MeansOf
     simulator: SimulatedProvider | None
 
 
@@ -69,10 +73,12 @@ def share(house: House) -> Shared:
     post = Post(house.clock, house.randomness, house.cipher, language)
     inform = Inform(post, house.directory)
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
+    verification, second = _verification(house, simulator), factors(house, limits, inform)
+    means = MeansOf(house.directory, verification, second.ceremonies.offered)
     return Shared(
         sessions=sessions,
         pending=pending,
-        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms),
+        desk=SignInDesk(house.database, house.clock, house.catalogue, sessions, pending, house.terms, means),
         visitors=Visitors(house.database, sessions, house.directory),
         limits=limits,
         post=post,
@@ -81,7 +87,9 @@ def share(house: House) -> Shared:
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
         browser=Browser(house.randomness, settings.secure),
-        verification=_verification(house, simulator),
+        verification=verification,
+        factors=second,
+        means=means,
         simulator=simulator,
     )
 

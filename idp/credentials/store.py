@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from idp.credentials.models import certificates, passwords
+from idp.credentials.models import (
+    certificates,
+    known_devices,
+    passkeys,
+    passwords,
+    recovery_codes,
+    totp_secrets,
+)
 from idp.storage.prepared import Prepared
 
 _PASSWORD_HASH = Prepared(select(passwords.c.hash).where(passwords.c.member_id == bindparam("member_id")))
@@ -21,13 +28,16 @@ def password_hash(connection: Connection, member_id: str) -> str | None:
 
 
 def set_password(connection: Connection, member_id: str, stored: str, at: datetime) -> None:
-    """Keep this hash as the member's only one."""
+    """Keep this hash as the member's only one. No browser is spared the second step any more: whoever knew the former
+    password may have asked that of one. The second step itself stays as it is."""
     # One statement, so that two changes at once leave one of the two passwords and neither fails.
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(passwords).values(member_id=member_id, hash=stored, changed_at=at)
     connection.execute(
         statement.on_conflict_do_update(index_elements=["member_id"], set_={"hash": stored, "changed_at": at})
     )
+    of_member = known_devices.c.member_id == member_id
+    connection.execute(known_devices.update().where(of_member).values(spared_until=None))
 
 
 def renew_hash(connection: Connection, member_id: str, former: str, stored: str) -> bool:
@@ -38,5 +48,5 @@ def renew_hash(connection: Connection, member_id: str, former: str, stored: str)
 
 def destroy(connection: Connection, member_id: str) -> None:
     """Leave nothing of the member here."""
-    connection.execute(delete(passwords).where(passwords.c.member_id == member_id))
-    connection.execute(delete(certificates).where(certificates.c.member_id == member_id))
+    for table in (passwords, certificates, passkeys, totp_secrets, recovery_codes, known_devices):
+        connection.execute(delete(table).where(table.c.member_id == member_id))

@@ -25,6 +25,8 @@ _REFUSALS: Mapping[Reason, dict[str, str]] = {
     Reason.INTERACTION_REQUIRED: {"error": "interaction_required"},
     Reason.DENIED: {"error": "access_denied", "error_description": "the member declined"},
     Reason.SUSPENDED: {"error": "access_denied", "error_description": "the link is suspended"},
+    # OpenID Connect Core Error Code unmet_authentication_requirements 1.0 §2.
+    Reason.UNMET: {"error": "unmet_authentication_requirements"},
 }
 
 
@@ -68,9 +70,9 @@ class Answer:
             link_id=link.id,
             link_version=link.version,
             scopes=tuple(sorted(outcome.scopes)),
-            auth_time=epoch_seconds(session.authenticated_at),
-            acr=session.acr,
-            amr=session.amr,
+            auth_time=epoch_seconds(outcome.assurance.auth_time),
+            acr=outcome.acr,
+            amr=outcome.assurance.amr,
             sid=outcome.sid or "",
             member_type=outcome.standing.member_kind,
             enterprise_uuid=outcome.standing.enterprise_uuid,
@@ -88,7 +90,7 @@ class Answer:
                     agency_id,
                     party_id,
                     address,
-                    {"acr": session.acr, "protocol": "oidc"},
+                    {"acr": outcome.acr, "amr": " ".join(outcome.assurance.amr), "protocol": "oidc"},
                 ),
             )
         return self.codes.issue(content, self.sessions.participation(session, party_id))

@@ -19,6 +19,7 @@ from idp.oidc.errors import (
     UntrustedRequest,
 )
 from idp.oidc.id_token_hint import ReadHint
+from idp.oidc.requested_acr import requested_acr
 from idp.oidc.scopes import granted
 from idp.signin.request import SignInRequest
 from idp.web.source_words import N_
@@ -121,6 +122,7 @@ def _question(
         if max_age < 0:
             raise InvalidRequest("max_age is negative")
         max_age = min(max_age, _LONGEST_MAX_AGE)
+    acr = requested_acr(parameters, redirect.client.default_acr_values)
     return SignInRequest(
         relying_party_id=redirect.party.id,
         answer_path=ANSWER_PATH,
@@ -129,6 +131,8 @@ def _question(
         must_reauthenticate=bool(prompt & {"login", "select_account"}),
         must_consent="consent" in prompt,
         max_age=max_age,
+        acr_values=acr.values,
+        acr_essential=acr.essential,
         login_hint=typed.get("login_hint"),
         expected_subject=expected_subject,
         continues_at=redirect.uri.value,

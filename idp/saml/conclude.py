@@ -34,6 +34,7 @@ _STATUS: Final = {
     Reason.INTERACTION_REQUIRED: status.NO_PASSIVE,
     Reason.DENIED: status.REQUEST_DENIED,
     Reason.SUSPENDED: status.REQUEST_DENIED,
+    Reason.UNMET: status.NO_AUTHN_CONTEXT,
 }
 
 
@@ -104,15 +105,13 @@ class Conclude:
             return _STATUS[outcome.reason]
         if asked.named_subject not in (None, outcome.link.subject):
             return status.UNKNOWN_PRINCIPAL
-        context_class = stated(asked.requested_context, outcome.session.acr)
+        context_class = stated(asked.requested_context, outcome.assurance)
         if context_class is None:
             return status.NO_AUTHN_CONTEXT
         attributes = self._recorded(registration, outcome, address)
         if attributes is None:
             return status.REQUEST_DENIED
-        return Facts(
-            outcome.link.subject, attributes, outcome.session.authenticated_at, context_class, outcome.sid or ""
-        )
+        return Facts(outcome.link.subject, attributes, outcome.assurance.auth_time, context_class, outcome.sid or "")
 
     def _recorded(
         self, registration: Registration, outcome: SignedIn, address: str | None
@@ -134,7 +133,7 @@ class Conclude:
                     party.agency.id,
                     party.id,
                     address,
-                    {"acr": outcome.session.acr, "protocol": "saml"},
+                    {"acr": outcome.acr, "amr": " ".join(outcome.assurance.amr), "protocol": "saml"},
                 ),
             )
         self.store.write(self.sessions.participation(outcome.session, party.id))

@@ -41,6 +41,7 @@ PAIRWISE_ID: Final = "urn:oasis:names:tc:SAML:attribute:pairwise-id"
 SUBJECT_ID_WANTED: Final = "urn:oasis:names:tc:SAML:profiles:subject-id:req"
 
 PASSWORD_PROTECTED_TRANSPORT: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+REFEDS_MFA: Final = "https://refeds.org/profile/mfa"
 UNSPECIFIED_CLASS: Final = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified"
 
 EXCLUSIVE_C14N: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"

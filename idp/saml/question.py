@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from idp.saml.authn_context import understood
+from idp.saml.authn_context import understood, wanted
 from idp.saml.authn_request import Comparison, RequestedContext
 from idp.saml.receive_request import Received
 from idp.signin.request import SignInRequest
@@ -60,6 +60,7 @@ def asked(received: Received) -> Asked:
 
 def question(received: Received) -> SignInRequest:
     """What the request means to the house. Whoever calls has asked `why_not_answered` first."""
+    level = wanted(received.request.requested_context)
     return SignInRequest(
         relying_party_id=received.registration.relying_party.id,
         answer_path=ANSWER_PATH,
@@ -67,6 +68,8 @@ def question(received: Received) -> SignInRequest:
         scopes=received.registration.terms.release | {"openid"},
         may_interact=not received.request.is_passive,
         must_reauthenticate=received.request.force_authn,
+        acr_values=level.values,
+        acr_essential=level.essential,
         continues_at=received.consumer.url.value,
         protocol_state=asked(received).packed(),
     )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from idp.saml import status
-from idp.saml.authn_context import acr_values
+from idp.saml.authn_context import meetable
 from idp.saml.authn_request import AuthnRequest
 from idp.saml.names import PERSISTENT, POST, UNSPECIFIED
 from idp.saml.refusals import (
@@ -69,7 +69,7 @@ def why_not_answered(request: AuthnRequest, provider: ServiceProvider) -> Status
         return status.UNSUPPORTED_BINDING
     if request.name_id_format not in _NAME_ID_FORMATS or request.sp_name_qualifier not in (None, provider.entity_id):
         return status.INVALID_NAME_ID_POLICY
-    if acr_values(request.requested_context) is None:
+    if not meetable(request.requested_context):
         return status.NO_AUTHN_CONTEXT
     if request.force_authn and request.is_passive:
         return status.NO_PASSIVE

@@ -1,5 +1,5 @@
-"""The sections of the settings. Owns what each part of the house may be told, a file each; hands on their classes, which
-`idp.settings` reads. May not know any room.
+"""The sections of the settings. Owns what each part of the house may be told, a file each; hands on their classes,
+which `idp.settings` reads. May not know any room.
 """
 
 from idp.sections.certificates import Certificates

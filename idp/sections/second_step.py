@@ -12,13 +12,13 @@ from idp.sections.section import Section
 
 
 class Passkeys(Section):
-    """Passkeys (WebAuthn). They belong to the host name of `issuer` and work at no other; at an IP address not at all."""
+    """Passkeys (WebAuthn). They belong to the host name of `issuer` and work nowhere else; at an IP address never."""
 
     enabled: bool = True
     """Whether members may register and use them."""
     attestation: Literal["none", "direct"] = "none"
     """`none` takes any authenticator; `direct` only those in `trusted_aaguids` whose maker vouches for them."""
-    trusted_aaguids: list[str] = []
+    trusted_aaguids: list[str] = Field(default_factory=list)
     """The models that `direct` takes, each as a UUID; the FIDO Metadata Service lists them."""
     attestation_roots: Path | None = None
     """A PEM file of the makers' root certificates that `direct` believes."""

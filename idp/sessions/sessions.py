@@ -10,6 +10,7 @@ from idp.clock import Clock
 from idp.crypto.digests import Digester, secret_digest
 from idp.randomness import Randomness, url_token
 from idp.sessions import session_index
+from idp.sessions.assurance import Authentication, remembered
 from idp.sessions.device import Device
 from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
@@ -42,15 +43,15 @@ class Sessions:
         member_id: str,
         member_epoch: int,
         *,
-        acr: str,
-        amr: tuple[str, ...],
+        by: Authentication,
         continuing: Session | None = None,
+        awaits_second_step: bool = False,
     ) -> tuple[str, Session]:
         """A new session and the cookie value that opens it.
 
         Every authentication changes the cookie: one planted before sign-in opens nothing after it (session fixation).
         Where the member of `continuing` proved again who they are, the session keeps its id, so that its `sid` toward
-        relying parties and the list of them go on.
+        relying parties and the list of them go on, and it remembers what they proved before.
         """
         now = self.clock.now()
         cookie = url_token(self.randomness)
@@ -60,12 +61,13 @@ class Sessions:
             session_id,
             member_id,
             member_epoch,
-            now,
-            acr,
-            amr,
+            # A second factor alone says nothing of who is there: it is no sign-in.
+            now if by.level > 0 or continuing is None else continuing.authenticated_at,
+            remembered(continuing.authentications if continuing is not None else (), by),
             now + self.absolute,
             begun_at or now,
             self.device(),
+            awaits_second_step,
         )
         place = secret_digest(cookie)
         # First of all, so that there is no session whose end would go unnoticed.
@@ -77,7 +79,13 @@ class Sessions:
         return cookie, session
 
     def find(self, cookie: str | None) -> Session | None:
-        """The session a cookie opens; being used, its idle time starts anew."""
+        """The session a cookie opens; being used, its idle time starts anew. One that awaits its second step is none
+        yet, for anybody but the sign-in that asks for it (`unfinished`)."""
+        session = self.unfinished(cookie)
+        return None if session is None or session.awaits_second_step else session
+
+    def unfinished(self, cookie: str | None) -> Session | None:
+        """The same, or a session whose member has yet to take the second step."""
         if not cookie or len(cookie) != _COOKIE_LENGTH:
             return None
         octets = self.store.get_and_extend(_key(secret_digest(cookie)), self.idle)
@@ -89,7 +97,7 @@ class Sessions:
             return None
         key = _key(secret_digest(cookie))
         session, rest = self._alive(self.store.get(key)), self.store.rest(key)
-        if session is None or rest is None:
+        if session is None or rest is None or session.awaits_second_step:
             return None
         return session, min(rest, session.ends_at - self.clock.now())
 
@@ -113,7 +121,7 @@ class Sessions:
             entries = session_index.of_member(connection, member_id)
         held = self.alive(entries)
         return sorted(
-            ((entry, session) for entry, session in held if session is not None),
+            ((entry, session) for entry, session in held if session is not None and not session.awaits_second_step),
             key=lambda pair: pair[1].authenticated_at,
             reverse=True,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.links.store import Link, Standing
+from idp.sessions.assurance import Assurance
 from idp.sessions.session import Session
 
 
@@ -17,6 +18,8 @@ class Reason(StrEnum):
     INTERACTION_REQUIRED = "interaction_required"
     DENIED = "denied"
     SUSPENDED = "suspended"
+    UNMET = "unmet"
+    """No sign-in of this member reaches the level without which nothing will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,10 @@ class SignedIn:
     """The session's id toward the relying party."""
     scopes: frozenset[str]
     """What the member agreed to release."""
+    assurance: Assurance
+    """How strongly and when they proved who they are, as far as it is recent enough for whoever asked."""
+    acr: str
+    """The level to tell: what was reached, or the essential one of those asked for that this meets."""
 
     @property
     def link(self) -> Link:

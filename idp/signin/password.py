@@ -17,14 +17,13 @@ from idp.members import store as members
 from idp.members.directory import Directory
 from idp.members.inform import Inform
 from idp.members.store import MemberRow
+from idp.sessions.assurance import by_password
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
+from idp.signin.second_step import SecondStep
 from idp.signin.start_session import start_anew
 from idp.storage.database import Database
 
-ACR_PASSWORD = "urn:onepass:acr:1"
-AMR_PASSWORD = ("pwd",)
-"""RFC 8176 §2."""
 WAY_BACK = "/recovery/password"
 """Where somebody goes whose password does not open their account any more."""
 
@@ -96,15 +95,22 @@ class SignInByPassword:
     """Starts a session for whoever knows the password."""
 
     check: CheckPassword
+    clock: Clock
     sessions: Sessions
+    second_step: SecondStep
 
-    def __call__(self, login_id: str, password: str, address: str, former: str | None) -> tuple[str, Session]:
-        """The cookie value of the new session, and the session. The one behind the cookie `former` is over; what it
-        shared with relying parties is carried over when it was the same member's.
+    def __call__(
+        self, login_id: str, password: str, address: str, former: str | None, device: str | None = None
+    ) -> tuple[str, Session]:
+        """The cookie value of the new session, and the session; `device` is the browser's own cookie, by which a member
+        may have spared it their second step. The session behind the cookie `former` is over; what it shared with
+        relying parties is carried over when it was the same member's.
 
         Raises:
             WrongCredentials: no active member has this 아이디 and password.
             TooManyAttempts: the account or the address has used up its guesses.
         """
         member_id, epoch = self.check(login_id, password, address)
-        return start_anew(self.sessions, former, member_id, epoch, acr=ACR_PASSWORD, amr=AMR_PASSWORD)
+        awaits = self.second_step.asked_of(member_id, device)
+        by = by_password(self.clock.now())
+        return start_anew(self.sessions, former, member_id, epoch, by, awaits_second_step=awaits)

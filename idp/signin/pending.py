@@ -62,14 +62,17 @@ class PendingSignIns:
             raise PageExpired
         return pending
 
-    def progress(self, pending: Pending, *, consented: bool = False, declined: bool = False) -> None:
+    def progress(
+        self, pending: Pending, *, consented: bool = False, declined: bool = False, skipped: bool = False
+    ) -> None:
         """Write down what the member did on a page.
 
         Raises:
             PageExpired: it was collected meanwhile; written back, it could be collected once more.
         """
         self.spend(pending)
-        progress = replace(pending.progress, consented=consented, declined=declined)
+        before = pending.progress
+        progress = replace(before, consented=consented, declined=declined, skipped=skipped or before.skipped)
         self._write(replace(pending, progress=progress))
 
     def spend(self, pending: Pending) -> None:
@@ -88,13 +91,19 @@ class PendingSignIns:
             "started_at": pending.progress.started_at.timestamp(),
             "consented": pending.progress.consented,
             "declined": pending.progress.declined,
+            "skipped": pending.progress.skipped,
         }
         self.store.put(_key(pending.id), json.dumps(content).encode(), self.lifetime)
 
 
 def _unpacked(pending_id: str, octets: bytes) -> Pending:
     content = json.loads(octets)
-    progress = Progress(datetime.fromtimestamp(content["started_at"], UTC), content["consented"], content["declined"])
+    progress = Progress(
+        datetime.fromtimestamp(content["started_at"], UTC),
+        content["consented"],
+        content["declined"],
+        content.get("skipped", False),
+    )
     return Pending(pending_id, SignInRequest.unpacked(content["request"]), content["browser"], progress)
 
 

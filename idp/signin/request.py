@@ -13,6 +13,7 @@ class SignInRequest:
 
     `relying_party_id` is None where our own pages ask. `answer_path` is where on this host the answer is collected;
     `continues_at` is the registered address the browser goes to after that, for the pages' form-action.
+    `acr_values` names levels, the most wanted first; with `acr_essential` no other will do (`idp.sessions.assurance`).
     `expected_subject`: nobody but this member will do. `protocol_state` comes back untouched.
     """
 
@@ -23,6 +24,8 @@ class SignInRequest:
     must_reauthenticate: bool = False
     must_consent: bool = False
     max_age: int | None = None
+    acr_values: tuple[str, ...] = ()
+    acr_essential: bool = False
     login_hint: str | None = None
     expected_subject: str | None = None
     continues_at: str | None = None
@@ -35,4 +38,10 @@ class SignInRequest:
     @classmethod
     def unpacked(cls, values: Mapping[str, Any]) -> SignInRequest:
         """From JSON values we packed."""
-        return cls(**{**values, "scopes": frozenset(values["scopes"])})
+        return cls(
+            **{
+                **values,
+                "scopes": frozenset(values["scopes"]),
+                "acr_values": tuple(values.get("acr_values", ())),
+            }
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from idp.audit.actions import Action
@@ -10,12 +11,12 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.members import store as members
+from idp.sessions.assurance import Authentication
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
 from idp.storage.database import Database
 
-ACR_SECOND_FACTOR = "urn:onepass:acr:2"
-ACR_CERTIFICATE = "urn:onepass:acr:3"
+_CERTIFICATE, _IDENTIFICATION = 3, 2
 
 
 class Proven(Protocol):
@@ -23,23 +24,36 @@ class Proven(Protocol):
 
     @property
     def method(self) -> str: ...
+    @property
+    def assurance(self) -> str: ...
+    @property
+    def simulated(self) -> bool: ...
 
 
-def level_of(evidence: Proven) -> tuple[str, tuple[str, ...]]:
-    """`acr` and `amr` of a sign-in by verification (RFC 8176 §2): a certificate is level 3, the rest level 2."""
-    if evidence.method in ("joint_certificate", "business_certificate"):
-        return ACR_CERTIFICATE, ("hwk",)
-    return ACR_SECOND_FACTOR, ("mfa",)
+def by_evidence(evidence: Proven, at: datetime) -> Authentication:
+    """A verification as a proof of who is there: a certificate is level 3, an identification service level 2, a code
+    sent to a phone 1 (RFC 8176 §2; the key of a certificate lies in a file more often than in hardware)."""
+    if evidence.assurance == "L3":
+        return Authentication(evidence.method, at, _CERTIFICATE, ("swk",), evidence.simulated)
+    if evidence.assurance == "L1":
+        return Authentication(evidence.method, at, 1, ("sms",), evidence.simulated)
+    return Authentication(evidence.method, at, _IDENTIFICATION, ("mfa",), evidence.simulated)
 
 
 def start_anew(
-    sessions: Sessions, former: str | None, member_id: str, epoch: int, *, acr: str, amr: tuple[str, ...]
+    sessions: Sessions,
+    former: str | None,
+    member_id: str,
+    epoch: int,
+    by: Authentication,
+    *,
+    awaits_second_step: bool = False,
 ) -> tuple[str, Session]:
     """The cookie value of a new session, and the session. The one behind the cookie `former` is over; what it shared
-    with relying parties is carried over when it was the same member's."""
-    before = sessions.find(former)
-    kept = before if before is not None and before.member_id == member_id else None
-    cookie, session = sessions.start(member_id, epoch, acr=acr, amr=amr, continuing=kept)
+    with relying parties is carried over when it was the same member's, and what they proved in it."""
+    before = sessions.unfinished(former)
+    kept = before if before is not None and (before.member_id, before.member_epoch) == (member_id, epoch) else None
+    cookie, session = sessions.start(member_id, epoch, by=by, continuing=kept, awaits_second_step=awaits_second_step)
     if former is not None and before is not None:
         sessions.end(former)
     return cookie, session
@@ -62,13 +76,15 @@ class StartSession:
         Raises:
             NotFound: the member has withdrawn meanwhile.
         """
-        acr, amr = level_of(evidence)
-        detail = {"method": evidence.method, **({"certificate": certificate} if certificate is not None else {})}
+        now = self.clock.now()
+        detail: dict[str, str | int | bool | None] = {"method": evidence.method, "simulated": evidence.simulated}
+        if certificate is not None:
+            detail["certificate"] = certificate
         with self.database.transaction() as connection:
             row = members.find(connection, member_id)
             if row is None or row.status != members.ACTIVE:
                 raise NotFound("no such member")
-            entry = Record(self.clock.now(), Action.SIGN_IN_SUCCEEDED, "member", row.id, address=address, detail=detail)
+            entry = Record(now, Action.SIGN_IN_SUCCEEDED, "member", row.id, address=address, detail=detail)
             record(connection, entry)
-        cookie, _session = start_anew(self.sessions, former, row.id, row.session_epoch, acr=acr, amr=amr)
+        cookie, _session = start_anew(self.sessions, former, row.id, row.session_epoch, by_evidence(evidence, now))
         return cookie

@@ -28,6 +28,7 @@ from idp.members import store as members
 from idp.members.change_profile import ChangedMeanwhile, ChangeProfile, edition
 from idp.members.phone_number import AREA_CODES, MOBILE_PREFIXES, hyphenated
 from idp.members.profile import PersonProfile, Profile
+from idp.sessions.assurance import by_password
 from idp.sessions.sessions import Sessions
 from idp.signin.password import WrongCredentials
 from idp.signin.visitor import Visitor
@@ -124,7 +125,8 @@ class ProfilePages:
             page = self._password_page({"current_password": minutes_left(refusal)})
             return page, 429, {"Retry-After": str(refusal.retry_after)}
         session = visitor.session
-        cookie, _session = self.sessions.start(member_id, epoch, acr=session.acr, amr=session.amr, continuing=session)
+        by = by_password(self.frame.clock.now())
+        cookie, _session = self.sessions.start(member_id, epoch, by=by, continuing=session)
         former = self.frame.browser.session_cookie()
         response = see_other(f"{PAGES['profile']}?done=password")
         if former is not None:

@@ -16,6 +16,7 @@ from idp.audit.models import audit_records
 from idp.house import House
 from idp.members import store as members
 from idp.members.profile import Profile
+from idp.sessions.assurance import by_password
 from idp.sessions.device import Device
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
@@ -53,7 +54,7 @@ class Site:
         with self.house.database.reading() as connection:
             row = members.find(connection, member_id)
         assert row is not None
-        cookie, session = self.sessions.start(member_id, row.session_epoch, acr="urn:onepass:acr:1", amr=("pwd",))
+        cookie, session = self.sessions.start(member_id, row.session_epoch, by=by_password(self.clock.now()))
         client = self.app.test_client()
         client.set_cookie("idp_session", cookie)
         return Visit(self, client, member_id, session)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from idp.clock import epoch_seconds
+from idp.sessions.assurance import Authentication
 from idp.sessions.sessions import Sessions
 from tests.builders import an_enterprise
 from tests.fakes import FrozenClock
@@ -57,7 +58,9 @@ def test_names_an_enterprise_by_its_uuid(provider: Provider) -> None:
     house = provider.house
     member = an_enterprise(house)
     sessions = Sessions(house.store, house.clock, house.randomness, house.digester, *_limits(provider))
-    cookie, _session = sessions.start(member, 0, acr="urn:onepass:acr:3", amr=("hwk",))
+    cookie, _session = sessions.start(
+        member, 0, by=Authentication("business_certificate", house.clock.now(), 3, ("swk",))
+    )
     browser = provider.browser()
     browser.client.set_cookie("idp_session", cookie)
     seen = []
@@ -67,7 +70,7 @@ def test_names_an_enterprise_by_its_uuid(provider: Provider) -> None:
         claims = provider.claims(tokens["id_token"], alg)
         assert claims["member_type"] == "enterprise"
         assert claims["acr"] == "urn:onepass:acr:3"
-        assert claims["amr"] == ["hwk"]
+        assert claims["amr"] == ["swk"]
         released = provider.userinfo(tokens["access_token"]).get_json()
         assert released["enterprise_uuid"] == claims["enterprise_uuid"]
         assert released["name"] == "예시상사"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from idp.crypto.digests import Digester
 from idp.randomness import SystemRandomness
+from idp.sessions.assurance import by_one_time_code, by_password
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
 from idp.storage.database import Database
@@ -27,7 +29,7 @@ def sessions(database: Database, frozen_clock: FrozenClock) -> Sessions:
 
 
 def begin(sessions: Sessions, continuing: Session | None = None) -> tuple[str, Session]:
-    return sessions.start("member", 3, acr="urn:onepass:acr:1", amr=("pwd",), continuing=continuing)
+    return sessions.start("member", 3, by=by_password(sessions.clock.now()), continuing=continuing)
 
 
 def test_opens_by_its_cookie_and_nothing_else(any_expiring_store: ExpiringStore, frozen_clock: FrozenClock) -> None:
@@ -35,7 +37,7 @@ def test_opens_by_its_cookie_and_nothing_else(any_expiring_store: ExpiringStore,
     sessions = of(any_expiring_store, frozen_clock)
     cookie, session = begin(sessions)
     assert sessions.find(cookie) == session
-    assert (session.member_id, session.member_epoch, session.acr, session.amr) == (
+    assert (session.member_id, session.member_epoch, session.assurance.acr, session.assurance.amr) == (
         *("member", 3, "urn:onepass:acr:1"),
         ("pwd",),
     )
@@ -112,3 +114,34 @@ def test_comes_back_as_it_was_packed(sessions: Sessions) -> None:
     """To the microsecond: whether a sign-in came after a question hangs on it."""
     _cookie, session = begin(sessions)
     assert Session.unpacked(session.packed()) == session
+
+
+def test_opens_nothing_before_the_second_step(sessions: Sessions) -> None:
+    """Issue 4: a password alone is no session where its member asks for more; the sign-in that asks finds it."""
+    cookie, session = sessions.start("member", 3, by=by_password(sessions.clock.now()), awaits_second_step=True)
+    assert sessions.find(cookie) is None
+    assert sessions.look(cookie) is None
+    assert sessions.unfinished(cookie) == session
+    finished, whole = sessions.start("member", 3, by=by_one_time_code(sessions.clock.now()), continuing=session)
+    assert sessions.find(finished) == whole
+    assert (whole.id, whole.assurance.level, whole.assurance.amr) == (session.id, 2, ("pwd", "otp", "mfa"))
+
+
+def test_keeps_the_hour_of_the_sign_in_when_a_factor_is_added(sessions: Sessions, frozen_clock: FrozenClock) -> None:
+    """A code says nothing of who is there: what asks for a recent sign-in is not content with it."""
+    _cookie, session = begin(sessions)
+    frozen_clock.advance(timedelta(minutes=20))
+    _renewed, added = sessions.start("member", 3, by=by_one_time_code(sessions.clock.now()), continuing=session)
+    assert added.authenticated_at == session.authenticated_at
+    assert [each.method for each in added.authentications] == ["password", "totp"]
+
+
+@pytest.mark.parametrize("kept", [7, 10])
+def test_reads_what_a_release_before_this_one_kept(sessions: Sessions, kept: int) -> None:
+    """Architecture §12: the old and the new release run side by side, and nobody is signed out."""
+    _cookie, session = begin(sessions)
+    octets = json.dumps(json.loads(session.packed())[:kept]).encode()
+    read = Session.unpacked(octets)
+    assert read.id == session.id
+    assert read.assurance == session.assurance
+    assert not read.awaits_second_step

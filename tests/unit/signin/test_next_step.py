@@ -9,6 +9,7 @@ import pytest
 
 from idp.links.state import LinkState
 from idp.links.store import Link, Standing
+from idp.sessions.assurance import by_password
 from idp.sessions.session import Session
 from idp.signin.next_step import Ask, Conclude, Next, Page, Progress, next_step
 from idp.signin.outcome import Reason
@@ -21,7 +22,7 @@ BOOLEANS = (False, True)
 
 def session(seconds_before: int = 60, epoch: int = 0) -> Session:
     at = NOW - timedelta(seconds=seconds_before)
-    return Session("s", "m", epoch, at, "acr", ("pwd",), NOW + timedelta(hours=1))
+    return Session("s", "m", epoch, at, (by_password(at),), NOW + timedelta(hours=1))
 
 
 def standing(

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from idp.audit.models import audit_records
 from idp.house import House
 from idp.members import store as members
+from idp.sessions.assurance import by_password
 from idp.sessions.models import browser_sessions
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
@@ -49,7 +50,8 @@ class Scene:
         return self.house.clock
 
     def begin(self, *parties: str, continuing: Session | None = None) -> Begun:
-        cookie, session = self.sessions.start(self.member_id, 0, acr="a", amr=("pwd",), continuing=continuing)
+        by = by_password(self.sessions.clock.now())
+        cookie, session = self.sessions.start(self.member_id, 0, by=by, continuing=continuing)
         self.house.store.write(*(self.sessions.participation(session, each) for each in parties))
         return cookie, session
 
@@ -188,7 +190,7 @@ def test_lists_a_members_sessions_until_they_end(scene: Scene) -> None:
     first, _session = scene.begin()
     scene.clock.advance(timedelta(minutes=1))
     second, _other = scene.begin()
-    scene.sessions.start(a_person(scene.house, "somebody_else", ci=None), 0, acr="a", amr=("pwd",))
+    scene.sessions.start(a_person(scene.house, "somebody_else", ci=None), 0, by=by_password(scene.sessions.clock.now()))
     listed = scene.sessions.of_member(scene.member_id)
     assert [entry for entry, _session in listed] == [
         scene.sessions.entry(cookie, session) for cookie, session in ((second, listed[0][1]), (first, listed[1][1]))
