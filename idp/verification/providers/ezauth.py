@@ -107,6 +107,8 @@ class EzAuth(Adapter):
         headers = {"x-ez-date": date, "x-ez-signature": self._mac(f"{path}\n{date}\n".encode() + body)}
         reply = self.wire.post_json(f"{_API}{path}", body, headers)
         seal = reply.headers.get("x-ez-signature", "")
+        if not seal:
+            raise self.wire.failed("answer without a seal")
         # The date of our request is in it: an answer recorded earlier does not fit this one.
         if not hmac.compare_digest(seal.encode(), self._mac(f"{path}\n{date}\n".encode() + reply.octets).encode()):
             raise Forged("seal does not fit")
