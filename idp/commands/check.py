@@ -9,9 +9,14 @@ from sqlalchemy import text
 
 from idp import settings
 from idp.account.retention import read as read_retention
+from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.house import build
+from idp.randomness import SystemRandomness
+from idp.settings import Settings
 from idp.storage.migrations import pending_revisions
+from idp.verification.certificates.configured import verdict_of
+from idp.verification.certificates.shelf import Shelf
 
 
 @click.command()
@@ -21,6 +26,8 @@ def check() -> None:
         loaded = settings.load()
         click.echo(f"settings    ok, {loaded.environment}, issuer {loaded.issuer}")
         read_retention(loaded.retention_file)
+        for line in _certificates(loaded):
+            click.echo(f"certificates {line}")
         with closing(build(loaded)) as house:
             with house.database.reading() as connection:
                 connection.execute(text("SELECT 1"))
@@ -37,3 +44,20 @@ def check() -> None:
             click.echo(
                 f"catalogue   ok, {len(snapshot.agencies)} agencies, {len(snapshot.relying_parties)} relying parties"
             )
+
+
+def _certificates(loaded: Settings) -> list[str]:
+    """What stands in the way of certificates, and what an operator should know of them."""
+    if loaded.certificates.roots is None or not loaded.certificates.methods:
+        return ["none are trusted (certificates.roots)"]
+    verdict, now = verdict_of(loaded, SystemRandomness()), SystemClock().now()
+    lists = [each for _path, each in Shelf(loaded.certificates.crls_dir).listed()]
+    old = sum(now >= each.next_update for each in lists)
+    said = [f"ok, {len(verdict.authorities.all)} authorities, {len(lists)} revocation lists of which {old} are old"]
+    if verdict.authorities.lab:
+        said.append("WARNING a lab's authorities are trusted: anybody may be anybody")
+    if not loaded.certificates.revocation_required:
+        said.append("WARNING revoked certificates are accepted when nobody can tell")
+    if not loaded.certificates.revocation_hosts and len(lists) == old:
+        said.append("WARNING no responder may be asked and no list is current: every certificate is refused")
+    return said
