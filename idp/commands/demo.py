@@ -1,4 +1,4 @@
-"""`idp demo`: the whole on this machine – provider, worker and three sample relying parties – until Ctrl-C."""
+"""`idp demo`: the whole on this machine – provider, worker, sample relying parties, simulator – until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ import click
 from idp.clock import SystemClock
 from idp.commands.agencies import agencies
 from idp.commands.demo_certificates import ensure_enterprise, prepare_lab, told_of_lab, words
+from idp.commands.demo_simulator import ADDRESS, simulated_providers, simulator_program, told_of_simulator
 from idp.commands.members import members
 from idp.commands.migrate import migrate
 from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
@@ -57,7 +58,8 @@ class Demonstration:
     def addresses(self) -> Mapping[str, tuple[str, str]]:
         """Per program: its address, and the variable that moves it."""
         parties = {name: (self.party(name), f"{name.upper()}_URL") for name in _PARTIES}
-        return {"idp": (self.provider, "IDP_ISSUER"), **parties}
+        simulator = {each.name: (self.environment[ADDRESS], ADDRESS) for each in simulator_program(self.environment)}
+        return {"idp": (self.provider, "IDP_ISSUER"), **parties, **simulator}
 
     @property
     def provider_programs(self) -> tuple[Program, ...]:
@@ -87,6 +89,7 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
         "IDP_KEYS_DIR": str(directory / "keys"),
         "IDP_MAIL__OUTBOX_DIR": str(directory / "outbox"),
         **told_of_lab(directory),
+        **told_of_simulator(directory, given, provider),
     }
     for name, (address, _) in _PARTIES.items():
         prefix = name.upper()
@@ -107,14 +110,14 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
     help="Where databases, keys and logs are kept. Remove it to begin afresh.",
 )
 def demo(directory: Path) -> None:
-    """Run the provider, its worker and three sample relying parties on this machine.
+    """Run the provider, its worker, three sample relying parties and the verification simulator on this machine.
 
     The first start makes a database, keys and a sample member; later ones find them. Runs from the project's directory,
     where config/agencies.toml is. Ctrl-C stops everything.
 
     \b
     Another port:  IDP_ISSUER=http://127.0.0.1:9000 idp demo
-                   VOUCHER_URL=http://127.0.0.1:9101 idp demo     (KAMP_URL, SMTECH_URL alike)
+                   VOUCHER_URL=http://127.0.0.1:9101 idp demo     (KAMP_URL, SMTECH_URL, SIMULATOR_URL alike)
     Any IDP_… variable that is set is used, such as IDP_DATABASE_URL=postgresql+psycopg://…
     """
     before = {number: signal.signal(number, _interrupt) for number in _STOPS}
@@ -157,8 +160,11 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
     Raises:
         ProgramFailed: something did not start, or a command failed.
     """
-    for program in told.parties:
+    simulator = simulator_program(told.environment)
+    for program in (*told.parties, *simulator):
         processes.start(program)
+    if simulator:
+        told = replace(told, environment={**told.environment, **simulated_providers(told.environment)})
     _say("database …")
     _command(migrate)
     _say("keys …")
@@ -174,7 +180,7 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
     _say("sample members …")
     _ensure_member()
     ensure_enterprise(told.directory)
-    for program in (*told.provider_programs, *told.parties):
+    for program in (*told.provider_programs, *told.parties, *simulator):
         _say(f"waiting for {program.name} …")
         processes.wait_until_ready(program.name, 60)
 
@@ -247,11 +253,13 @@ def _command(command: click.Command, *arguments: str) -> None:
 
 def _welcome(told: Demonstration) -> str:
     parties = "\n".join(f"  {told.party(name):<28} {label}" for name, (_, label) in _PARTIES.items())
+    simulator = told.environment.get(ADDRESS, "(none: other providers are set)")
     return f"""
 The demo runs; Ctrl-C stops it.
 
   {told.provider:<28} the provider: sign-in page, a member's own pages (/account/)
 {parties}
+  {simulator:<28} the verification simulator: 시험용 휴대전화 (nobody's identity is real)
 
   Sample member              {_LOGIN_ID} / {_PASSWORD}
 {words(told.directory)}
@@ -263,7 +271,8 @@ Try
   3. {told.party("smtech")}: the same by SAML. The subject differs at every agency.
   4. {told.provider}/account/agencies: 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
   5. {told.party("voucher")}: 통합로그인, 기업 회원 로그인, with the sample enterprise's certificate.
-  6. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
+  6. {told.provider}/join/: 통합회원가입, 개인 간편인증서 as 홍길동, 19900101, 010-0000-0001. Approve at {simulator}.
+  7. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
 
   Logs are in {told.directory / "log"}. To begin afresh: rm -r {told.directory}
 """

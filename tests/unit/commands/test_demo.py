@@ -16,6 +16,7 @@ _ADDRESSES = {
     "VOUCHER_URL": "http://127.0.0.1:{1}",
     "KAMP_URL": "http://127.0.0.1:{2}",
     "SMTECH_URL": "http://127.0.0.1:{3}",
+    "SIMULATOR_URL": "http://127.0.0.1:{4}",
 }
 
 
@@ -25,7 +26,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree("config", tmp_path / "config")
     (tmp_path / "relying_parties").mkdir()
     monkeypatch.chdir(tmp_path)
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
@@ -70,3 +71,10 @@ def test_says_where_to_run_it(tmp_path: Path, project: Path, monkeypatch: pytest
     result = CliRunner().invoke(demo, [])
     assert result.exit_code == 1
     assert "project's directory" in result.output
+
+
+def test_starts_no_simulator_where_other_providers_are_set() -> None:
+    """Issue: what an operator sets is used; two sources of providers would be one too many."""
+    told = demonstration(Path("d"), {"IDP_VERIFICATION__PROVIDERS": "[]"})
+    assert "simulator" not in told.addresses
+    assert demonstration(Path("d"), {}).addresses["simulator"] == ("http://127.0.0.1:8110", "SIMULATOR_URL")

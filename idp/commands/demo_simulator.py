@@ -1,0 +1,48 @@
+"""The demonstration's verification simulator: what its program is told, and the providers it stands for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from idp.commands.processes import Program, ProgramFailed
+
+PROVIDERS = "IDP_VERIFICATION__PROVIDERS"
+ADDRESS = "SIMULATOR_URL"
+_USUAL = "http://127.0.0.1:8110"
+_COMMAND = (sys.executable, "-m", "simulator")
+
+
+def told_of_simulator(directory: Path, given: Mapping[str, str], provider: str) -> Mapping[str, str]:
+    """What the simulator is told; nothing where somebody else's providers are set, for then there is none."""
+    if PROVIDERS in given:
+        return {}
+    return {
+        ADDRESS: given.get(ADDRESS, _USUAL),
+        "SIMULATOR_RETURN_TO": provider,
+        "SIMULATOR_KEYS": str(directory / "simulator-keys.json"),
+    }
+
+
+def simulator_program(environment: Mapping[str, str]) -> tuple[Program, ...]:
+    """The program, where there is one."""
+    if PROVIDERS in environment or ADDRESS not in environment:
+        return ()
+    return (Program("simulator", _COMMAND, environment, f"{environment[ADDRESS]}/healthz"),)
+
+
+def simulated_providers(environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The setting that leads to the simulator: the papers it hands out, as a provider does when somebody joins it.
+
+    Raises:
+        ProgramFailed: it handed out none.
+    """
+    printed = subprocess.run(  # noqa: S603 - our own program, no shell
+        (*_COMMAND, "papers"), env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    if printed.returncode:
+        raise ProgramFailed(f"simulator papers: {printed.stderr.strip()[-2000:]}")
+    return {PROVIDERS: printed.stdout}
