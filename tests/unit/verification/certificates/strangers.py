@@ -95,8 +95,10 @@ class OpenSsl:
         cms, content, out = self.write("s.der", octets), self.write("text", text), self.directory / "out"
         out.unlink(missing_ok=True)
         aside = ("-content", content) if detached else ()
-        where = ("-in", cms, "-inform", "DER", "-binary", "-out", "out", *aside, "-certfile", self._untrusted(world))
-        done = self.run("cms", "-verify", *where, *self._roots(world, NOW), fails=True)
+        where = ("-in", cms, "-inform", "DER", "-binary", "-out", "out", *aside)
+        # It looks for authorities in the message and in this store; only what is self-issued is trusted in either.
+        known = self._known((*world.roots, *world.authorities), NOW)
+        done = self.run("cms", "-verify", *where, *known, fails=True)
         return done.returncode == 0 and out.read_bytes() == text
 
     def _chain(self, world: World, at: datetime) -> tuple[str, ...]:
@@ -105,11 +107,18 @@ class OpenSsl:
             name = self.write(f"list{number}.der", each)
             self.run("crl", "-inform", "DER", "-in", name, "-out", f"list{number}.pem")
             lists += ["-CRLfile", f"list{number}.pem"]
-        return (*self._roots(world, at), "-untrusted", self._untrusted(world), "-crl_check", "-extended_crl", *lists)
+        return (
+            *self._known(world.roots, at),
+            "-untrusted",
+            self._untrusted(world),
+            "-crl_check",
+            "-extended_crl",
+            *lists,
+        )
 
-    def _roots(self, world: World, at: datetime) -> tuple[str, ...]:
-        roots = ("-CAfile", self.bundle("roots.pem", world.roots), "-no-CApath", "-no-CAstore")
-        return (*roots, "-attime", str(int(at.timestamp())), "-auth_level", "2", "-purpose", "any")
+    def _known(self, authorities: Iterable[bytes], at: datetime) -> tuple[str, ...]:
+        known = ("-CAfile", self.bundle("known.pem", authorities), "-no-CApath", "-no-CAstore")
+        return (*known, "-attime", str(int(at.timestamp())), "-auth_level", "2", "-purpose", "any")
 
     def _untrusted(self, world: World) -> str:
         return self.bundle("untrusted.pem", world.authorities or world.roots)
