@@ -84,7 +84,14 @@ def papers(url: str, keys: Keys) -> list[Mapping[str, Any]]:
     openid = ("client_id", OPENID_CLIENT), ("client_secret", keys.openid_secret)
     return [
         paper("oacx", "simple_certificate", base_url=url, brands=OACX_BRANDS, result_key=keys.public_pem),
-        paper("nice", "phone", base_url=url, client_id=NICE_CLIENT, client_secret=keys.nice_secret),
+        paper(
+            "nice",
+            "phone",
+            note="본인 명의 휴대전화로, 본인확인기관의 화면에서 인증합니다.",
+            base_url=url,
+            client_id=NICE_CLIENT,
+            client_secret=keys.nice_secret,
+        ),
         paper(
             "any_id",
             "any_id",
