@@ -10,11 +10,10 @@ from idp.app.account import account_pages
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
-from idp.credentials.certificates import RegisteredCertificates
+from idp.app.sign_in import sign_in_pages
 from idp.health import health
 from idp.house import House, build
 from idp.links.accounts import AgencyAccounts
-from idp.links.connect import Connect
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
 from idp.oidc.client_authentication import ClientAuthentication
@@ -38,12 +37,6 @@ from idp.saml.registration import Registrations
 from idp.saml.routes import SamlDoor
 from idp.saml.signing import Signing
 from idp.settings import Settings
-from idp.signin.certificate import SignInByCertificate
-from idp.signin.password import SignInByPassword
-from idp.signin.renew_terms import RenewTerms
-from idp.signin.routes.enterprise import EnterpriseTab
-from idp.signin.routes.pages import SignInPages
-from idp.signin.start_session import StartSession
 from idp.transmitter.routes import ssf
 from idp.web import install
 from idp.web.ready import ReadyAnswers
@@ -64,7 +57,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     install(app, settings, randomness=house.randomness)
     shared, discovery, keys = share(house), document(settings.issuer), PublishedKeys(house.keyring)
     for doors in (
-        _sign_in(house, shared),
+        sign_in_pages(house, shared),
         _front_channel(house, shared),
         _back_channel(house, discovery, keys),
         _saml(house, shared),
@@ -81,28 +74,6 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     ready = {"/.well-known/openid-configuration": lambda: discovery, "/oidc/jwks": keys.document}
     app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app
-
-
-def _sign_in(house: House, shared: Shared) -> Blueprint:
-    by_certificate = SignInByCertificate(
-        house.database,
-        house.clock,
-        house.directory,
-        RegisteredCertificates(house.cipher, house.randomness),
-        StartSession(house.database, house.clock, shared.sessions),
-    )
-    return SignInPages(
-        desk=shared.desk,
-        pending=shared.pending,
-        sign_in=SignInByPassword(shared.check_password, house.clock, shared.sessions, shared.factors.second_step),
-        by_certificate=EnterpriseTab(shared.desk, shared.pending, shared.verification, by_certificate, shared.browser),
-        renew=RenewTerms(house.database, house.clock, house.terms),
-        connect=Connect(house.database, house.clock, house.randomness, house.catalogue),
-        visitors=shared.visitors,
-        sign_out=shared.sign_out,
-        pending_sign_outs=shared.pending_sign_outs,
-        browser=shared.browser,
-    ).blueprint()
 
 
 def _codes(house: House) -> Codes:

@@ -9,10 +9,11 @@ from idp.house import House
 from idp.members.prove_email import ProveEmail
 from idp.oidc.grants import revoke_of_member
 from idp.recovery.ask_reset_link import AskResetLink
+from idp.recovery.disown_device import DisownDevice
 from idp.recovery.email_proof import AskForProof, TakeProof
 from idp.recovery.find_member import FindMember
 from idp.recovery.limits import AskLimits
-from idp.recovery.one_time_links import OneTimeLinks
+from idp.recovery.one_time_links import LinkContent, OneTimeLinks
 from idp.recovery.recoveries import Recoveries
 from idp.recovery.routes.frame import Frame
 from idp.recovery.routes.links import LinkPages
@@ -21,6 +22,7 @@ from idp.recovery.routes.new_password import NewPassword
 from idp.recovery.routes.pages import RecoveryPages
 from idp.recovery.routes.password import ResetPassword
 from idp.recovery.set_new_password import SetNewPassword
+from idp.signin.greet_device import GreetDevice
 
 
 def recovery_pages(house: House, shared: Shared) -> Blueprint:
@@ -45,10 +47,13 @@ def recovery_pages(house: House, shared: Shared) -> Blueprint:
     )
     new_password = NewPassword(frame, set_new_password)
     take_proof = TakeProof(_proof_links(house), ProveEmail(house.database, house.clock, house.directory))
+    disown = DisownDevice(
+        house.database, house.clock, house.randomness, house.catalogue, shared.factors.devices, revoke_of_member
+    )
     return RecoveryPages(
         FindLoginId(frame, find),
         ResetPassword(frame, find, ask_link, settings.by_email, new_password),
-        LinkPages(frame, reset_links, new_password, take_proof),
+        LinkPages(frame, reset_links, new_password, take_proof, _not_me_links(house), disown),
     ).blueprint()
 
 
@@ -59,3 +64,25 @@ def ask_for_proof(house: House, shared: Shared) -> AskForProof:
 
 def _proof_links(house: House) -> OneTimeLinks:
     return OneTimeLinks(house.store, house.randomness, "email-proof", house.settings.recovery.proof_link)
+
+
+def _not_me_links(house: House) -> OneTimeLinks:
+    return OneTimeLinks(house.store, house.randomness, "not-me", house.settings.second_step.not_me_link)
+
+
+def greet_device(house: House, shared: Shared) -> GreetDevice:
+    """For whoever signs members in: the letter about a new device leads to a page of ours."""
+    links = _not_me_links(house)
+
+    def make_link(member_id: str, device_id: str) -> str:
+        return "/recovery/not-me/" + links.make(LinkContent(member_id, 0, device_id=device_id))
+
+    return GreetDevice(
+        house.database,
+        house.clock,
+        house.randomness,
+        shared.factors.devices,
+        shared.inform,
+        make_link,
+        house.settings.second_step.new_device_letter,
+    )

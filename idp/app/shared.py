@@ -86,7 +86,7 @@ def share(house: House) -> Shared:
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
-        browser=Browser(house.randomness, settings.secure),
+        browser=Browser(house.randomness, settings.secure, settings.second_step.device),
         verification=verification,
         factors=second,
         means=means,

@@ -13,7 +13,7 @@ from idp.crypto.digests import Digester
 from idp.errors import NotFound
 from idp.randomness import Randomness, case_blind_token
 
-_SEEN_RESOLUTION = timedelta(days=1)
+SEEN_RESOLUTION = timedelta(days=1)
 """How exactly we know when a browser was last here; exactly would cost a write a sign-in."""
 _MOST = 50
 """Of one member; beyond it the one that was away longest is forgotten, and is new when it comes again."""
@@ -37,24 +37,27 @@ class KnownDevices:
     digester: Digester
     randomness: Randomness
 
-    def is_known(self, connection: Connection, member_id: str, handle: str, now: datetime) -> bool:
-        """Whether this member signed in with this browser before."""
-        row = connection.execute(select(_row.id, _row.seen_at).where(self._this(member_id, handle))).one_or_none()
-        if row is None:
-            return False
-        if now - row.seen_at >= _SEEN_RESOLUTION:
-            connection.execute(update(known_devices).where(_row.id == row.id).values(seen_at=now))
-        return True
+    def last_seen(self, connection: Connection, member_id: str, handle: str) -> datetime | None:
+        """When this member was last known to be at this browser, about; None where they never were."""
+        found: datetime | None = connection.execute(select(_row.seen_at).where(self._this(member_id, handle))).scalar()
+        return found
+
+    def seen(self, connection: Connection, member_id: str, handle: str, now: datetime) -> None:
+        """Write down that they are there again."""
+        connection.execute(update(known_devices).where(self._this(member_id, handle)).values(seen_at=now))
 
     def any_known(self, connection: Connection, member_id: str) -> bool:
         """Whether we know any browser of this member's."""
         return bool(connection.execute(select(exists().where(_row.member_id == member_id))).scalar())
 
+    def new_id(self) -> str:
+        """An id for a browser that will be learnt."""
+        return case_blind_token(self.randomness)
+
     def learn(
-        self, connection: Connection, member_id: str, handle: str, agent: str | None, now: datetime
-    ) -> str | None:
-        """Know this browser from now on; its id, to one of any number who say so at once."""
-        device_id = case_blind_token(self.randomness)
+        self, connection: Connection, device_id: str, member_id: str, handle: str, agent: str | None, now: datetime
+    ) -> bool:
+        """Know this browser from now on; whether it is news, to one of any number who say so at once."""
         values = {
             "id": device_id,
             "member_id": member_id,
@@ -67,11 +70,11 @@ class KnownDevices:
             with connection.begin_nested():
                 connection.execute(known_devices.insert().values(**values))
         except IntegrityError:
-            return None
+            return False
         kept = select(_row.id).where(_row.member_id == member_id).order_by(_row.seen_at.desc()).limit(_MOST)
         known = [found for (found,) in connection.execute(kept)]
         connection.execute(known_devices.delete().where(_row.member_id == member_id, _row.id.not_in(known)))
-        return device_id
+        return True
 
     def spare(self, connection: Connection, member_id: str, handle: str, until: datetime) -> None:
         """Ask the member for no second step at this browser until then."""

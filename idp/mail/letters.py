@@ -19,6 +19,7 @@ _CODE = re.compile(r"[0-9]{4,8}\Z")
 _PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")
 _WORDS = re.compile(r"[\w ·()+-]{1,60}\Z")
 _MASKED = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")
+_ADDRESS = re.compile(r"[0-9a-f.:*]{1,40}\Z|-\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -120,17 +121,20 @@ class AccountLocked:
 
 @dataclass(frozen=True, slots=True)
 class NewSignIn:
-    """That somebody signed in from a device not seen before; `device` in words of ours, such as `Chrome · Windows`."""
+    """That somebody signed in from a device not seen before; `device` in words of ours, such as `Chrome · Windows`, and
+    `address` masked. `path` is where somebody goes whose device it is not."""
 
     letter: ClassVar[Letter] = Letter.NEW_SIGN_IN
     channels: ClassVar[frozenset[Channel]] = _BOTH
     at: datetime
     device: str
-    path: str
+    path: str = field(repr=False)
+    address: str = "-"
 
     def __post_init__(self) -> None:
         _require(_WORDS, "device", self.device)
         _require(_PATH, "path", self.path)
+        _require(_ADDRESS, "address", self.address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,8 @@ class LinkContent:
 
     member_id: str
     epoch: int
-    email_digest: str
+    email_digest: str = ""
+    device_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

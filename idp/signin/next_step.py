@@ -91,7 +91,7 @@ def next_step(
     if standing.terms_edition < edition:
         return _ask(request, Page.TERMS)
     if request.relying_party_id is None:
-        return Conclude()
+        return _at_level(request, progress, reached, means) or Conclude()
     before_consent = _before_consent(request, progress, session, standing)
     if before_consent is None:
         before_consent = _at_level(request, progress, reached, means)

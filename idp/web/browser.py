@@ -1,4 +1,5 @@
-"""What a browser shows us of itself: its session, the mark that binds started sign-ins to it, a remembered 아이디."""
+"""What a browser shows us of itself: its session, the mark that binds started sign-ins to it, a remembered 아이디, what
+it is known again by."""
 
 from __future__ import annotations
 
@@ -20,6 +21,8 @@ class Browser:
 
     randomness: Randomness
     secure: bool
+    device_lifetime: timedelta = timedelta(days=400)
+    """How long a browser is known again (RFC 6265bis §5.5: browsers keep no cookie longer)."""
 
     @property
     def session_cookie_name(self) -> str:
@@ -29,6 +32,10 @@ class Browser:
     @property
     def _login_id_cookie_name(self) -> str:
         return "__Host-idp_login_id" if self.secure else "idp_login_id"
+
+    @property
+    def _device_cookie_name(self) -> str:
+        return "__Host-idp_device" if self.secure else "idp_device"
 
     def session_cookie(self) -> str | None:
         """The value of the session cookie, unchecked."""
@@ -53,6 +60,14 @@ class Browser:
     def signed_out(self, response: Response) -> None:
         """Take the session cookie away."""
         response.delete_cookie(self.session_cookie_name, path="/", **self._flags())
+
+    def device(self) -> str | None:
+        """The value by which this browser is known again, unchecked."""
+        return request.cookies.get(self._device_cookie_name)
+
+    def know_device(self, response: Response, handle: str) -> None:
+        """Let the browser keep it, for as long as browsers keep anything."""
+        response.set_cookie(self._device_cookie_name, handle, path="/", max_age=self.device_lifetime, **self._flags())
 
     def remembered_login_id(self) -> str:
         """The 아이디 that this browser's member asked us to remember, or nothing (REQ-38)."""

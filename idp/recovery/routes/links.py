@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from idp.recovery.disown_device import DisownDevice
 from idp.recovery.email_proof import TakeProof
 from idp.recovery.one_time_links import OneTimeLinks
 from idp.recovery.routes.frame import Frame
@@ -25,6 +26,8 @@ class LinkPages:
     reset_links: OneTimeLinks
     new_password: NewPassword
     take_proof: TakeProof
+    not_me_links: OneTimeLinks
+    disown: DisownDevice
 
     def reset(self, token: str) -> ResponseReturnValue:
         """A new password, for whoever has the letter."""
@@ -39,3 +42,12 @@ class LinkPages:
             return self.frame.page("email", form_action=request.path)
         self.take_proof(token, address(request))
         return self.frame.page("email_proven")
+
+    def not_me(self, token: str) -> ResponseReturnValue:
+        """내가 아닙니다: every session and every spared browser over, and on to a new password."""
+        if request.method == "GET":
+            self.not_me_links.look(token)
+            return self.frame.page("not_me", form_action=request.path)
+        content = self.not_me_links.spend(token)
+        self.disown(content.member_id, content.device_id, address=address(request))
+        return self.frame.page("not_me_done")

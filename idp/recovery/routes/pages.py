@@ -40,6 +40,7 @@ class RecoveryPages:
         pages.add_url_rule("/done", "done", password.done)
         pages.add_url_rule("/reset/<token>", "reset", links.reset, methods=_BOTH)
         pages.add_url_rule("/email/<token>", "prove_email", links.prove_email, methods=_BOTH)
+        pages.add_url_rule("/not-me/<token>", "not_me", links.not_me, methods=_BOTH)
         pages.register_error_handler(RecoveryExpired, expired)
         pages.register_error_handler(ProofOutdated, link_expired)
         pages.register_error_handler(LinkExpired, link_expired)

@@ -12,6 +12,7 @@ from idp.signin.certificate import METHODS, PURPOSE, NotRegistered, SignInByCert
 from idp.signin.desk import SignInDesk
 from idp.signin.forms import EnterpriseForm
 from idp.signin.pending import Pending, PendingSignIns
+from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.login_page import login_page
 from idp.verification.desk import VerificationDesk
 from idp.verification.evidence import Holder
@@ -30,6 +31,7 @@ class EnterpriseTab:
     verification: VerificationDesk
     sign_in: SignInByCertificate
     browser: Browser
+    arrive: Arrive
 
     def show(self, pending: Pending, *, reauthenticate: bool) -> ResponseReturnValue:
         """The empty form."""
@@ -73,7 +75,7 @@ class EnterpriseTab:
             )
             return self._page(pending, form, failure=failure), 401
         response = see_other(url_for("signin.show", pending_id=pending.id))
-        self.browser.signed_in(response, cookie)
+        self.arrive(response, cookie)
         return response
 
     def _methods(self) -> list[tuple[str, str]]:

@@ -24,8 +24,12 @@ from idp.signin.pending import Pending, PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.released_items import items
 from idp.signin.renew_terms import RenewTerms
+from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
 from idp.signin.routes.login_page import allow_ending_of, login_page
+from idp.signin.routes.passkey import PasskeyDoor
+from idp.signin.routes.second_step import SecondStepPages
+from idp.signin.routes.step_up import StepUpPages
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitor, Visitors
 from idp.terms.answer import NotAgreed
@@ -50,6 +54,10 @@ class SignInPages:
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
     browser: Browser
+    arrive: Arrive
+    second: SecondStepPages
+    step_up: StepUpPages
+    passkeys: PasskeyDoor
 
     def blueprint(self) -> Blueprint:
         """The pages under `/signin`."""
@@ -60,6 +68,7 @@ class SignInPages:
         pages.add_url_rule("/<pending_id>/enterprise", endpoint="verified", view_func=self.by_certificate.verified)
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
         pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
+        self._second_factors(pages)
         pages.add_url_rule("/out/<pending_id>", view_func=self.confirm_sign_out, methods=["GET", "POST"])
         return pages
 
@@ -70,6 +79,9 @@ class SignInPages:
         considered = self.desk.look(pending, cookie)
         if not isinstance(considered.next, Ask):
             return see_other(f"{pending.request.answer_path}/{pending.id}")
+        if considered.next.page in (Page.SECOND_STEP, Page.STEP_UP) and considered.session is not None:
+            more = considered.next.page is Page.SECOND_STEP
+            return self.second.page(pending, considered.session) if more else self.step_up.show(pending.id)
         party = self.desk.relying_party(pending.request)
         visitor = self.visitors.find(cookie)
         if considered.next.page is Page.TERMS and visitor is not None:
@@ -90,7 +102,9 @@ class SignInPages:
             return self._password_page(pending, party, form, status=400)
         former = self.browser.session_cookie()
         try:
-            cookie, _session = self.sign_in(form.login_id.data, form.password.data, address(request), former)
+            cookie, _session = self.sign_in(
+                form.login_id.data, form.password.data, address(request), former, self.browser.device()
+            )
         except WrongCredentials:
             failure = _("아이디 또는 비밀번호가 일치하지 않습니다. 다시 확인해 주세요.")
             return self._password_page(pending, party, form, failure=failure, status=401)
@@ -103,9 +117,21 @@ class SignInPages:
             page, status = self._password_page(pending, party, form, failure=failure, way_back=way_back, status=429)
             return page, status, {"Retry-After": str(refusal.retry_after)}
         response = see_other(url_for("signin.show", pending_id=pending.id))
-        self.browser.signed_in(response, cookie)
+        self.arrive(response, cookie)
         self.browser.remember_login_id(response, form.login_id.data if form.remember_login_id.data else None)
         return response
+
+    def passkey(self, pending_id: str) -> ResponseReturnValue:
+        """Take what an authenticator answered."""
+        pending = self.pending.get(pending_id, self.browser.marked())
+        answered = self.passkeys.answer(pending_id)
+        if not isinstance(answered, str):
+            return answered
+        session = self.second.asked(pending)
+        if session is not None:
+            return self.second.page(pending, session, error=answered), 401
+        party = self.desk.relying_party(pending.request)
+        return self._password_page(pending, party, PasswordForm(formdata=None), failure=answered, status=401)
 
     def consent(self, pending_id: str) -> ResponseReturnValue:
         """Take the member's yes or no to the link and what it releases.
@@ -186,10 +212,22 @@ class SignInPages:
             failure=failure,
             way_back=way_back,
             reauthenticate=reauthenticate,
+            passkeys=self.passkeys.use.ceremonies.offered,
+            base=url_for("signin.show", pending_id=pending.id),
             find_login_id_url=f"/recovery/login-id?sign_in={pending.id}",
             reset_password_url=f"{WAY_BACK}?sign_in={pending.id}",
         )
         return page, status
+
+    def _second_factors(self, pages: Blueprint) -> None:
+        post = ["POST"]
+        pages.add_url_rule("/<pending_id>/code", "code", self.second.code, methods=post)
+        pages.add_url_rule("/<pending_id>/skip", "skip", self.second.skip, methods=post)
+        pages.add_url_rule("/<pending_id>/passkey/options", "passkey_options", self.passkeys.ask, methods=post)
+        pages.add_url_rule("/<pending_id>/passkey", "passkey", self.passkey, methods=post)
+        pages.add_url_rule("/<pending_id>/step-up", "step_up", self.step_up.show)
+        pages.add_url_rule("/<pending_id>/step-up", "begin_step_up", self.step_up.begin, methods=post)
+        pages.add_url_rule("/<pending_id>/stepped-up", "stepped_up", self.step_up.verified)
 
     def _shown_to(self, session: Session) -> bool:
         """Whether the page that was posted was made for who is signed in now."""

@@ -99,7 +99,7 @@ def test_signs_an_enterprise_in_by_its_number_and_registered_certificate(company
 
 
 def test_tells_the_relying_party_how_strong_it_was(company: Site) -> None:
-    """REQ-92: `acr` and `amr` of a certificate."""
+    """REQ-92: `acr` and `amr` of a certificate; issue 4: nobody takes a simulated one for a real one."""
     browser = Browser(company.app.test_client())
     visitor = Person(browser.client)
     asked = browser.authorize(VOUCHER, scope="openid enterprise").headers["Location"]
@@ -111,7 +111,7 @@ def test_tells_the_relying_party_how_strong_it_was(company: Site) -> None:
     provider = Provider(company.house, company.app)
     id_token = provider.redeem(VOUCHER, code).get_json()["id_token"]
     claims = json.loads(base64.urlsafe_b64decode(id_token.split(".")[1] + "=="))
-    assert (claims["acr"], claims["amr"]) == ("urn:onepass:acr:3", ["hwk"])
+    assert (claims["acr"], claims["amr"]) == ("urn:onepass:acr:3:sim", ["swk"])
     assert claims["member_type"] == "enterprise"
 
 

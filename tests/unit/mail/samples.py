@@ -34,7 +34,7 @@ LETTERS: tuple[AnyLetter, ...] = (
     PasswordChanged(NOW, "/recovery"),
     AccountLocked(NOW, "/recovery", LATER),
     AccountLocked(NOW, "/recovery"),
-    NewSignIn(NOW, "Chrome · Windows", "/account/sign-ins"),
+    NewSignIn(NOW, "Chrome · Windows", "/recovery/not-me/once", "203.0.***.10"),
     LoginIdReminder("pe****02", "/account/"),
     Welcome(NOW, "/account/"),
     EmailProof(f"/recovery/email/{TOKEN}", LATER),

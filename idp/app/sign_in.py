@@ -1,0 +1,83 @@
+"""The sign-in pages, wired."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from idp.app.recovery import greet_device
+from idp.app.shared import Shared
+from idp.credentials.certificates import RegisteredCertificates
+from idp.house import House
+from idp.links.connect import Connect
+from idp.signin.certificate import SignInByCertificate
+from idp.signin.passkey import UsePasskey
+from idp.signin.password import SignInByPassword
+from idp.signin.renew_terms import RenewTerms
+from idp.signin.routes.arrive import Arrive
+from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.pages import SignInPages
+from idp.signin.routes.passkey import PasskeyDoor
+from idp.signin.routes.second_step import SecondStepPages
+from idp.signin.routes.step_up import StepUpPages
+from idp.signin.spare_device import SpareDevice
+from idp.signin.start_session import StartSession
+from idp.signin.step_up import StepUp
+from idp.signin.take_code import AddProof
+
+
+def sign_in_pages(house: House, shared: Shared) -> Blueprint:
+    """The pages under `/signin`."""
+    database, clock, factors, browser = house.database, house.clock, shared.factors, shared.browser
+    arrive = Arrive(browser, shared.sessions, greet_device(house, shared))
+    use_passkey = UsePasskey(database, clock, factors.ceremonies, factors.passkeys, shared.sessions)
+    second = SecondStepPages(
+        shared.desk,
+        shared.pending,
+        house.directory,
+        shared.means,
+        factors.take_code,
+        use_passkey,
+        AddProof(shared.sessions),
+        spare_device(house, shared),
+        arrive,
+        browser,
+    )
+    step_up = StepUpPages(
+        shared.desk,
+        shared.pending,
+        house.directory,
+        shared.means,
+        shared.verification,
+        StepUp(database, clock),
+        second,
+        browser,
+    )
+    by_certificate = SignInByCertificate(
+        database,
+        clock,
+        house.directory,
+        RegisteredCertificates(house.cipher, house.randomness),
+        StartSession(database, clock, shared.sessions),
+    )
+    return SignInPages(
+        desk=shared.desk,
+        pending=shared.pending,
+        sign_in=SignInByPassword(shared.check_password, clock, shared.sessions, factors.second_step),
+        by_certificate=EnterpriseTab(shared.desk, shared.pending, shared.verification, by_certificate, browser, arrive),
+        renew=RenewTerms(database, clock, house.terms),
+        connect=Connect(database, clock, house.randomness, house.catalogue),
+        visitors=shared.visitors,
+        sign_out=shared.sign_out,
+        pending_sign_outs=shared.pending_sign_outs,
+        browser=browser,
+        arrive=arrive,
+        second=second,
+        step_up=step_up,
+        passkeys=PasskeyDoor(shared.pending, use_passkey, second, arrive, browser),
+    ).blueprint()
+
+
+def spare_device(house: House, shared: Shared) -> SpareDevice:
+    """For the page that spares one, and the one that lists them."""
+    lifetime = house.settings.second_step.spared
+    return SpareDevice(house.database, house.clock, house.randomness, shared.factors.devices, lifetime)
