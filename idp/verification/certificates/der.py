@@ -9,6 +9,7 @@ _MOST = 4000
 _CONSTRUCTED = 0x20
 _LONG_TAG = 0x1F
 _WIDEST_LENGTH = 3
+_OID, _LONGEST_OID = 0x06, 64
 
 FOREIGN = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
 """What libraries raise over octets that are not what they should be."""
@@ -66,4 +67,7 @@ def _header(octets: bytes, at: int, limit: int) -> tuple[bool, int, int]:
         start += width
     if start + length > limit:
         raise NotDer("cut off")
+    if tag == _OID and length > _LONGEST_OID:
+        # Read as numbers of any size, thousands of octets keep a parser busy for a second.
+        raise NotDer("OID of many octets")
     return bool(tag & _CONSTRUCTED), start, start + length

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from asn1crypto import algos, core
 
-from idp.verification.certificates.der import FOREIGN
+from idp.verification.certificates.der import FOREIGN, check
 
 IDENTIFY_DATA = "1.2.410.200004.10.1.1"
 VID = "1.2.410.200004.10.1.1.1"
@@ -16,6 +16,7 @@ RANDOM_NUMBER = "1.2.410.200004.10.1.1.3"
 LAB_MARK = "1.3.6.1.4.1.32473.410.1"
 """An extension that every authority of a lab bears, below the number set aside for documentation (RFC 5612)."""
 
+_LONGEST = 4096
 _DIGESTS = {"sha1", "sha256", "sha384", "sha512"}
 
 
@@ -75,6 +76,7 @@ def vid_of(number: str, random: bytes, digest: str = "sha256") -> bytes:
 def identified(octets: bytes) -> Identified | None:
     """The content of an identifyData name; None when it is not one, or its VID is made in no way we know."""
     try:
+        check(octets, _LONGEST)
         data = IdentifyData.load(octets, strict=True)
         real_name = str(data["realName"].native).strip()
         vids = [_vid(each["value"].dump()) for each in data["userInfo"] if each["type"].dotted == VID]

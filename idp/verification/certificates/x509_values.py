@@ -19,8 +19,16 @@ from idp.verification.certificates.failures import CertificateMalformed
 from idp.verification.certificates.npki import IDENTIFY_DATA, LAB_MARK, Identified, identified
 from idp.verification.certificates.signatures import Scheme, Signature, scheme_of
 
-UNREADABLE = (*FOREIGN, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, UnsupportedAlgorithm)
-"""What `cryptography` raises over octets that are not what they should be."""
+UNREADABLE = (
+    *FOREIGN,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+    UserWarning,
+)
+"""What `cryptography` raises over octets that are not what they should be; it warns of a serial number below one, or of
+a country of three letters, which is an exception where warnings are errors."""
 ANY_POLICY = "2.5.29.32.0"
 _LONGEST = 16 * 1024
 _WEIGHED = frozenset(
