@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -133,6 +134,8 @@ class VerificationPages:
                 return self._wait_page(transaction, step)
             case Details() as step:
                 return self._page("details", transaction, step=step, form=_details_form(step))
+            case ClientSign() as step:
+                return self._sign_page(transaction, step)
         # Between created and sent, or while another tab's answer is weighed: a moment later there is a page.
         return self._page("moment", transaction)
 
@@ -143,6 +146,12 @@ class VerificationPages:
         # A wrong code is of no use to whoever types the next one.
         form.code.data = ""
         return self._page("form", transaction, step=step, form=form)
+
+    def _sign_page(self, transaction: Transaction, step: ClientSign) -> str:
+        now = self.desk.clock.now()
+        ends_at = datetime.fromisoformat(step.ends_at) if step.ends_at else transaction.ends_at
+        shown = {"step": step, "form": SignedForm(formdata=None), "now": now, "ends_at": ends_at}
+        return self._page("sign", transaction, late=now >= ends_at, **shown)
 
     def _wait_page(self, transaction: Transaction, step: Wait, *, waiting: bool = False) -> str:
         return self._page("wait", transaction, step=step, waiting=waiting)

@@ -1,0 +1,48 @@
+"""The page scripts, run by Node, and a lab whose files they open."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from idp.verification.lab.make import Lab, make_lab
+from tests.fakes import FixedRandomness, FrozenClock
+
+DRIVER = Path(__file__).parent / "driver.mjs"
+_SECONDS = 60
+Run = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    """Certificates and key files, good and bad. Read only."""
+    return make_lab(tmp_path_factory.mktemp("lab"), FrozenClock().now(), FixedRandomness("lab"))
+
+
+@pytest.fixture(scope="session")
+def run() -> Run:
+    """What the scripts answer to each of these calls, in one process that must end soon."""
+    node = shutil.which("node")
+    if node is None:
+        why = "needs node (make frontend brings one where there is none)"
+        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
+
+    program = [node or "node", str(DRIVER)]
+
+    def all_of(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        done = subprocess.run(
+            program, input=json.dumps(list(calls)), capture_output=True, text=True, timeout=_SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        answers: list[dict[str, Any]] = json.loads(done.stdout)
+        assert [answer["broke"] for answer in answers if "broke" in answer] == []
+        return answers
+
+    return all_of
