@@ -124,10 +124,8 @@ class VerificationPages:
 
     def _step_page(self, transaction: Transaction) -> ResponseReturnValue:
         match transaction.step:
-            case Redirect(url) if url.startswith("/"):
-                return see_other(url)
             case Redirect(url):
-                return self._page("leave", transaction, url=url)
+                return see_other(url) if url.startswith("/") else self._page("leave", transaction, url=url)
             case Form() as step:
                 return self._form_page(transaction, step, LineForm(formdata=None))
             case Wait() as step:
