@@ -49,7 +49,9 @@ class Oacx:
     def push(self) -> ResponseReturnValue:
         content = said()
         asked = self._of(content)
-        user, info = content.get("userInfo") or {}, content.get("contentInfo") or {}
+        user, info = (
+            each if isinstance(each, dict) else {} for each in (content.get("userInfo"), content.get("contentInfo"))
+        )
         if asked is None or content.get("provider") not in OACX_BRANDS:
             return _bad("OACX_INVALID_TOKEN")
         person = self.stage.known(user.get("name", ""), user.get("birthday", ""), user.get("phone", ""))

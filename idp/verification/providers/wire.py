@@ -140,6 +140,8 @@ class Wire:
                 octets += chunk
                 if len(octets) > LARGEST_ANSWER:
                     raise self.failed("answer too long")
+            if response.length:
+                raise self.failed("answer cut off")
             return Reply(response.status, bytes(octets), {key.lower(): value for key, value in response.getheaders()})
 
     def failed(self, why: str) -> ProviderFailed:

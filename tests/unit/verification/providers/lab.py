@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
+from flask import Flask
 from pydantic import TypeAdapter
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -61,7 +62,8 @@ class Lab:
 
     room: Room
     stage: Stage
-    today: Any
+    app: Flask
+    today: date
 
     def begun(self, shape: str, browser: str = "mark-of-this-browser", who: str = "hong_gildong") -> Transaction:
         """A verification under way: for an app, with the request on the phone."""
@@ -136,21 +138,18 @@ def a_lab(
         room = a_room(database, store, clock, randomness)
         means = Means(clock, randomness, FirstUse(store), PushLimit(store, Digester(b"d" * 32)), ISSUER)
         methods = configured_methods(ALL, told(url, keys, seconds), means)
-        yield Lab(room.with_methods(*methods), stage, clock.now().date())
+        yield Lab(room.with_methods(*methods), stage, held["app"], clock.now().date())
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
 
 
-def told(url: str, keys: Keys, seconds: float = 20, **changes: Mapping[str, Any]) -> list[AnyProvider]:
+def told(
+    url: str, keys: Keys, seconds: float = 20, *, changes: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[AnyProvider]:
     """The simulator's papers as settings; `changes` by shape."""
-    asked = [{**paper, "timeout": seconds, **changes.get(str(paper["shape"]), {})} for paper in papers(url, keys)]
+    asked = [
+        {**paper, "timeout": seconds, **(changes or {}).get(str(paper["shape"]), {})} for paper in papers(url, keys)
+    ]
     return _PROVIDERS.validate_python(asked)
-
-
-def without(room: Room, code: str) -> Room:
-    """The room that does not offer `code`."""
-    return replace(
-        room, desk=replace(room.desk, enabled=tuple(each for each in room.desk.enabled if each.code != code))
-    )
