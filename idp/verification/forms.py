@@ -31,7 +31,7 @@ class SignedForm(PageForm):
 class DetailsForm(PageForm):
     """Whom an app shall ask."""
 
-    brand = RadioField(_l("인증 앱"), validators=[InputRequired(_l("인증 앱을 골라 주세요."))])
+    brand = RadioField(_l("간편인증 앱"), validators=[InputRequired(_l("간편인증 앱을 골라 주세요."))])
     name = OneLine(_l("이름"), limit=100, validators=[InputRequired(_l("이름을 입력해 주세요."))])
     birth_date = OneLine(_l("생년월일"), limit=10, validators=[InputRequired(_l("생년월일을 입력해 주세요."))])
     phone = OneLine(_l("휴대전화 번호"), limit=20, validators=[InputRequired(_l("휴대전화 번호를 입력해 주세요."))])
