@@ -25,7 +25,7 @@ frontend: $(PAGES) $(CATALOGUES) ## Build the pages' styles and scripts, and com
 words: $(PACKAGES) ## Bring the message catalogues in step with the sources; then translate what is new
 	@.venv/bin/python -m tools.translations
 
-demo: setup ## Run the provider, its worker and three sample relying parties on this machine; Ctrl-C stops them
+demo: setup ## Run the provider, its worker and three sample relying parties and the simulator on this machine; Ctrl-C stops them
 	@exec .venv/bin/idp demo
 
 test: setup ## Run the tests
