@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from idp.commands.processes import Program, ProgramFailed
+from idp.commands.processes import Program, printed_by
 
 PROVIDERS = "IDP_VERIFICATION__PROVIDERS"
 ADDRESS = "SIMULATOR_URL"
@@ -40,9 +38,4 @@ def simulated_providers(environment: Mapping[str, str]) -> Mapping[str, str]:
     Raises:
         ProgramFailed: it handed out none.
     """
-    printed = subprocess.run(  # noqa: S603 - our own program, no shell
-        (*_COMMAND, "papers"), env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    if printed.returncode:
-        raise ProgramFailed(f"simulator papers: {printed.stderr.strip()[-2000:]}")
-    return {PROVIDERS: printed.stdout}
+    return {PROVIDERS: printed_by((*_COMMAND, "papers"), environment)}

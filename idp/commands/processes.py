@@ -22,6 +22,8 @@ from idp.errors import IdpError
 IDP = (sys.executable, "-c", "from idp.commands import main; main()")
 """The command line of this installation, whichever directory we were started from."""
 _POLL = 0.1
+_LONGEST = 60
+"""Seconds for a program that only prints."""
 
 
 class ProgramFailed(IdpError):
@@ -39,6 +41,20 @@ class Program:
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     answers_at: str | None = None
     """A URL that answers 200 once the program is ready; None: it is ready when it runs."""
+
+
+def printed_by(command: tuple[str, ...], environment: Mapping[str, str]) -> str:
+    """What a program that ends by itself has printed. `environment` is laid over ours.
+
+    Raises:
+        ProgramFailed: it failed; says what it said.
+    """
+    ended = subprocess.run(  # noqa: S603 - our own programs, no shell
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=_LONGEST
+    )
+    if ended.returncode:
+        raise ProgramFailed(f"{command[-1]}: {ended.stderr.strip()[-2000:]}")
+    return ended.stdout
 
 
 class Processes:
