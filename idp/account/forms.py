@@ -41,6 +41,12 @@ class CertificateNameForm(PageForm):
     name = _Name(_l("인증서 이름"), limit=40, validators=[DataRequired(_l("인증서 이름을 입력해 주세요."))])
 
 
+class PasskeyNameForm(PageForm):
+    """What a passkey is called."""
+
+    name = _Name(_l("패스키 이름"), limit=40, validators=[DataRequired(_l("패스키 이름을 입력해 주세요."))])
+
+
 class CertificateRemovalForm(PageForm):
     """Letting go of the last one an enterprise can sign in with."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -14,23 +13,15 @@ from idp.credentials.certificates import RegisteredCertificate, RegisteredCertif
 from idp.errors import Conflict, NotFound
 from idp.members import store as members
 from idp.signin.certificate import credential_of
+from idp.signin.register_certificate import RegisterCertificate, held
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence
-
-MOST = 20
-"""Certificates of one member: more than any company's people need, too few to fill a table with."""
 
 
 class LastCertificate(Conflict):
     """It is the only one an enterprise signs in with, and nobody said that this is understood."""
 
     code = "last_certificate"
-
-
-class TooManyCertificates(Conflict):
-    """The member has as many as one may have."""
-
-    code = "too_many_certificates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +60,7 @@ class OwnCertificates:
             NotFound: there is no such member any more.
         """
         said: dict[str, str | int | bool | None] = {"method": evidence.method, "simulated": evidence.simulated}
-        return self._registered(member_id, credential_of(evidence), "", "member", address, said)
+        return self._register(member_id, credential_of(evidence), name="", actor="member", address=address, said=said)
 
     def vouched(self, member_id: str, certificate: SignedWith, *, name: str, actor: str) -> str:
         """The row id of a certificate that the member has, as `actor` vouches: nobody signed anything with it here.
@@ -79,7 +70,8 @@ class OwnCertificates:
             TooManyCertificates: the member has too many.
             NotFound: there is no such member.
         """
-        return self._registered(member_id, certificate, name, actor, None, {"vouched": True})
+        said = {"vouched": True}
+        return self._register(member_id, certificate, name=name, actor=actor, address=None, said=said)
 
     def rename(self, member_id: str, row_id: str, name: str, *, address: str) -> None:
         """Call one what its member wants.
@@ -88,7 +80,7 @@ class OwnCertificates:
             NotFound: the member, or a certificate of theirs of this id, is not there.
         """
         with self.database.transaction() as connection:
-            data_key = self._held(connection, member_id)
+            data_key = held(connection, member_id)
             self.certificates.rename(connection, member_id, data_key, row_id, name)
             self._record(connection, Action.CERTIFICATE_RENAMED, member_id, address, {"certificate": row_id})
 
@@ -100,7 +92,7 @@ class OwnCertificates:
             LastCertificate: an enterprise would not get in any more, and has not said that it knows.
         """
         with self.database.transaction() as connection:
-            self._held(connection, member_id)
+            held(connection, member_id)
             row = members.find(connection, member_id)
             enterprise = row is not None and row.kind == "enterprise"
             last = self.certificates.count(connection, member_id) == 1
@@ -109,32 +101,9 @@ class OwnCertificates:
                 raise LastCertificate
             self._record(connection, Action.CERTIFICATE_REMOVED, member_id, address, {"certificate": row_id})
 
-    def _registered(
-        self,
-        member_id: str,
-        certificate: SignedWith,
-        name: str,
-        actor: str,
-        address: str | None,
-        said: Mapping[str, str | int | bool | None],
-    ) -> str:
-        now = self.clock.now()
-        with self.database.transaction() as connection:
-            data_key = self._held(connection, member_id)
-            if self.certificates.count(connection, member_id) >= MOST:
-                raise TooManyCertificates
-            row_id = self.certificates.register(connection, member_id, data_key, certificate, name=name, at=now)
-            detail = {"certificate": row_id, **said}
-            entry = Record(now, Action.CERTIFICATE_REGISTERED, actor, member_id, address=address, detail=detail)
-            record(connection, entry)
-        return row_id
-
-    def _held(self, connection: Connection, member_id: str) -> bytes:
-        held = members.lock(connection, member_id)
-        row = members.find(connection, member_id)
-        if held is None or held[1] != members.ACTIVE or row is None or row.data_key is None:
-            raise NotFound("no such member")
-        return row.data_key
+    @property
+    def _register(self) -> RegisterCertificate:
+        return RegisterCertificate(self.database, self.clock, self.certificates)
 
     def _record(
         self,

@@ -10,6 +10,9 @@ from idp.account.end_sessions import EndEverySession
 from idp.account.kept_form import KeptForm
 from idp.account.last_sign_in import LastSignIn
 from idp.account.own_certificates import OwnCertificates
+from idp.account.own_passkeys import OwnPasskeys
+from idp.account.own_second_step import OwnSecondStep
+from idp.account.pending_secret import PendingSecret
 from idp.account.retention import read as read_retention
 from idp.account.routes.agencies import AgencyPages
 from idp.account.routes.certificates import CertificatePages
@@ -19,16 +22,20 @@ from idp.account.routes.email import EmailPages
 from idp.account.routes.frame import Frame
 from idp.account.routes.history import HistoryPages
 from idp.account.routes.pages import AccountPages
+from idp.account.routes.passkeys import PasskeyPages
 from idp.account.routes.profile import ProfilePages
+from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
 from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
+from idp.app.sign_in import spare_device
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.stop import ReleaseAllLinks, StopLink
 from idp.members.change_profile import ChangeProfile
 from idp.members.withdraw import Withdraw
 from idp.recovery.limits import AskLimits
+from idp.signin.take_code import AddProof
 from idp.terms.change_answer import ChangeAnswer
 
 
@@ -38,6 +45,16 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
     own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness))
+    factors = shared.factors
+    own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys)
+    second_step = SecondStepPages(
+        frame,
+        OwnSecondStep(database, clock, factors.codes, factors.recovery, shared.inform),
+        own_passkeys,
+        PendingSecret(house.store, house.cipher, factors.codes),
+        AddProof(shared.sessions),
+        house.settings.brand.name,
+    )
     return AccountPages(
         frame=frame,
         clock=SessionClock(frame, database, shared.sessions),
@@ -58,6 +75,8 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
         ),
         agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
         certificates=CertificatePages(frame, own, shared.verification),
+        second_step=second_step,
+        passkeys=PasskeyPages(frame, own_passkeys, second_step),
         consents=ConsentPages(frame, database, catalogue, ChangeAnswer(database, clock, house.terms)),
         history=HistoryPages(
             frame,
@@ -66,6 +85,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             shared.sessions,
             shared.sign_out,
             EndEverySession(database, clock, randomness, catalogue),
+            spare_device(house, shared),
         ),
         withdrawal=WithdrawalPages(
             frame,

@@ -38,6 +38,7 @@ class Letter(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     ACCOUNT_LOCKED = "account_locked"
     NEW_SIGN_IN = "new_sign_in"
+    SECOND_STEP_CHANGED = "second_step_changed"
     LOGIN_ID_REMINDER = "login_id_reminder"
     WELCOME = "welcome"
     EMAIL_PROOF = "email_proof"
@@ -138,6 +139,20 @@ class NewSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondStepChanged:
+    """That the second step was turned on or off; `path` is where somebody goes who did not do it."""
+
+    letter: ClassVar[Letter] = Letter.SECOND_STEP_CHANGED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    turned_on: bool
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class LoginIdReminder:
     """The 아이디 that was asked for, masked; `path` is the sign-in page."""
 
@@ -225,6 +240,7 @@ AnyLetter = (
     | PasswordChanged
     | AccountLocked
     | NewSignIn
+    | SecondStepChanged
     | LoginIdReminder
     | Welcome
     | EmailProof

@@ -22,10 +22,20 @@ METHODS = {"business_simple_certificate": N_("기업 간편인증서"), "busines
 
 
 class NotRegistered(Refusal):
-    """No member has this 사업자등록번호, or it never registered what proved it: the two look alike (REQ-41, 42)."""
+    """No member has this 사업자등록번호, which whoever reads so has proved to be theirs (REQ-41)."""
+
+    code = "certificate_of_no_member"
+    status = 401
+
+
+class CertificateUnknown(NotRegistered):
+    """A member has it, and never registered what proved it (REQ-42)."""
 
     code = "certificate_not_registered"
-    status = 401
+
+    def __init__(self, member_id: str) -> None:
+        super().__init__("not registered")
+        self.member_id = member_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,8 @@ class SignInByCertificate:
         """The cookie value of the new session.
 
         Raises:
-            NotRegistered: no member has this number, or it never registered this certificate.
+            NotRegistered: no member has this number.
+            CertificateUnknown: the member that has it never registered this certificate.
         """
         with self.database.reading() as connection:
             member_id = self.directory.enterprise_id(connection, evidence.business_number or "")
@@ -74,9 +85,12 @@ class SignInByCertificate:
                 if member_id is not None
                 else None
             )
-        if member_id is None or found is None:
-            self._failed(member_id, evidence, address)
+        if member_id is None:
+            self._failed(NotRegistered.code, None, evidence, address)
             raise NotRegistered
+        if found is None:
+            self._failed(CertificateUnknown.code, member_id, evidence, address)
+            raise CertificateUnknown(member_id)
         try:
             cookie = self.start_session(member_id, evidence, address=address, former=former, certificate=found)
         except NotFound:
@@ -85,8 +99,8 @@ class SignInByCertificate:
             self.certificates.used(connection, found, self.clock.now())
         return cookie
 
-    def _failed(self, member_id: str | None, evidence: Evidence, address: str) -> None:
-        detail = {"method": evidence.method, "failure": NotRegistered.code}
+    def _failed(self, failure: str, member_id: str | None, evidence: Evidence, address: str) -> None:
+        detail = {"method": evidence.method, "failure": failure}
         entry = Record(self.clock.now(), Action.SIGN_IN_FAILED, "member", member_id, address=address, detail=detail)
         with self.database.each_alone() as connection:
             record(connection, entry)

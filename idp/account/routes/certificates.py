@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.account.forms import CertificateNameForm, CertificateRemovalForm
-from idp.account.own_certificates import LastCertificate, OwnCertificates, TooManyCertificates
+from idp.account.own_certificates import LastCertificate, OwnCertificates
 from idp.account.routes.frame import Frame
 from idp.credentials.certificates import AlreadyRegistered
 from idp.members.profile import EnterpriseProfile
 from idp.signin.certificate import METHODS
+from idp.signin.register_certificate import TooManyCertificates
 from idp.signin.visitor import Visitor
 from idp.verification.desk import MethodNotOffered, VerificationDesk
 from idp.verification.evidence import Holder

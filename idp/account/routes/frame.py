@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.clock import Clock
 from idp.errors import NotSignedIn
+from idp.sessions.assurance import acr_name, assurance
 from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
 from idp.signin.request import SignInRequest
@@ -23,6 +24,7 @@ PAGES = {
     "password": "/account/password",
     "agencies": "/account/agencies",
     "certificates": "/account/certificates",
+    "second_step": "/account/second-step",
     "consents": "/account/consents",
     "history": "/account/history",
     "withdraw": "/account/withdraw",
@@ -37,10 +39,11 @@ class SignInNeeded(NotSignedIn):
 
     code = "sign_in_needed"
 
-    def __init__(self, page: str, *, again: bool = False) -> None:
+    def __init__(self, page: str, *, again: bool = False, level: int = 1) -> None:
         super().__init__(page)
         self.page = page
         self.again = again
+        self.level = level
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +66,16 @@ class Frame:
             raise SignInNeeded(page)
         return visitor
 
-    def proven(self, page: str) -> Visitor:
-        """Who is there and proved it lately.
+    def proven(self, page: str, *, level: int = 1) -> Visitor:
+        """Who is there and proved it lately, as strongly as `level`.
 
         Raises:
             SignInNeeded: nobody is, or they must prove it again.
         """
         visitor = self.visitor(page)
-        if not self.lately(visitor):
-            raise SignInNeeded(page, again=True)
+        reached = assurance(visitor.session.authentications, self.clock.now() - LATELY)
+        if reached is None or reached.level < level:
+            raise SignInNeeded(page, again=True, level=level)
         return visitor
 
     def lately(self, visitor: Visitor) -> bool:
@@ -81,7 +85,12 @@ class Frame:
     def sign_in(self, needed: SignInNeeded) -> ResponseReturnValue:
         """To the sign-in page, or on where nothing need be asked any more."""
         question = SignInRequest(
-            None, ANSWER_PATH, must_reauthenticate=needed.again, protocol_state={"page": needed.page}
+            None,
+            ANSWER_PATH,
+            must_reauthenticate=needed.again,
+            acr_values=(acr_name(needed.level),) if needed.level > 1 else (),
+            acr_essential=needed.level > 1,
+            protocol_state={"page": needed.page},
         )
         begun = self.desk.begin(question, self.browser.session_cookie(), self.browser.mark)
         return see_other(f"/signin/{begun.id}" if isinstance(begun, Pending) else PAGES[needed.page])

@@ -20,6 +20,7 @@ from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
 from idp.signin.sign_out import SignOut
+from idp.signin.spare_device import SpareDevice
 from idp.signin.visitor import Visitor
 from idp.storage.database import Database
 from idp.web.browser import address
@@ -39,6 +40,7 @@ class HistoryPages:
     sessions: Sessions
     sign_out: SignOut
     end_every_session: EndEverySession
+    spare: SpareDevice
 
     def show(self) -> ResponseReturnValue:
         """Sessions first, then the history, newest first."""
@@ -56,6 +58,7 @@ class HistoryPages:
             older_mark=found[PAGE_SIZE - 1].number if len(found) > PAGE_SIZE else None,
             paged=before is not None,
             person=visitor.kind == "person",
+            spared=self.spare.listed(visitor.session.member_id),
         )
 
     def end(self, handle: str) -> ResponseReturnValue:
@@ -66,6 +69,12 @@ class HistoryPages:
                 self.sign_out.elsewhere(entry, address=address(request))
                 return self._gone() if session.id == visitor.session.id else see_other(url_for("account.history"))
         raise NotFound("no such session")
+
+    def ask_again(self, device_id: str) -> ResponseReturnValue:
+        """Spare a browser the second step no more."""
+        visitor = self.frame.visitor("history")
+        self.spare.ask_again(visitor.session.member_id, device_id, address=address(request))
+        return see_other(url_for("account.history"))
 
     def end_others(self) -> ResponseReturnValue:
         """End every session but this one."""

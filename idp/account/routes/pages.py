@@ -14,7 +14,9 @@ from idp.account.routes.consents import ConsentPages
 from idp.account.routes.email import EmailPages
 from idp.account.routes.frame import ANSWER_PATH, PAGES, Frame, SignInNeeded
 from idp.account.routes.history import HistoryPages
+from idp.account.routes.passkeys import PasskeyPages
 from idp.account.routes.profile import ProfilePages
+from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
 from idp.signin.sign_out import SignOut
 from idp.web.browser import address
@@ -34,6 +36,8 @@ class AccountPages:
     email: EmailPages
     agencies: AgencyPages
     certificates: CertificatePages
+    second_step: SecondStepPages
+    passkeys: PasskeyPages
     consents: ConsentPages
     history: HistoryPages
     withdrawal: WithdrawalPages
@@ -56,6 +60,7 @@ class AccountPages:
         pages.add_url_rule(f"{PAGES['agencies']}/<agency_id>/unlink", "unlink", self.agencies.unlink, methods=_BOTH)
         pages.add_url_rule(PAGES["withdraw"], "withdraw", self.withdrawal.show, methods=_BOTH)
         self._certificates(pages)
+        self._second_step(pages)
         self._consents_and_history(pages)
         pages.register_error_handler(SignInNeeded, self.frame.sign_in)
         pages.app_context_processor(lambda: {"sign_out_action": "/account/sign-out"})
@@ -79,6 +84,18 @@ class AccountPages:
         self.frame.browser.signed_out(response)
         return response
 
+    def _second_step(self, pages: Blueprint) -> None:
+        base, own, passkeys, post = PAGES["second_step"], self.second_step, self.passkeys, ["POST"]
+        pages.add_url_rule(base, "second_step", own.show)
+        pages.add_url_rule(f"{base}/app", "second_step_app", own.app, methods=_BOTH)
+        pages.add_url_rule(f"{base}/app/qr.svg", "second_step_qr", own.qr)
+        pages.add_url_rule(f"{base}/app/remove", "second_step_remove", own.remove, methods=_BOTH)
+        pages.add_url_rule(f"{base}/codes", "recovery_codes", own.renew_codes, methods=post)
+        pages.add_url_rule("/account/passkeys/options", "passkey_options", passkeys.ask, methods=post)
+        pages.add_url_rule("/account/passkeys", "passkey_register", passkeys.register, methods=post)
+        pages.add_url_rule("/account/passkeys/<row_id>/name", "passkey_name", passkeys.name, methods=_BOTH)
+        pages.add_url_rule("/account/passkeys/<row_id>/remove", "passkey_remove", passkeys.remove, methods=_BOTH)
+
     def _certificates(self, pages: Blueprint) -> None:
         base, own = PAGES["certificates"], self.certificates
         pages.add_url_rule(base, "certificates", own.show)
@@ -94,6 +111,7 @@ class AccountPages:
         pages.add_url_rule(f"{base}/<document_id>", "consent_answer", consents.answer, methods=["POST"])
         base, history = PAGES["history"], self.history
         pages.add_url_rule(base, "history", history.show)
+        pages.add_url_rule("/account/devices/<device_id>/ask-again", "ask_again", history.ask_again, methods=["POST"])
         pages.add_url_rule("/account/sessions/end-others", "end_others", history.end_others, methods=["POST"])
         pages.add_url_rule("/account/sessions/end-all", "end_all", history.end_all, methods=["POST"])
         pages.add_url_rule("/account/sessions/<handle>/end", "end_session", history.end, methods=["POST"])

@@ -20,5 +20,8 @@ def method_word(code: str) -> str:
     if code == "password":
         word: str = _("비밀번호")
         return word
+    own = {"passkey": _("패스키"), "totp": _("인증 앱"), "recovery_code": _("복구 코드")}
+    if code in own:
+        return str(own[code])
     label: str = next((_(offer.label) for offer in OFFERS if offer.code == code), "-")
     return label

@@ -70,12 +70,10 @@ class SecondStepPages:
         own = session.awaits_second_step
         cookie, renewed = self.add_proof(former, session, by)
         response = see_other(url_for("signin.show", pending_id=pending.id))
+        # First of all, so that a browser nobody knew is told about before it is spared anything.
+        self.arrive(response, cookie)
         if own and request.form.get("spare") == "y":
-            handle = self.spare(renewed, address=address(request))
-            self.browser.signed_in(response, cookie)
-            self.browser.know_device(response, handle)
-        else:
-            self.arrive(response, cookie)
+            self.browser.know_device(response, self.spare(renewed, address=address(request)))
         return response
 
     def skip(self, pending_id: str) -> ResponseReturnValue:

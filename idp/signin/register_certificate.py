@@ -1,0 +1,75 @@
+"""Registering a certificate that was just proved, for the member whose it is: at sign-in or on their own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.credentials.certificates import RegisteredCertificates, SignedWith
+from idp.errors import Conflict, NotFound
+from idp.members import store as members
+from idp.storage.database import Database
+
+MOST = 20
+"""Certificates of one member: more than any company's people need, too few to fill a table with."""
+
+
+class TooManyCertificates(Conflict):
+    """The member has as many as one may have."""
+
+    code = "too_many_certificates"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterCertificate:
+    """One transaction that holds the member. That the certificate is theirs, its caller saw to."""
+
+    database: Database
+    clock: Clock
+    certificates: RegisteredCertificates
+
+    def __call__(
+        self,
+        member_id: str,
+        certificate: SignedWith,
+        *,
+        name: str,
+        actor: str,
+        address: str | None,
+        said: Mapping[str, str | int | bool | None],
+    ) -> str:
+        """The row id. `said` goes into the audit.
+
+        Raises:
+            AlreadyRegistered: the member has it already.
+            TooManyCertificates: the member has too many.
+            NotFound: there is no such member any more.
+        """
+        now = self.clock.now()
+        with self.database.transaction() as connection:
+            data_key = held(connection, member_id)
+            if self.certificates.count(connection, member_id) >= MOST:
+                raise TooManyCertificates
+            row_id = self.certificates.register(connection, member_id, data_key, certificate, name=name, at=now)
+            detail = {"certificate": row_id, **said}
+            entry = Record(now, Action.CERTIFICATE_REGISTERED, actor, member_id, address=address, detail=detail)
+            record(connection, entry)
+        return row_id
+
+
+def held(connection: Connection, member_id: str) -> bytes:
+    """The data key of an active member, whose row is ours until the transaction ends.
+
+    Raises:
+        NotFound: there is no such member any more.
+    """
+    found = members.lock(connection, member_id)
+    row = members.find(connection, member_id)
+    if found is None or found[1] != members.ACTIVE or row is None or row.data_key is None:
+        raise NotFound("no such member")
+    return row.data_key
