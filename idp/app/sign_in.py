@@ -12,6 +12,8 @@ from idp.links.connect import Connect
 from idp.signin.certificate import SignInByCertificate
 from idp.signin.passkey import UsePasskey
 from idp.signin.password import SignInByPassword
+from idp.signin.register_at_sign_in import RegisterAtSignIn
+from idp.signin.register_certificate import RegisterCertificate
 from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
@@ -19,10 +21,12 @@ from idp.signin.routes.pages import SignInPages
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
 from idp.signin.routes.step_up import StepUpPages
+from idp.signin.routes.unregistered import UnregisteredPages
 from idp.signin.spare_device import SpareDevice
 from idp.signin.start_session import StartSession
 from idp.signin.step_up import StepUp
 from idp.signin.take_code import AddProof
+from idp.signin.unregistered import Unregistered
 
 
 def sign_in_pages(house: House, shared: Shared) -> Blueprint:
@@ -52,18 +56,32 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         second,
         browser,
     )
-    by_certificate = SignInByCertificate(
-        database,
-        clock,
-        house.directory,
-        RegisteredCertificates(house.cipher, house.randomness),
-        StartSession(database, clock, shared.sessions),
+    certificates = RegisteredCertificates(house.cipher, house.randomness)
+    start_session = StartSession(database, clock, shared.sessions)
+    by_certificate = SignInByCertificate(database, clock, house.directory, certificates, start_session)
+    unregistered = UnregisteredPages(
+        shared.pending,
+        Unregistered(house.store, house.cipher),
+        RegisterAtSignIn(
+            database,
+            clock,
+            house.directory,
+            certificates,
+            shared.check_password,
+            RegisterCertificate(database, clock, certificates),
+            by_certificate,
+        ),
+        browser,
+        arrive,
+    )
+    enterprise = EnterpriseTab(
+        shared.desk, shared.pending, shared.verification, by_certificate, browser, arrive, unregistered
     )
     return SignInPages(
         desk=shared.desk,
         pending=shared.pending,
         sign_in=SignInByPassword(shared.check_password, clock, shared.sessions, factors.second_step),
-        by_certificate=EnterpriseTab(shared.desk, shared.pending, shared.verification, by_certificate, browser, arrive),
+        by_certificate=enterprise,
         renew=RenewTerms(database, clock, house.terms),
         connect=Connect(database, clock, house.randomness, house.catalogue),
         visitors=shared.visitors,

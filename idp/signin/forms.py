@@ -18,6 +18,13 @@ class PasswordForm(PageForm):
     remember_login_id = BooleanField(_l("아이디 저장"))
 
 
+class RegisterCertificateForm(PageForm):
+    """What shows, beside the certificate itself, that it may be registered for the enterprise."""
+
+    login_id = OneLine(_l("아이디"), limit=64, validators=[InputRequired(_l("아이디를 입력해 주세요."))])
+    password = Secret(_l("비밀번호"), validators=[InputRequired(_l("비밀번호를 입력해 주세요."))])
+
+
 class BusinessNumber(OneLine):
     """A 사업자등록번호, brought to its ten digits."""
 

@@ -1,6 +1,6 @@
 """Registering a certificate where an enterprise signs in: a renewed one at once, another with 아이디 and 비밀번호.
 
-Whoever comes here proved by VID that the certificate is of this 사업자등록번호. That alone registers nothing, since many
+Whoever comes here proved by VID that the certificate is of this 사업자등록번호. That alone registers nothing: many
 people of a company hold such certificates and only some may sign in for it — except to take the place of a registered
 one that ends: renewal gives a new serial number and a new key, and nothing else that would tell them related.
 """

@@ -8,12 +8,13 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from idp.signin.certificate import METHODS, PURPOSE, NotRegistered, SignInByCertificate
+from idp.signin.certificate import METHODS, PURPOSE, CertificateUnknown, NotRegistered, SignInByCertificate
 from idp.signin.desk import SignInDesk
 from idp.signin.forms import EnterpriseForm
 from idp.signin.pending import Pending, PendingSignIns
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.login_page import login_page
+from idp.signin.routes.unregistered import UnregisteredPages
 from idp.verification.desk import VerificationDesk
 from idp.verification.evidence import Holder
 from idp.verification.request import VerificationRequest
@@ -32,6 +33,7 @@ class EnterpriseTab:
     sign_in: SignInByCertificate
     browser: Browser
     arrive: Arrive
+    unregistered: UnregisteredPages
 
     def show(self, pending: Pending, *, reauthenticate: bool) -> ResponseReturnValue:
         """The empty form."""
@@ -67,10 +69,12 @@ class EnterpriseTab:
             return see_other(url_for("signin.show", pending_id=pending.id, type="enterprise"))
         try:
             cookie = self.sign_in(evidence, address(request), self.browser.session_cookie())
+        except CertificateUnknown:
+            return self.unregistered.begin(pending, evidence)
         except NotRegistered:
             form = EnterpriseForm(formdata=None, business_number=evidence.business_number, method=evidence.method)
             failure = _(
-                "이 사업자등록번호와 인증서로는 로그인할 수 없습니다. "
+                "이 사업자등록번호로 가입한 통합회원이 없습니다. "
                 "통합회원 가입 및 마이페이지에서 인증서 등록 후 이용 가능합니다."
             )
             return self._page(pending, form, failure=failure), 401

@@ -66,6 +66,8 @@ class SignInPages:
         pages.add_url_rule("/<pending_id>/password", view_func=self.password, methods=["POST"])
         pages.add_url_rule("/<pending_id>/enterprise", view_func=self.by_certificate.enterprise, methods=["POST"])
         pages.add_url_rule("/<pending_id>/enterprise", endpoint="verified", view_func=self.by_certificate.verified)
+        register = self.by_certificate.unregistered.certificate
+        pages.add_url_rule("/<pending_id>/certificate", view_func=register, methods=["GET", "POST"])
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
         pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
         self._second_factors(pages)

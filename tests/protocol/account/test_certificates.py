@@ -10,8 +10,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp.account.own_certificates import MOST, OwnCertificates
+from idp.account.own_certificates import OwnCertificates
 from idp.credentials.certificates import RegisteredCertificate, RegisteredCertificates
+from idp.signin.register_certificate import MOST
 from idp.verification.simulated.people import people
 from tests.builders import a_person, an_enterprise
 from tests.protocol.account.lab import Site, Visit
@@ -154,7 +155,7 @@ def test_registers_the_same_once(site: Site, company: Visit) -> None:
 def test_stops_at_the_most_a_member_may_have(site: Site, company: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bound on what one member can make us keep."""
     assert MOST == 20
-    monkeypatch.setattr("idp.account.own_certificates.MOST", 1)
+    monkeypatch.setattr("idp.signin.register_certificate.MOST", 1)
     prove(company, "business_simple_certificate", "gildong")
     assert "인증서 수를 넘었습니다" in prove(company, "business_certificate", "gildong").text
     assert len(listed(site, company)) == 1
