@@ -62,8 +62,10 @@ async function choose(files) {
   try {
     const found = await sorted(await files());
     if (mine !== round) return;
-    candidates = found;
-    show(found);
+    // What can be used comes first; what a PFX holds shows only once it is open.
+    const rank = ({ details }) => (details ? (problemOf(details, now(), accepted) ? 2 : 0) : 1);
+    candidates = found.sort((one, other) => rank(one) - rank(other));
+    show(candidates);
   } catch (error) {
     if (mine === round) refuse(error, part("files"));
   }
@@ -90,8 +92,7 @@ function show(found) {
     input.dataset.problem = problem ?? "";
     list.append(row);
   });
-  const usable = [...list.querySelectorAll("input")];
-  (usable.find((input) => !input.dataset.problem) ?? usable[0])?.setAttribute("checked", "");
+  list.querySelector("input")?.setAttribute("checked", "");
   if (found.length) part("count").textContent = sentence("found").replace("{count}", String(found.length));
 }
 
@@ -126,6 +127,8 @@ function setBusy(on) {
 
 function refuse(error, where) {
   const code = error instanceof Refusal ? error.code : "failed";
+  // Beside what it is about: on a phone the top of the page is out of sight.
+  where?.closest(".form-group")?.append(said);
   said.querySelector("[data-sentence]").textContent = sentence(code);
   said.hidden = false;
   where?.setAttribute("aria-invalid", "true");

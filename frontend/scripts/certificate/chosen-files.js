@@ -54,12 +54,9 @@ function kindOf(octets) {
 }
 
 function candidatesOf(folder, { certificate, key, pfx }) {
-  const found = pfx.map(({ file, octets }) => ({ name: file.name, pfx: octets }));
   if (certificate.length > 1 || key.length > 1) refuse("several");
-  if (certificate.length && key.length) {
-    const octets = certificate[0].octets;
-    const name = folder || certificate[0].file.name;
-    found.push({ name, certificate: octets, key: key[0].octets, details: readCertificate(octets) });
-  }
-  return found;
+  // A PFX beside a pair is an export of it.
+  if (!certificate.length || !key.length) return pfx.map(({ file, octets }) => ({ name: folder + file.name, pfx: octets }));
+  const [{ file, octets }] = certificate;
+  return [{ name: folder || file.name, certificate: octets, key: key[0].octets, details: readCertificate(octets) }];
 }
