@@ -20,7 +20,7 @@ from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
-from idp.verification.certificates.configured import certificate_methods
+from idp.verification.certificates.configured import certificate_methods, method_by
 from idp.verification.desk import VerificationDesk
 from idp.verification.first_use import FirstUse
 from idp.verification.offers import in_order
@@ -121,5 +121,8 @@ def _verification(house: House, simulator: SimulatedProvider | None) -> Verifica
 
 def _means(house: House) -> Means:
     """What the adapters of real providers stand on."""
-    pushes = PushLimit(house.store, house.digester)
-    return Means(house.clock, house.randomness, FirstUse(house.store), pushes, house.settings.issuer)
+    settings, pushes = house.settings, PushLimit(house.store, house.digester)
+    signing = None
+    if settings.certificates.roots is not None:
+        signing = method_by(settings, house.store, house.clock, house.randomness)
+    return Means(house.clock, house.randomness, FirstUse(house.store), pushes, settings.issuer, signing)

@@ -145,6 +145,19 @@ class AnyIdProvider(Provider):
     """The lowest level of the means a member may use (lvl)."""
 
 
+class FinCertProvider(Provider):
+    """금융인증서: signed on the page of who keeps it, weighed by our own verdict; needs `certificates.roots`."""
+
+    shape: Literal["fincert"]
+    """금융인증서, a CMS signature."""
+    holder: Literal["person", "business"]
+    """Whose certificates: a person's, or a business's, which shows its 사업자등록번호."""
+    org_code: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
+    """이용기관 코드."""
+    api_key: SecretStr
+    """Given on joining; printable ASCII."""
+
+
 class OpenIdProvider(Provider):
     """Any OpenID Connect provider as upstream."""
 
@@ -196,6 +209,13 @@ class ProfileProvider(Provider):
 
 
 AnyProvider = Annotated[
-    OacxProvider | BarocertProvider | EzAuthProvider | NiceProvider | AnyIdProvider | OpenIdProvider | ProfileProvider,
+    OacxProvider
+    | BarocertProvider
+    | EzAuthProvider
+    | NiceProvider
+    | AnyIdProvider
+    | FinCertProvider
+    | OpenIdProvider
+    | ProfileProvider,
     Field(discriminator="shape"),
 ]

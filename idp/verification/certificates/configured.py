@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from idp.clock import Clock
 from idp.errors import ConfigurationError
 from idp.randomness import Randomness
@@ -17,7 +19,7 @@ from idp.verification.certificates.policies import read_policies
 from idp.verification.certificates.revocation import Revocation
 from idp.verification.certificates.shelf import Shelf
 from idp.verification.certificates.verdict import Verdict
-from idp.verification.offers import OFFERS
+from idp.verification.offers import OFFERS, Offer
 
 
 def authorities_of(settings: Settings) -> Authorities:
@@ -48,6 +50,23 @@ def verdict_of(settings: Settings, randomness: Randomness) -> Verdict:
     return Verdict(authorities_of(settings), read_policies(told.policies_file), revocation)
 
 
+def method_by(
+    settings: Settings, store: ExpiringStore, clock: Clock, randomness: Randomness
+) -> Callable[[Offer], CertificateMethod]:
+    """What makes the method of an offer, with one verdict for all.
+
+    Raises:
+        ConfigurationError: a setting, or a file it names, cannot be used.
+    """
+    verdict = verdict_of(settings, randomness)
+
+    def method(offer: Offer) -> CertificateMethod:
+        accepted = verdict.policies.accepted(offer.holder)
+        return CertificateMethod(offer, Challenges(store, clock, randomness, accepted), verdict)
+
+    return method
+
+
 def certificate_methods(
     settings: Settings, store: ExpiringStore, clock: Clock, randomness: Randomness
 ) -> tuple[CertificateMethod, ...]:
@@ -58,13 +77,9 @@ def certificate_methods(
     """
     if settings.certificates.roots is None or not settings.certificates.methods:
         return ()
-    verdict = verdict_of(settings, randomness)
+    method = method_by(settings, store, clock, randomness)
     real = set(settings.certificates.methods) & set(settings.verification.methods)
     twice = real & {told.method for told in settings.verification.providers}
     if twice:
         raise ConfigurationError(f"certificates.methods and verification.providers both serve {sorted(twice)[0]}")
-    return tuple(
-        CertificateMethod(offer, Challenges(store, clock, randomness, verdict.policies.accepted(offer.holder)), verdict)
-        for offer in OFFERS
-        if offer.code in real
-    )
+    return tuple(method(offer) for offer in OFFERS if offer.code in real)

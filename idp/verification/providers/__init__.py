@@ -6,5 +6,6 @@ transaction it is about.
 
     oacx, barocert   app push: details → push → poll → verify once       ezauth           사업자 간편인증
     nice             redirect, encrypted result                          any_id           sealed handle, exchanged
+    fincert          금융인증서, a CMS signature on its page
     openid           any OpenID Connect provider                         oauth2_profile   OAuth 2.0 and a profile
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ import structlog
 
 from idp.clock import Clock
 from idp.randomness import Randomness
+from idp.verification.certificates.method import CertificateMethod
 from idp.verification.evidence import Assurance, Evidence, Holder
 from idp.verification.failures import ProviderFailed, StaleResult, VerificationFailure
 from idp.verification.first_use import FirstUse
@@ -31,6 +32,9 @@ _CODE = re.compile(r"[\w.-]{1,60}\Z", re.ASCII)
 _log = structlog.get_logger(__name__)
 
 
+SigningBy = Callable[[Offer], CertificateMethod]
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What all adapters share."""
@@ -41,6 +45,8 @@ class Means:
     pushes: PushLimit
     issuer: str
     """Our public address, below which browsers come back."""
+    signing: SigningBy | None = None
+    """Makes what weighs a certificate's signature, where authorities are configured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from idp.sections.providers import (
     AnyProvider,
     BarocertProvider,
     EzAuthProvider,
+    FinCertProvider,
     NiceProvider,
     OacxProvider,
     OpenIdProvider,
@@ -25,6 +26,7 @@ from idp.verification.providers.any_id import AnyId
 from idp.verification.providers.app_push import ByAppPush, Hub
 from idp.verification.providers.barocert import BarocertHub
 from idp.verification.providers.ezauth import EzAuth
+from idp.verification.providers.fincert import FinCert
 from idp.verification.providers.nice import Nice
 from idp.verification.providers.oacx import OacxHub
 from idp.verification.providers.openid import OpenId
@@ -53,11 +55,21 @@ def _method(told: AnyProvider, means: Means) -> Method:
     parts = _offer(told), told.name, told.simulated, Wire.to(told), means
     if isinstance(told, OacxProvider | BarocertProvider):
         return ByAppPush(*parts, _hub(told), told.brands, _tester_page(told))
+    if isinstance(told, FinCertProvider):
+        return _signed(told, parts)
     if isinstance(told, OpenIdProvider):
         return OpenId(*parts, told)
     if isinstance(told, ProfileProvider):
         return Profile(*parts, told)
     return _by_window(told, parts)
+
+
+def _signed(told: FinCertProvider, parts: _Parts) -> Method:
+    offer, name, simulated, wire, means = parts
+    if means.signing is None:
+        raise ConfigurationError(f"verification.providers: {told.name} needs certificates.roots to weigh signatures by")
+    signing = means.signing(offer)
+    return FinCert(offer, name, simulated or signing.simulated, wire, means, told, signing)
 
 
 def _by_window(told: EzAuthProvider | NiceProvider | AnyIdProvider, parts: _Parts) -> Method:
@@ -77,22 +89,29 @@ def _hub(told: OacxProvider | BarocertProvider) -> Hub:
 
 
 def _offer(told: AnyProvider) -> Offer:
-    holder = Holder.BUSINESS if isinstance(told, EzAuthProvider) else Holder.PERSON
+    holder = _holder(told)
+    by_certificate = isinstance(told, FinCertProvider)
     known = next((offer for offer in OFFERS if offer.code == told.method), None)
     if known is None:
         if not told.label:
             raise ConfigurationError(f"verification.providers: {told.method} is a method of its own and needs a label")
-        known = Offer(told.method, told.label, told.note, holder, Assurance.L2)
+        level = Assurance.L3 if by_certificate else Assurance.L2
+        known = Offer(told.method, told.label, told.note, holder, level)
     if known.holder is not holder:
         raise ConfigurationError(f"verification.providers: {told.shape} does not speak for a {known.holder.value}")
-    if known.assurance is Assurance.L3:
-        raise ConfigurationError(
-            f"verification.providers: {told.method} is proven by a certificate, not by {told.shape}"
-        )
+    if (known.assurance is Assurance.L3) is not by_certificate:
+        which = "needs" if known.assurance is Assurance.L3 else "is not proven by"
+        raise ConfigurationError(f"verification.providers: {told.method} {which} a certificate")
     assurance: Assurance = known.assurance
     if isinstance(told, OpenIdProvider | ProfileProvider):
         assurance = Assurance(told.assurance)
     return replace(known, label=told.label or known.label, note=told.note or known.note, assurance=assurance)
+
+
+def _holder(told: AnyProvider) -> Holder:
+    if isinstance(told, FinCertProvider):
+        return Holder(told.holder)
+    return Holder.BUSINESS if isinstance(told, EzAuthProvider) else Holder.PERSON
 
 
 def _tester_page(told: AnyProvider) -> str:
