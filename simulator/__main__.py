@@ -1,7 +1,8 @@
 """`python -m simulator` serves; `python -m simulator papers` prints the `verification.providers` that lead to it, JSON.
 
 Told by variables: SIMULATOR_URL (our public address), SIMULATOR_RETURN_TO (the identity provider's), SIMULATOR_KEYS
-(the file of our keys), SIMULATOR_HOST (where to listen; 127.0.0.1 unless in a container).
+(the file of our keys), SIMULATOR_HOST (where to listen; 127.0.0.1 unless in a container),
+SIMULATOR_CERTIFICATES (the folders of a laboratory's members; without it there is no 금융인증서).
 """
 
 from __future__ import annotations
@@ -31,10 +32,12 @@ def main() -> None:
     told = os.environ
     url = told.get("SIMULATOR_URL", "http://127.0.0.1:8110")
     keys = kept_keys(Path(told.get("SIMULATOR_KEYS", "var/simulator-keys.json")))
+    folder = told.get("SIMULATOR_CERTIFICATES")
     if sys.argv[1:] == ["papers"]:
-        sys.stdout.write(json.dumps(papers(url, keys), ensure_ascii=False))
+        sys.stdout.write(json.dumps(papers(url, keys, certificates=bool(folder)), ensure_ascii=False))
         return
-    app, _ = open_site(url, told.get("SIMULATOR_RETURN_TO", "http://127.0.0.1:8000"), keys)
+    back = told.get("SIMULATOR_RETURN_TO", "http://127.0.0.1:8000")
+    app, _ = open_site(url, back, keys, certificates=Path(folder) if folder else None)
     host, port = told.get("SIMULATOR_HOST", "127.0.0.1"), urlsplit(url).port or 80
     with suppress(KeyboardInterrupt):
         make_server(host, port, app, threaded=True, request_handler=_Handler).serve_forever()

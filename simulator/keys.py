@@ -18,6 +18,7 @@ LINK_ID = "SIMULATED"
 NICE_CLIENT = "simulated-nice"
 EZAUTH_SERVICE = "SIM-EZ-01"
 ANYID_SERVICE = "SIM0000001"
+FINCERT_ORGANISATION = "SIMFC"
 OPENID_CLIENT = "onepass"
 PROFILE_CLIENT = "onepass-profile"
 OACX_BRANDS = {"kakao_v1.5": "카카오 (모의)", "naver_v1.5": "네이버 (모의)", "pass_v1.5": "PASS (모의)"}
@@ -37,6 +38,7 @@ class Keys:
     anyid_hmac: str = field(repr=False)
     openid_secret: str = field(repr=False)
     profile_secret: str = field(repr=False)
+    fincert_key: str = field(repr=False)
 
     @property
     def signer(self) -> ECKey:
@@ -55,7 +57,7 @@ def new_keys() -> Keys:
         return base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
     pem = ECKey.generate_key("P-256").as_pem(private=True).decode("ascii")
-    return Keys(pem, *(secret() for _ in range(7)))
+    return Keys(pem, *(secret() for _ in range(8)))
 
 
 def kept_keys(path: Path) -> Keys:
@@ -75,14 +77,28 @@ def kept_keys(path: Path) -> Keys:
     return Keys(**json.loads(path.read_text("utf-8")))
 
 
-def papers(url: str, keys: Keys) -> list[Mapping[str, Any]]:
-    """`verification.providers`, as the identity provider's settings want it. Each says that it is simulated."""
+def papers(url: str, keys: Keys, *, certificates: bool = False) -> list[Mapping[str, Any]]:
+    """`verification.providers`, as the identity provider's settings want it. Each says that it is simulated.
+
+    With `certificates` of a laboratory there is 금융인증서, too.
+    """
 
     def paper(shape: str, method: str, **more: Any) -> Mapping[str, Any]:
         return {"shape": shape, "method": method, "name": f"simulator-{shape}", "simulated": True, **more}
 
+    signed = paper(
+        "fincert",
+        "financial_certificate",
+        label="금융인증서",
+        note="금융결제원이 보관하는 사업자용 금융인증서로, 그 화면에서 서명합니다.",
+        holder="business",
+        base_url=url,
+        org_code=FINCERT_ORGANISATION,
+        api_key=keys.fincert_key,
+    )
     openid = ("client_id", OPENID_CLIENT), ("client_secret", keys.openid_secret)
     return [
+        *((signed,) if certificates else ()),
         paper("oacx", "simple_certificate", base_url=url, brands=OACX_BRANDS, result_key=keys.public_pem),
         paper(
             "nice",

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
+from simulator.key_files import names
 from simulator.outcome import WORDS, Outcome
 from simulator.people import COMPANIES, Person, people
 from simulator.requests_at_hand import Asked
@@ -21,6 +22,7 @@ TITLES = {
     "ezauth": "사업자 간편인증",
     "nice": "휴대폰 본인확인",
     "any_id": "Any-ID",
+    "fincert": "금융인증서",
     "openid": "다른 기관 계정 (OpenID Connect)",
     "profile": "다른 서비스 계정 (OAuth 2.0)",
 }
@@ -29,6 +31,8 @@ _NOT_OFFERED = {
     "profile": {Outcome.DELAY, Outcome.OTHER_HOLDER, Outcome.FORGED, Outcome.FOREIGN, Outcome.LATE, Outcome.EARLY},
     "nice": {Outcome.DELAY},
     "any_id": {Outcome.DELAY},
+    # Whose certificate signs is chosen; when, our own text says.
+    "fincert": {Outcome.DELAY, Outcome.OTHER_HOLDER, Outcome.LATE, Outcome.EARLY},
 }
 
 
@@ -72,7 +76,7 @@ class Phone:
         if asked.outcome is not None:
             return redirect(_back(asked), 303)
         holders = self._holders(asked)
-        holder = request.form.get("holder", asked.holder or next(iter(holders)))
+        holder = request.form.get("holder", asked.holder or next(iter(holders), ""))
         if request.method == "GET":
             return self._window(asked, holders, holder)
         if request.form.get("later") and asked.shape == "ezauth":
@@ -112,6 +116,8 @@ class Phone:
         )
 
     def _holders(self, asked: Asked) -> dict[str, str]:
+        if asked.shape == "fincert":
+            return {name: name for name in names(self.stage.certificates)} if self.stage.certificates else {}
         if asked.shape == "ezauth":
             return {code: self._name_of(code) for code in COMPANIES}
         return {code: self._name_of(code) for code in self._everybody()}
@@ -121,7 +127,9 @@ class Phone:
             company = COMPANIES[code]
             return f"{company.name} ({company.business_number})"
         person = self._everybody().get(code)
-        return f"{person.name} ({person.about}, {person.birth_date}, {_hyphened(person.phone)})" if person else ""
+        if person is None:
+            return code
+        return f"{person.name} ({person.about}, {person.birth_date}, {_hyphened(person.phone)})"
 
     def _everybody(self) -> dict[str, Person]:
         return dict(people(self.stage.now().astimezone(KOREA).date()))
@@ -137,6 +145,8 @@ def _back(asked: Asked) -> str:
     if asked.shape == "ezauth":
         # What the real page's script hands over in the browser; whoever believed it could be told anything.
         carried = {"errno": "0", "name": "아무개", "businessNumber": asked.business_number}
+    elif asked.shape == "fincert":
+        carried = {"signId": asked.id}
     elif asked.shape == "any_id":
         carried = {"ssob": asked.handle, "tag": asked.nonce}
     elif asked.shape in ("openid", "profile"):

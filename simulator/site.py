@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from flask import Flask, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from simulator.requests_at_hand import Requests
 from simulator.shapes.any_id import AnyId
 from simulator.shapes.barocert import Barocert
 from simulator.shapes.ezauth import EzAuth
+from simulator.shapes.fincert import FinCert
 from simulator.shapes.nice import Nice
 from simulator.shapes.oacx import Oacx
 from simulator.shapes.openid import OpenId
@@ -30,13 +32,19 @@ def _now() -> datetime:
 
 
 def open_site(
-    url: str, return_to: str, keys: Keys, *, now: Callable[[], datetime] = _now, slow: timedelta = timedelta(seconds=12)
+    url: str,
+    return_to: str,
+    keys: Keys,
+    *,
+    now: Callable[[], datetime] = _now,
+    slow: timedelta = timedelta(seconds=12),
+    certificates: Path | None = None,
 ) -> tuple[Flask, Stage]:
     """The application, and the stage it plays on. `url` is its public address, `return_to` the asker's."""
     app = Flask("simulator")
     app.config.update(MAX_CONTENT_LENGTH=64 * 1024)
-    stage = Stage(url, return_to, keys, Requests(now), now, slow)
-    for shape in (Oacx, Barocert, EzAuth, Nice, AnyId, OpenId, Phone):
+    stage = Stage(url, return_to, keys, Requests(now), now, slow, certificates)
+    for shape in (Oacx, Barocert, EzAuth, Nice, AnyId, FinCert, OpenId, Phone):
         app.register_blueprint(shape(stage).blueprint())
     app.add_url_rule("/healthz", "healthz", lambda: {"status": "ok"})
     app.context_processor(lambda: {"banner": BANNER})

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 from flask import Response, abort, request
@@ -31,6 +32,8 @@ class Stage:
     now: Callable[[], datetime]
     slow: timedelta
     """How long an answer takes that shall come too late."""
+    certificates: Path | None = None
+    """Where a laboratory's certificates lie, a folder each; without them nothing is signed."""
 
     def person(self, code: str) -> Person:
         return people(self.now().astimezone(KOREA).date())[code]

@@ -22,6 +22,7 @@ def told_of_simulator(directory: Path, given: Mapping[str, str], provider: str) 
         ADDRESS: given.get(ADDRESS, _USUAL),
         "SIMULATOR_RETURN_TO": provider,
         "SIMULATOR_KEYS": str(directory / "simulator-keys.json"),
+        "SIMULATOR_CERTIFICATES": str(directory / "certificates" / "members"),
     }
 
 

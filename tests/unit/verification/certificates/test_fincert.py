@@ -20,6 +20,7 @@ from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.certificates.configured import method_by
 from idp.verification.evidence import Assurance
 from idp.verification.first_use import FirstUse
+from idp.verification.lab.make import Lab
 from idp.verification.method import Redirect
 from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
@@ -27,12 +28,14 @@ from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.wire import Reply, Wire
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
+from simulator.keys import FINCERT_ORGANISATION, new_keys
+from simulator.site import open_site
 from tests.fakes import FixedRandomness, FrozenClock
 from tests.races import race
 from tests.unit.verification.certificates.conftest import OpenMember
 from tests.unit.verification.lab import ALL, BUSINESS, Room, room as a_room
 
-URL = "https://fincert.example"
+URL, BACK = "https://fincert.example", "https://id.example.test"
 PAPER = {
     "shape": "fincert", "method": "financial_certificate", "name": "kftc", "label": "금융인증서", "holder": "business",
     "org_code": "ORG1", "api_key": "k" * 32, "base_url": URL,
@@ -185,6 +188,45 @@ def test_makes_one_evidence_of_two_callbacks_at_once(made: Desk, member: OpenMem
     moved = race(lambda _: made.room.desk.answer(begun, {}), 4)
     assert [each.state for each in moved].count(State.VERIFIED) == 1
     assert [action for action, _ in made.room.audited()] == ["verification.succeeded"]
+
+
+def simulated(lab: Lab, holder: str, outcome: str) -> Callable[[str], Mapping[str, Any]]:
+    """What the simulator's page makes of a text."""
+    keys = new_keys()
+    app, _ = open_site("http://127.0.0.1:8110", BACK, keys, certificates=lab.directory / "members")
+    client, headers = app.test_client(), {"x-api-key": keys.fincert_key}
+
+    def signs(text: str) -> Mapping[str, Any]:
+        known = {"orgCode": FINCERT_ORGANISATION, "requestNo": "n"}
+        asked = {**known, "content": {"plainText": text}, "returnUrl": f"{BACK}/verification/x/return"}
+        number = (client.post("/fincert/v1/sign", json=asked, headers=headers).json or {})["signId"]
+        back = client.post(f"/windows/{number}", data={"holder": holder, "outcome": outcome})
+        assert back.headers["Location"] == f"{BACK}/verification/x/return?signId={number}"
+        return client.post("/fincert/v1/result", json={**known, "signId": number}, headers=headers).json or {}
+
+    return signs
+
+
+@pytest.mark.parametrize(
+    ("holder", "outcome", "code"),
+    [
+        ("business-financial", "approve", "verified"),
+        ("business-pbes2-aes", "approve", "verified"),
+        ("business-old-seed", "approve", "verified"),
+        ("business-other-company", "approve", "certificate_vid_mismatch"),
+        ("business-revoked", "approve", "certificate_revoked"),
+        ("business-p256", "approve", "verification_provider_failed"),
+        ("business-financial", "forged", "certificate_signature_invalid"),
+        ("business-financial", "foreign", "certificate_challenge_foreign"),
+        ("business-financial", "replayed", "verification_result_replayed"),
+        ("business-financial", "cancel", "verification_cancelled"),
+        ("business-financial", "refuse", "verification_denied"),
+        ("business-financial", "expire", "verification_expired"),
+    ],
+)
+def test_weighs_what_the_simulators_page_signs(made: Desk, lab: Lab, holder: str, outcome: str, code: str) -> None:
+    """Issue: the simulator plays this provider, too, with a laboratory's certificates."""
+    assert made.ended(simulated(lab, holder, outcome)) == code
 
 
 def test_cannot_be_configured_without_authorities(
