@@ -10,6 +10,7 @@ from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.connect import Connect
 from idp.signin.certificate import SignInByCertificate
+from idp.signin.confirm_known import ConfirmKnown
 from idp.signin.passkey import UsePasskey
 from idp.signin.password import SignInByPassword
 from idp.signin.register_at_sign_in import RegisterAtSignIn
@@ -67,7 +68,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
             clock,
             house.directory,
             certificates,
-            shared.check_password,
+            ConfirmKnown(database, clock, house.hasher, shared.limits, shared.inform),
             RegisterCertificate(database, clock, certificates),
             by_certificate,
         ),

@@ -53,17 +53,6 @@ class CheckPassword:
             WrongCredentials: no active member has this 아이디 and password.
             TooManyAttempts: the account or the address has used up its guesses.
         """
-        row = self.owner(login_id, password, address)
-        self._record(Action.SIGN_IN_SUCCEEDED, row.id, address)
-        return row.id, row.session_epoch
-
-    def owner(self, login_id: str, password: str, address: str) -> MemberRow:
-        """The member, who is not signed in by it.
-
-        Raises:
-            WrongCredentials: no active member has this 아이디 and password.
-            TooManyAttempts: the account or the address has used up its guesses.
-        """
         attempt = self.limits.check(login_id, address)
         with self.database.reading() as connection:
             member_id = self.directory.member_id(connection, login_id)
@@ -81,7 +70,8 @@ class CheckPassword:
         if renewed is not None:
             with self.database.transaction() as connection:
                 credentials.renew_hash(connection, row.id, stored, renewed)
-        return row
+        self._record(Action.SIGN_IN_SUCCEEDED, row.id, address)
+        return row.id, row.session_epoch
 
     def _locked(self, row: MemberRow | None, address: str) -> None:
         """Written down and told in one transaction, with the way back (REQ-40)."""

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from idp.clock import Clock
+from idp.credentials.attempts import one_spelling
 from idp.credentials.certificates import AlreadyRegistered, RegisteredCertificate, RegisteredCertificates
 from idp.members import store as members
 from idp.members.directory import Directory
 from idp.signin.certificate import CertificateUnknown, NotRegistered, SignInByCertificate, credential_of
-from idp.signin.password import CheckPassword, WrongCredentials
+from idp.signin.confirm_known import ConfirmKnown
 from idp.signin.register_certificate import RegisterCertificate
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence
@@ -33,7 +34,7 @@ class RegisterAtSignIn:
     clock: Clock
     directory: Directory
     certificates: RegisteredCertificates
-    check: CheckPassword
+    confirm: ConfirmKnown
     register: RegisterCertificate
     sign_in: SignInByCertificate
 
@@ -60,7 +61,7 @@ class RegisterAtSignIn:
             NotRegistered: there is no such member any more.
             TooManyCertificates: the member has too many.
         """
-        member_id = self._member_id(evidence)
+        member_id, _login_id = self._member(evidence)
         ending = self.renews(evidence)
         if ending is None:
             raise CertificateUnknown(member_id)
@@ -75,9 +76,9 @@ class RegisterAtSignIn:
             NotRegistered: there is no such member any more.
             TooManyCertificates: the member has too many.
         """
-        member_id = self._member_id(evidence)
-        if self.check.owner(login_id, password, address).id != member_id:
-            raise WrongCredentials("of another member")
+        member_id, own_login_id = self._member(evidence)
+        named = own_login_id is not None and one_spelling(login_id) == one_spelling(own_login_id)
+        self.confirm(member_id, own_login_id, password, address, named=named)
         return self._registered(member_id, evidence, None, address, former)
 
     def _registered(
@@ -92,9 +93,12 @@ class RegisterAtSignIn:
             self.register(member_id, credential_of(evidence), name=name, actor="member", address=address, said=said)
         return self.sign_in(evidence, address, former)
 
-    def _member_id(self, evidence: Evidence) -> str:
+    def _member(self, evidence: Evidence) -> tuple[str, str | None]:
+        """Whose number it is, and their 아이디."""
         with self.database.reading() as connection:
             member_id = self.directory.enterprise_id(connection, evidence.business_number or "")
-        if member_id is None:
+            row = members.find(connection, member_id) if member_id is not None else None
+        profile = self.directory.profile(row) if row is not None else None
+        if row is None or profile is None:
             raise NotRegistered
-        return member_id
+        return row.id, profile.login_id

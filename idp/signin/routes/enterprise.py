@@ -74,7 +74,7 @@ class EnterpriseTab:
         except NotRegistered:
             form = EnterpriseForm(formdata=None, business_number=evidence.business_number, method=evidence.method)
             failure = _(
-                "이 사업자등록번호로 가입한 통합회원이 없습니다. "
+                "이 사업자등록번호와 인증서로는 로그인할 수 없습니다. "
                 "통합회원 가입 및 마이페이지에서 인증서 등록 후 이용 가능합니다."
             )
             return self._page(pending, form, failure=failure), 401
