@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -62,14 +63,10 @@ class Wire:
         hosts = frozenset({*(urlsplit(address).netloc.lower() for address in told.addresses), *told.hosts})
         wire = cls(told.name, told.base_url, hosts, told.timeout.total_seconds(), told.ca_file)
         try:
-            wire.tls()
+            _tls(told.ca_file)
         except OSError as error:
             raise ConfigurationError(f"verification.providers: ca_file of {told.name} cannot be read") from error
         return wire
-
-    def tls(self) -> ssl.SSLContext:
-        """How the other side must prove itself."""
-        return ssl.create_default_context(cafile=self.ca_file)
 
     def allows(self, url: str) -> bool:
         """Whether `url` is at a configured host, and no less protected than the configured address."""
@@ -120,7 +117,7 @@ class Wire:
         host, port, rest = parts.hostname or "", parts.port, ends_at - time.monotonic()
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
-            connection = http.client.HTTPSConnection(host, port, timeout=rest, context=self.tls())
+            connection = http.client.HTTPSConnection(host, port, timeout=rest, context=_tls(self.ca_file))
         else:
             connection = http.client.HTTPConnection(host, port, timeout=rest)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -152,6 +149,12 @@ class Wire:
     def _unavailable(self, why: str) -> ProviderUnavailable:
         _log.warning("verification.provider_unavailable", provider=self.provider, why=why)
         return ProviderUnavailable(why)
+
+
+@cache
+def _tls(ca_file: str | None) -> ssl.SSLContext:
+    """How the other side must prove itself. Kept: reading the machine's certificates takes longer than a request."""
+    return ssl.create_default_context(cafile=ca_file)
 
 
 def json_octets(content: Mapping[str, Any]) -> bytes:
