@@ -30,6 +30,7 @@ from idp.sections import (
     Events,
     Mail,
     Passkeys,
+    PhoneCode,
     Recovery,
     SecondStep,
     Sessions,
@@ -46,6 +47,7 @@ __all__ = [
     "Events",
     "Mail",
     "Passkeys",
+    "PhoneCode",
     "Recovery",
     "SecondStep",
     "Sessions",
@@ -105,6 +107,7 @@ class Settings(BaseSettings):
     mail: Mail = Mail()
     sms: Sms = Sms()
     verification: Verification = Verification()
+    phone_code: PhoneCode = PhoneCode()
     certificates: Certificates = Certificates()
     enrolment: Enrolment = Enrolment()
     recovery: Recovery = Recovery()

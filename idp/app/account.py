@@ -23,6 +23,7 @@ from idp.account.routes.frame import Frame
 from idp.account.routes.history import HistoryPages
 from idp.account.routes.pages import AccountPages
 from idp.account.routes.passkeys import PasskeyPages
+from idp.account.routes.phone import PhonePages
 from idp.account.routes.profile import ProfilePages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
@@ -33,6 +34,7 @@ from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.stop import ReleaseAllLinks, StopLink
 from idp.members.change_profile import ChangeProfile
+from idp.members.prove_phone import ProvePhone
 from idp.members.withdraw import Withdraw
 from idp.recovery.limits import AskLimits
 from idp.signin.take_code import AddProof
@@ -73,6 +75,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
         email=EmailPages(
             frame, ask_for_proof(house, shared), AskLimits(house.store, house.digester, house.settings.recovery)
         ),
+        phone=PhonePages(frame, shared.verification, ProvePhone(database, clock, house.directory)),
         agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
         certificates=CertificatePages(frame, own, shared.verification),
         second_step=second_step,

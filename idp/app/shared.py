@@ -24,6 +24,8 @@ from idp.verification.certificates.configured import certificate_methods, method
 from idp.verification.desk import VerificationDesk
 from idp.verification.first_use import FirstUse
 from idp.verification.offers import in_order
+from idp.verification.one_time_code.limits import SendLimits
+from idp.verification.one_time_code.method import ByPhoneCode
 from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
 from idp.verification.providers.push_limit import PushLimit
@@ -73,7 +75,7 @@ def share(house: House) -> Shared:
     post = Post(house.clock, house.randomness, house.cipher, language)
     inform = Inform(post, house.directory)
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
-    verification, second = _verification(house, simulator), factors(house, limits, inform)
+    verification, second = _verification(house, simulator, post), factors(house, limits, inform)
     means = MeansOf(house.directory, verification, second.ceremonies.offered)
     return Shared(
         sessions=sessions,
@@ -107,7 +109,7 @@ def _simulator(house: House) -> SimulatedProvider | None:
     return SimulatedProvider(house.store, house.clock, house.randomness, house.digester)
 
 
-def _verification(house: House, simulator: SimulatedProvider | None) -> VerificationDesk:
+def _verification(house: House, simulator: SimulatedProvider | None, post: Post) -> VerificationDesk:
     settings = house.settings.verification
     configured = configured_methods(settings.methods, settings.providers, _means(house))
     certificates = certificate_methods(house.settings, house.store, house.clock, house.randomness)
@@ -116,7 +118,13 @@ def _verification(house: House, simulator: SimulatedProvider | None) -> Verifica
     stand_ins = simulated_methods(rest, simulator) if simulator is not None else ()
     methods = in_order((*configured, *certificates, *stand_ins))
     transactions = Transactions(house.store, house.clock, house.randomness, house.cipher, settings.lifetime)
-    return VerificationDesk(house.database, house.clock, transactions, methods)
+    return VerificationDesk(house.database, house.clock, transactions, methods, (_by_phone_code(house, post),))
+
+
+def _by_phone_code(house: House, post: Post) -> ByPhoneCode:
+    limits = house.settings.phone_code
+    may_send = SendLimits(house.store, house.digester, limits)
+    return ByPhoneCode(house.database, house.clock, house.randomness, house.digester, post, limits, may_send)
 
 
 def _means(house: House) -> Means:

@@ -39,6 +39,7 @@ class Action(StrEnum):
     RESET_LINK_ASKED = "reset_link.asked"
     PASSWORD_RESET = "password.reset"
     EMAIL_PROVEN = "email.proven"
+    PHONE_PROVEN = "phone.proven"
     RECOVERY_REFUSED = "recovery.refused"
     LINK_CONNECTED = "link.connected"
     LINK_ACCOUNT_ADDED = "link.account_added"

@@ -84,4 +84,6 @@ def _changed(profile: Profile, values: Mapping[str, str]) -> dict[str, Any]:
             changed[name] = None
     if changed.get("email", profile.email) != profile.email:
         changed["email_verified"] = False
+    if isinstance(profile, PersonProfile) and changed.get("phone", profile.phone) != profile.phone:
+        changed["phone_at_hand"] = False
     return changed

@@ -20,7 +20,7 @@ def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
     if "email" in scopes and profile.email:
         released |= {"email": profile.email, "email_verified": profile.email_verified}
     if "phone" in scopes and profile.phone:
-        verified = isinstance(profile, PersonProfile) and profile.phone_verified
+        verified = isinstance(profile, PersonProfile) and (profile.phone_verified or profile.phone_at_hand)
         released |= {"phone_number": international(profile.phone), "phone_number_verified": verified}
     if "enterprise" in scopes and isinstance(profile, EnterpriseProfile):
         released |= {

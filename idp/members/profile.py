@@ -24,6 +24,8 @@ class PersonProfile:
     phone_verified: bool = False
     email_verified: bool = False
     identity_verified: bool = False
+    phone_at_hand: bool = False
+    """A code sent to the number came back: the member has the phone, whoever owns it."""
 
     @property
     def display_name(self) -> str:

@@ -7,7 +7,7 @@ from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Toke
 from idp.sections.joining import Enrolment, Recovery
 from idp.sections.mail import Mail, Sms
 from idp.sections.second_step import Passkeys, SecondStep
-from idp.sections.verification import Verification
+from idp.sections.verification import PhoneCode, Verification
 
 __all__ = [
     "Brand",
@@ -17,6 +17,7 @@ __all__ = [
     "Events",
     "Mail",
     "Passkeys",
+    "PhoneCode",
     "Recovery",
     "SecondStep",
     "Sessions",

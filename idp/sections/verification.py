@@ -15,6 +15,23 @@ MethodCode = Literal[
 ]
 
 
+class PhoneCode(Section):
+    """Codes by SMS that prove a telephone to be at hand."""
+
+    lifetime: timedelta = Field(default=timedelta(minutes=3), gt=timedelta(0), le=timedelta(minutes=3))
+    """How long a code is good; at most three minutes."""
+    tries: int = Field(default=5, ge=1, le=5)
+    """Wrong codes before the verification ends; at most five."""
+    sends_per_phone: int = Field(default=5, ge=1)
+    """Codes to one number within `window`."""
+    sends_per_person: int = Field(default=10, ge=1)
+    """Codes that one member asks for within `window`, to whatever numbers."""
+    sends_per_address: int = Field(default=100, ge=1)
+    """Codes asked for from one network address within `window`; an office shares one."""
+    window: timedelta = Field(default=timedelta(hours=1), gt=timedelta(0))
+    """How long that while is."""
+
+
 class Verification(Section):
     """How members prove who they are."""
 

@@ -31,12 +31,14 @@ class MethodNotOffered(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class VerificationDesk:
-    """Offers `enabled`, in their order."""
+    """Offers `enabled`, in their order. What proves possession of a phone answers requests that name one, and no other:
+    a browser that names its code where identity is asked gets nothing."""
 
     database: Database
     clock: Clock
     transactions: Transactions
     enabled: tuple[Method, ...]
+    possession: tuple[Method, ...] = ()
 
     def methods(self, holder: Holder) -> tuple[OfferedMethod, ...]:
         """What a person, or a business, may choose from (REQ-14)."""
@@ -53,7 +55,7 @@ class VerificationDesk:
             MethodNotOffered: the method is not enabled, or not for this holder.
             TooManyAttempts: this draft began too many verifications.
         """
-        method = self._method(method_code, request.holder)
+        method = self._method(method_code, request)
         transaction = self.transactions.open(method_code, request, browser)
 
         def start() -> Transaction:
@@ -93,7 +95,7 @@ class VerificationDesk:
         Raises:
             MethodNotOffered: it was disabled meanwhile.
         """
-        return self._method(transaction.method, transaction.request.holder)
+        return self._method(transaction.method, transaction.request)
 
     def poll(self, transaction: Transaction, *, address: str | None = None) -> Transaction:
         """Ask the provider, and weigh what it says; unchanged while it says nothing."""
@@ -153,13 +155,14 @@ class VerificationDesk:
             ended = self.transactions.move(transaction, failure.ends_in, failure=failure.code, step=None, memory={})
         except AlreadyMoved:
             return transaction
-        method = next((method for method in self.enabled if method.code == transaction.method), None)
+        known = (*self.enabled, *self.possession)
+        method = next((method for method in known if method.code == transaction.method), None)
         self._record(Action.VERIFICATION_FAILED, ended, method, address)
         return ended
 
-    def _method(self, code: str, holder: Holder) -> Method:
-        for method in self.enabled:
-            if method.code == code and method.holder is holder:
+    def _method(self, code: str, request: VerificationRequest) -> Method:
+        for method in self.enabled if request.phone is None else self.possession:
+            if method.code == code and method.holder is request.holder:
                 return method
         raise MethodNotOffered
 

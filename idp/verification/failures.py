@@ -5,6 +5,7 @@
     ├── Denied                  the member, or the provider's check of them, said no
     ├── Expired                 nobody answered in time
     ├── CodeRefused             the code was wrong too often
+    ├── CodesSentTooOften       one phone, person or address asked for too many codes
     ├── PushedTooOften          one phone was sent too many requests
     ├── Mismatch                it is somebody else than who was asked for
     │   ├── NameMismatch        the provider knows the number or certificate under another name
@@ -67,6 +68,12 @@ class CodeRefused(VerificationFailure):
     code = "verification_code_refused"
     sentence = N_("인증번호를 여러 번 잘못 입력해 인증을 중단했습니다.")
     next_step = N_("이전 화면으로 돌아가 새 인증번호를 받아 주세요.")
+
+
+class CodesSentTooOften(VerificationFailure):
+    code = "verification_codes_sent_too_often"
+    sentence = N_("인증번호를 너무 많이 요청했습니다.")
+    next_step = N_("이전 화면으로 돌아가 한 시간 뒤에 다시 시도해 주세요.")
 
 
 class PushedTooOften(VerificationFailure):

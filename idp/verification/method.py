@@ -38,6 +38,8 @@ class Form:
     instruction: str
     error: str = ""
     """Why what was typed last is not accepted."""
+    again: bool = False
+    """Whether another code can be asked for; the answer then holds `again`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class VerificationRequest:
     """Ten digits; the evidence must be of this business."""
     expects_ci: str | None = field(default=None, repr=False)
     """The evidence must be of the person with this CI."""
+    phone: str | None = field(default=None, repr=False)
+    """The number to be proven at hand, in digits: nothing else is then proven, and nobody's identity."""
+    asked_from: str = field(default="", repr=False)
+    """The network address of whoever asks, for limits."""
     ends_at: str | None = None
     """The registered address, on another host, where the redirects from `return_path` on may end."""
 

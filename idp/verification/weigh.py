@@ -39,6 +39,8 @@ def why_not(
 def _who(evidence: Evidence, request: VerificationRequest) -> type[VerificationFailure] | None:
     if evidence.holder is not request.holder:
         return HolderMismatch
+    if request.phone is not None:
+        return None if _equal(evidence.phone, request.phone) else PersonMismatch
     if request.holder is Holder.BUSINESS:
         return None if _equal(evidence.business_number, request.business_number) else BusinessMismatch
     if not evidence.name:

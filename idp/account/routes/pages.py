@@ -15,6 +15,7 @@ from idp.account.routes.email import EmailPages
 from idp.account.routes.frame import ANSWER_PATH, PAGES, Frame, SignInNeeded
 from idp.account.routes.history import HistoryPages
 from idp.account.routes.passkeys import PasskeyPages
+from idp.account.routes.phone import PhonePages
 from idp.account.routes.profile import ProfilePages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
@@ -34,6 +35,7 @@ class AccountPages:
     clock: SessionClock
     profile: ProfilePages
     email: EmailPages
+    phone: PhonePages
     agencies: AgencyPages
     certificates: CertificatePages
     second_step: SecondStepPages
@@ -55,6 +57,8 @@ class AccountPages:
         pages.add_url_rule(PAGES["profile"], "profile", self.profile.show)
         pages.add_url_rule(PAGES["edit"], "edit", self.profile.edit, methods=_BOTH)
         pages.add_url_rule("/account/email/prove", "prove_email", self.email.send, methods=["POST"])
+        pages.add_url_rule("/account/phone/prove", "prove_phone", self.phone.send, methods=["POST"])
+        pages.add_url_rule("/account/phone/proven", "phone_proven", self.phone.proven)
         pages.add_url_rule(PAGES["password"], "password", self.profile.password, methods=_BOTH)
         pages.add_url_rule(PAGES["agencies"], "agencies", self.agencies.show)
         pages.add_url_rule(f"{PAGES['agencies']}/<agency_id>/unlink", "unlink", self.agencies.unlink, methods=_BOTH)

@@ -40,7 +40,7 @@ from idp.web.redirects import see_other
 
 _LONGEST, _LONGEST_SECRET = 200, 256
 _ORDER = ("company_name", "representative_name", "founded_on", "phone", "landline", "email")
-_DONE = {"saved": "profile", "password": "password", "email": "email"}
+_DONE = {"saved": "profile", "password": "password", "email": "email", "phone": "phone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class ProfilePages:
             rows=profile_rows(visitor.profile),
             done=_DONE.get(request.args.get("done", "")),
             email_verified=visitor.profile.email_verified,
+            phone_proven=not isinstance(visitor.profile, PersonProfile) or _phone_proven(visitor.profile),
             last_sign_in=last,
             last_method=method_word(last.method) if last is not None else "",
         )
@@ -199,7 +200,7 @@ def profile_rows(profile: Profile) -> list[tuple[str, str]]:
         return [
             (_("이름"), mask_name(profile.name)),
             (_("아이디"), mask_login_id(profile.login_id)),
-            (_("휴대전화"), mask_phone(profile.phone)),
+            (_("휴대전화"), _phone(profile)),
             (_("유선번호"), mask_phone(profile.landline) if profile.landline else "-"),
             (_("이메일"), _email(profile)),
         ]
@@ -211,6 +212,15 @@ def profile_rows(profile: Profile) -> list[tuple[str, str]]:
         (_("이메일"), _email(profile)),
         (_("대표 전화번호"), mask_phone(profile.phone) if profile.phone else "-"),
     ]
+
+
+def _phone_proven(profile: PersonProfile) -> bool:
+    return profile.phone_verified or profile.phone_at_hand
+
+
+def _phone(profile: PersonProfile) -> str:
+    proven: str = _("확인됨") if _phone_proven(profile) else _("확인되지 않음")
+    return f"{mask_phone(profile.phone)} ({proven})"
 
 
 def _email(profile: Profile) -> str:

@@ -76,9 +76,11 @@ class VerificationPages:
         if not isinstance(transaction.step, Form):
             return see_other(transaction.path)
         form = LineForm()
-        if not form.validate_on_submit():
+        again = transaction.step.again and "again" in request.form
+        if not again and not form.validate_on_submit():
             return self._form_page(transaction, transaction.step, form), 400
-        moved = self.desk.answer(transaction, {"code": form.code.data}, address=address(request))
+        given = {"again": "y"} if again else {"code": form.code.data or ""}
+        moved = self.desk.answer(transaction, given, address=address(request))
         if moved.state is State.SENT and isinstance(moved.step, Form):
             return self._form_page(moved, moved.step, LineForm()), 400 if moved.step.error else 200
         return see_other(transaction.path)
