@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -84,11 +85,11 @@ Spoil = Callable[[Authenticator, str], str]
 @pytest.mark.parametrize(
     ("spoil", "refusal"),
     [
-        (lambda d, o: [setattr(d, "origin", "http://localhost.evil.example:8000"), d.use(o)][1], refusals.WrongOrigin),
-        (lambda d, o: [setattr(d, "origin", "https://localhost:8000"), d.use(o)][1], refusals.WrongOrigin),
-        (lambda d, o: [setattr(d, "cross_origin", True), d.use(o)][1], refusals.WrongOrigin),
-        (lambda d, o: [setattr(d, "verified", False), d.use(o)][1], refusals.NotVerified),
-        (lambda d, o: [setattr(d, "host", "evil.example"), d.use(o)][1], refusals.WrongSignature),
+        (lambda d, o: replace(d, origin="http://localhost.evil.example:8000").use(o), refusals.WrongOrigin),
+        (lambda d, o: replace(d, origin="https://localhost:8000").use(o), refusals.WrongOrigin),
+        (lambda d, o: replace(d, cross_origin=True).use(o), refusals.WrongOrigin),
+        (lambda d, o: replace(d, verified=False).use(o), refusals.NotVerified),
+        (lambda d, o: replace(d, host="evil.example").use(o), refusals.WrongSignature),
         (lambda d, o: d.use(o, signature=b64(b"\x30\x06\x02\x01\x01\x02\x01\x01")), refusals.WrongSignature),
         (lambda d, o: d.use(o, signature=""), refusals.WrongSignature),
         (lambda d, o: d.use(o, authenticatorData=b64(b"\x00" * 5)), refusals.MalformedResponse),
@@ -240,7 +241,7 @@ def test_keeps_a_credential_for_one_member(any_house: House) -> None:
         with pytest.raises(PasskeyTaken):
             keep(any_house, Authenticator(ORIGIN), member_id)
     with any_house.database.reading() as connection:
-        assert "열쇠".encode() not in bytes(connection.exec_driver_sql("select sealed from passkeys").scalar())
+        assert "열쇠".encode() not in connection.exec_driver_sql("select sealed from passkeys").scalar_one()
 
 
 @pytest.mark.parametrize(

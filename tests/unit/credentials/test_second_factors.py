@@ -86,7 +86,7 @@ def test_keeps_one_app_and_no_readable_secret(any_house: House) -> None:
     with any_house.database.transaction() as connection, pytest.raises(AppRegistered):
         codes_of(any_house).register(connection, member_id, key, SECRET, 0, NOW)
     with any_house.database.reading() as connection:
-        kept = connection.exec_driver_sql("select sealed from totp_secrets").scalar()
+        kept = connection.exec_driver_sql("select sealed from totp_secrets").scalar_one()
         assert SECRET.encode() not in bytes(kept)
         assert not has_app(connection, "somebody else")
 

@@ -1,0 +1,189 @@
+"""The second step that members turn on for themselves (issue 4)."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+
+from tests.protocol.second_factors.lab import Browser, Scene
+
+PAGE = "/account/second-step"
+_CODES = re.compile(r"<li><code>([a-z2-7]{5}-[a-z2-7]{5})</code></li>")
+
+
+def test_is_turned_on_by_a_code_of_the_app(scene: Scene, browser: Browser) -> None:
+    """Issue 4: the secret as a picture from our own address and as letters; ten codes, shown once; a letter."""
+    page = browser.signed_in().open(f"{PAGE}/app")
+    secret = re.search(r'<code class="secret">([A-Z2-7 ]+)</code>', page.text)
+    assert secret is not None
+    assert "data:" not in page.text
+    picture = browser.client.get(f"{PAGE}/app/qr.svg")
+    assert (picture.mimetype, picture.headers["Cache-Control"]) == ("image/svg+xml", "no-store")
+    assert secret[1] in browser.open(f"{PAGE}/app").text
+    wrong = browser.send(page, "/app", code="000000")
+    assert wrong.status_code == 400
+    assert 'role="alert"' in wrong.text
+    code = pyotp.TOTP(secret[1].replace(" ", "")).at(scene.clock.now())
+    shown = browser.send(page, "/app", code=code)
+    codes = _CODES.findall(shown.text)
+    assert len(set(codes)) == 10
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert not _CODES.findall(browser.open(PAGE).text)
+    assert browser.client.get(f"{PAGE}/app/qr.svg").status_code == 404
+    assert [letter.turned_on for letter in scene.letters("second_step_changed")] == [True]
+
+
+def test_opens_nothing_to_the_password_alone(scene: Scene, browser: Browser) -> None:
+    """Until the second step is taken no page of the member's opens, and no relying party is answered."""
+    scene.turn_on()
+    page = browser.password(browser.open("/account/"))
+    assert "/code" in page.text
+    for path in ("/account/", PAGE, "/account/history", "/account/profile"):
+        assert browser.client.get(path).status_code == 303
+    assert browser.client.get("/account/session").status_code == 401
+    page = browser.open("/account/")
+    assert "/code" in page.text
+    assert browser.send(page, "/code", code=scene.code()).status_code == 200
+    assert browser.is_signed_in()
+
+
+def test_changes_the_cookie_at_each_step(scene: Scene, browser: Browser) -> None:
+    """OWASP session fixation: what opened half a session opens nothing after."""
+    scene.turn_on()
+    page = browser.password(browser.open("/account/"))
+    half = browser.client.get_cookie("idp_session")
+    browser.send(page, "/code", code=scene.code())
+    whole = browser.client.get_cookie("idp_session")
+    assert half is not None
+    assert whole is not None
+    assert half.value != whole.value
+    other = scene.browser()
+    other.client.set_cookie("idp_session", half.value)
+    assert not other.is_signed_in()
+
+
+def test_takes_a_code_once_and_a_recovery_code_once(scene: Scene, browser: Browser) -> None:
+    """RFC 6238 §5.2; recovery codes are good once each, and how they look is forgiven."""
+    codes = scene.turn_on()
+    code = scene.code()
+    page = browser.password(browser.open("/account/"))
+    assert browser.send(page, "/code", code=code).status_code == 200
+    for other, typed, status in ((1, code, 401), (2, codes[0].upper(), 200), (3, codes[0], 401)):
+        there = scene.browser()
+        page = there.password(there.open("/account/"))
+        assert there.send(page, "/code", code=typed).status_code == status, other
+    methods = [detail["method"] for action, detail in scene.actions() if action == "second_step.taken"]
+    assert methods == ["totp", "recovery_code"]
+
+
+@pytest.mark.parametrize("typed", ["", " ", "000000", "x" * 5000, "'; DROP TABLE--", "한글"])
+def test_says_what_is_wrong_in_place(scene: Scene, browser: Browser, typed: str) -> None:
+    """Architecture §11.8: every refusal says what to do next."""
+    scene.turn_on()
+    page = browser.send(browser.password(browser.open("/account/")), "/code", code=typed)
+    assert page.status_code in (400, 401)
+    assert 'id="code-error" role="alert"' in page.text
+    assert "/code" in page.text
+    assert not browser.is_signed_in()
+
+
+def test_limits_guesses_apart_from_passwords(scene: Scene, browser: Browser) -> None:
+    """REQ-40: five wrong codes, then none for ten minutes, not even a right one; the member is told once."""
+    scene.turn_on()
+    page = browser.password(browser.open("/account/"))
+    for _ in range(5):
+        answer = browser.send(page, "/code", code="000000")
+        assert answer.status_code == 401
+    locked = browser.send(page, "/code", code=scene.code())
+    assert locked.status_code == 429
+    assert "Retry-After" in locked.headers
+    assert len(scene.letters("account_locked")) == 1
+    scene.clock.advance(timedelta(minutes=10))
+    assert browser.send(page, "/code", code=scene.code()).status_code == 200
+
+
+def test_spares_a_browser_only_the_members_own_question(scene: Scene, browser: Browser) -> None:
+    """Issue 4: 이 기기에서는 다시 묻지 않기, thirty days; listed with the sessions and ended there."""
+    scene.turn_on()
+    page = browser.password(browser.open("/account/"))
+    browser.send(page, "/code", code=scene.code(), spare="y")
+    assert browser.is_signed_in()
+    browser.client.delete_cookie("idp_session")
+    assert browser.password(browser.open("/account/")).status_code == 200
+    assert browser.is_signed_in()
+    elsewhere = scene.browser()
+    assert "/code" in elsewhere.password(elsewhere.open("/account/")).text
+    history = browser.open("/account/history")
+    assert "2단계 인증을 묻지 않는 기기" in history.text
+    after = browser.send(history, "/ask-again")
+    assert "2단계 인증을 묻지 않는 기기" not in after.text
+    browser.client.delete_cookie("idp_session")
+    assert "/code" in browser.password(browser.open("/account/")).text
+
+
+def test_spares_a_browser_no_longer_than_said(scene: Scene, browser: Browser) -> None:
+    """Settings, second_step.spared."""
+    scene.turn_on()
+    browser.send(browser.password(browser.open("/account/")), "/code", code=scene.code(), spare="y")
+    scene.clock.advance(timedelta(days=30))
+    assert "/code" in browser.password(browser.open("/account/")).text
+
+
+def test_asks_spared_browsers_again_after_a_new_password(scene: Scene, browser: Browser) -> None:
+    """Issue 4: a change of password keeps the second step and ends what spared it."""
+    scene.turn_on()
+    browser.send(browser.password(browser.open("/account/")), "/code", code=scene.code(), spare="y")
+    page = browser.open("/account/password")
+    assert "2단계 인증과 패스키는 그대로" in page.text
+    new = "Another!2026x"
+    fields = {"current_password": "Onepass!2026", "password": new, "password_again": new}
+    assert browser.send(page, "/account/password", **fields).status_code == 200
+    browser.client.delete_cookie("idp_session")
+    assert "/code" in browser.password(browser.open("/account/"), new).text
+
+
+def test_lets_go_of_the_second_step_only_by_the_second_step(scene: Scene, browser: Browser) -> None:
+    """Issue 4: removal needs recent proof, of the same strength; spared browsers are asked here all the same."""
+    scene.turn_on()
+    browser.send(browser.password(browser.open("/account/")), "/code", code=scene.code(), spare="y")
+    scene.clock.advance(timedelta(minutes=6))
+    for path in (f"{PAGE}/app/remove", f"{PAGE}/codes"):
+        page = browser.open(PAGE)
+        page = browser.send(page, path) if path.endswith("codes") else browser.open(path)
+        assert 'name="password"' in page.text
+    page = browser.password(page)
+    assert "/code" in page.text
+    scene.clock.advance(timedelta(seconds=30))
+    assert browser.send(page, "/code", code=scene.code()).status_code == 200
+    gone = browser.send(browser.open(f"{PAGE}/app/remove"), "/app/remove")
+    assert "사용하지 않고 있습니다" in gone.text
+    assert [letter.turned_on for letter in scene.letters("second_step_changed")] == [False]
+    browser.client.delete_cookie("idp_session")
+    assert "/code" not in browser.password(browser.open("/account/")).text
+
+
+def test_makes_new_recovery_codes(scene: Scene, browser: Browser) -> None:
+    """Issue 4: regenerated; those from before are good no more."""
+    former = scene.turn_on()
+    page = browser.signed_in().open(PAGE)
+    codes = _CODES.findall(browser.send(page, "/codes").text)
+    assert len(codes) == 10
+    for typed, status in ((former[3], 401), (codes[3], 200)):
+        other = scene.browser()
+        page = other.password(other.open("/account/"))
+        assert other.send(page, "/code", code=typed).status_code == status
+
+
+def test_lets_a_verified_person_past_a_lost_phone(scene: Scene, browser: Browser) -> None:
+    """Issue 4: nobody is locked out for good, and nobody else gets in: the verification must be of the same person."""
+    scene.turn_on()
+    page = browser.password(browser.open("/account/"))
+    offered = browser.open(re.findall(r'href="(/signin/[^"]+/step-up)"', page.text)[0])
+    for holder, inside in (("kim_gildong", False), ("hong_gildong", True)):
+        chosen = browser.send(offered, "/step-up", method="joint_certificate")
+        answered = browser.send(chosen, "/simulator", holder=holder, outcome="approve")
+        assert answered.status_code == 200
+        assert browser.is_signed_in() is inside
