@@ -11,9 +11,11 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials.certificates import RegisteredCertificate, RegisteredCertificates, SignedWith
 from idp.errors import Conflict, NotFound
+from idp.mail.letters import CertificateChanged
 from idp.members import store as members
+from idp.members.inform import Inform
 from idp.signin.certificate import credential_of
-from idp.signin.register_certificate import RegisterCertificate, held
+from idp.signin.register_certificate import WHERE, RegisterCertificate, held
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence
 
@@ -31,6 +33,7 @@ class OwnCertificates:
     database: Database
     clock: Clock
     certificates: RegisteredCertificates
+    inform: Inform
 
     def listed(self, member_id: str) -> list[RegisteredCertificate]:
         """The oldest first."""
@@ -100,10 +103,11 @@ class OwnCertificates:
             if enterprise and last and not understood:
                 raise LastCertificate
             self._record(connection, Action.CERTIFICATE_REMOVED, member_id, address, {"certificate": row_id})
+            self.inform(connection, row, CertificateChanged(self.clock.now(), registered=False, path=WHERE))
 
     @property
     def _register(self) -> RegisterCertificate:
-        return RegisterCertificate(self.database, self.clock, self.certificates)
+        return RegisterCertificate(self.database, self.clock, self.certificates, self.inform)
 
     def _record(
         self,

@@ -46,7 +46,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     database, clock, randomness, catalogue = house.database, house.clock, house.randomness, house.catalogue
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
-    own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness))
+    own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform)
     factors = shared.factors
     own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys)
     second_step = SecondStepPages(

@@ -14,7 +14,9 @@ from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.credentials.certificates import RegisteredCertificates
 from idp.errors import BadRequest, NotFound, Refusal
-from idp.house import build
+from idp.house import House, build
+from idp.mail.post import Post
+from idp.members.inform import Inform
 from idp.randomness import SystemRandomness
 from idp.settings import Settings
 from idp.verification.certificates.configured import authorities_of, verdict_of
@@ -110,8 +112,7 @@ def register(business_number: str, file: Path, name: str) -> None:
             member_id = house.directory.enterprise_id(connection, business_number)
         if member_id is None:
             raise NotFound("no enterprise has this 사업자등록번호")
-        own = OwnCertificates(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness))
-        own.vouched(member_id, registrable(path.leaf, policy), name=name, actor="command")
+        own_certificates(house).vouched(member_id, registrable(path.leaf, policy), name=name, actor="command")
     click.echo(f"registered until {certificate.not_after:%Y-%m-%d}")
 
 
@@ -144,6 +145,13 @@ def lab_responder(directory: Path, port: int) -> None:
         opened = open_lab(directory)
         click.echo(f"http://127.0.0.1:{port}")
         serve(opened, port, SystemClock())
+
+
+def own_certificates(house: House) -> OwnCertificates:
+    """The acts on members' certificates."""
+    kept = RegisteredCertificates(house.cipher, house.randomness)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    return OwnCertificates(house.database, house.clock, kept, inform)
 
 
 def registrable(certificate: Certified, policy: str) -> Certificate:

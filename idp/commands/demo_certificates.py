@@ -7,10 +7,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from idp import settings
-from idp.account.own_certificates import OwnCertificates
 from idp.clock import SystemClock
-from idp.commands.certificates import registrable
-from idp.credentials.certificates import AlreadyRegistered, RegisteredCertificates
+from idp.commands.certificates import own_certificates, registrable
+from idp.credentials.certificates import AlreadyRegistered
 from idp.house import House, build
 from idp.members.join import Join
 from idp.members.profile import EnterpriseProfile
@@ -71,9 +70,10 @@ def ensure_enterprise(directory: Path) -> None:
         certificate = read(open_lab(folder).certificate(_MEMBER))
         verdict = verdict_of(loaded, house.randomness)
         path, policy = verdict.certificate(certificate, Holder.BUSINESS, house.clock.now())
-        own = OwnCertificates(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness))
         with suppress(AlreadyRegistered):
-            own.vouched(member_id, registrable(path.leaf, policy), name="체험용 기업인증서", actor=_ACTOR)
+            own_certificates(house).vouched(
+                member_id, registrable(path.leaf, policy), name="체험용 기업인증서", actor=_ACTOR
+            )
 
 
 def words(directory: Path) -> str:

@@ -38,6 +38,7 @@ class Letter(StrEnum):
     PASSWORD_CHANGED = "password_changed"
     ACCOUNT_LOCKED = "account_locked"
     NEW_SIGN_IN = "new_sign_in"
+    CERTIFICATE_CHANGED = "certificate_changed"
     SECOND_STEP_CHANGED = "second_step_changed"
     LOGIN_ID_REMINDER = "login_id_reminder"
     WELCOME = "welcome"
@@ -153,6 +154,20 @@ class SecondStepChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CertificateChanged:
+    """That a certificate was registered or removed; `path` is where the member sees which there are."""
+
+    letter: ClassVar[Letter] = Letter.CERTIFICATE_CHANGED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    registered: bool
+    path: str
+
+    def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class LoginIdReminder:
     """The 아이디 that was asked for, masked; `path` is the sign-in page."""
 
@@ -240,6 +255,7 @@ AnyLetter = (
     | PasswordChanged
     | AccountLocked
     | NewSignIn
+    | CertificateChanged
     | SecondStepChanged
     | LoginIdReminder
     | Welcome

@@ -18,6 +18,7 @@ from idp.mail import store
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
+    CertificateChanged,
     EmailProof,
     GuardianConsent,
     GuardianDecided,
@@ -41,6 +42,7 @@ _LETTERS: tuple[type[AnyLetter], ...] = (
     PasswordChanged,
     AccountLocked,
     NewSignIn,
+    CertificateChanged,
     SecondStepChanged,
     LoginIdReminder,
     Welcome,

@@ -12,11 +12,17 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials.certificates import RegisteredCertificates, SignedWith
 from idp.errors import Conflict, NotFound
+from idp.mail.letters import CertificateChanged
 from idp.members import store as members
+from idp.members.inform import Inform
 from idp.storage.database import Database
 
 MOST = 20
 """Certificates of one member: more than any company's people need, too few to fill a table with."""
+
+
+WHERE = "/account/certificates"
+"""Where a member sees which there are."""
 
 
 class TooManyCertificates(Conflict):
@@ -27,11 +33,12 @@ class TooManyCertificates(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class RegisterCertificate:
-    """One transaction that holds the member. That the certificate is theirs, its caller saw to."""
+    """One transaction that holds the member and tells them. That the certificate is theirs, its caller saw to."""
 
     database: Database
     clock: Clock
     certificates: RegisteredCertificates
+    inform: Inform
 
     def __call__(
         self,
@@ -59,6 +66,9 @@ class RegisterCertificate:
             detail = {"certificate": row_id, **said}
             entry = Record(now, Action.CERTIFICATE_REGISTERED, actor, member_id, address=address, detail=detail)
             record(connection, entry)
+            self.inform(
+                connection, members.find(connection, member_id), CertificateChanged(now, registered=True, path=WHERE)
+            )
         return row_id
 
 

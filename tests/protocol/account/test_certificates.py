@@ -8,10 +8,13 @@ from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.account.own_certificates import OwnCertificates
-from idp.credentials.certificates import RegisteredCertificate, RegisteredCertificates
+from idp.commands.certificates import own_certificates
+from idp.credentials.certificates import RegisteredCertificate
+from idp.mail.models import outgoing_messages
 from idp.signin.register_certificate import MOST
 from idp.verification.simulated.people import people
 from tests.builders import a_person, an_enterprise
@@ -35,8 +38,7 @@ def hong(site: Site) -> Visit:
 
 
 def own(site: Site) -> OwnCertificates:
-    house = site.house
-    return OwnCertificates(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness))
+    return own_certificates(site.house)
 
 
 def listed(site: Site, visit: Visit) -> list[RegisteredCertificate]:
@@ -78,6 +80,13 @@ def test_registers_names_and_lists(site: Site, company: Visit) -> None:
         assert word in shown
     said = {"certificate": row.id, "method": "business_certificate", "simulated": True}
     assert ("certificate.registered", said) in site.actions(company.member_id)
+    assert letters(site) == ["certificate_changed"]
+
+
+def letters(site: Site) -> list[str]:
+    """The names of what waits to be sent."""
+    with site.house.database.reading() as connection:
+        return list(connection.execute(select(outgoing_messages.c.letter).distinct()).scalars())
 
 
 def sign_in_by(site: Site, method: str) -> int:

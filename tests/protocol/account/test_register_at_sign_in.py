@@ -11,12 +11,10 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from idp.account.own_certificates import OwnCertificates
-from idp.credentials.certificates import RegisteredCertificates
 from idp.members.profile import EnterpriseProfile
 from tests.builders import EMAIL, NAME, PASSWORD, a_person, an_enterprise, joining
 from tests.protocol.account.lab import Site, form_of
-from tests.protocol.account.test_certificates import NUMBER, OTHER_NUMBER, vouch
+from tests.protocol.account.test_certificates import NUMBER, OTHER_NUMBER, own, vouch
 from tests.protocol.oidc.lab import csrf, is_a_page
 from tests.races import race
 
@@ -43,11 +41,6 @@ def company(site: Site) -> str:
     hashed = site.house.hasher.hash(PASSWORD)
     with site.house.database.transaction() as connection:
         return join.admit.enterprise(connection, profile, hashed, at=site.clock.now(), actor="test")
-
-
-def own(site: Site) -> OwnCertificates:
-    house = site.house
-    return OwnCertificates(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness))
 
 
 def ends(site: Site, member_id: str, days: int, *, name: str = "회계팀 인증서") -> str:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
+    CertificateChanged,
     EmailProof,
     GuardianConsent,
     GuardianDecided,
@@ -35,6 +36,8 @@ LETTERS: tuple[AnyLetter, ...] = (
     PasswordChanged(NOW, "/recovery"),
     AccountLocked(NOW, "/recovery", LATER),
     AccountLocked(NOW, "/recovery"),
+    CertificateChanged(NOW, registered=True, path="/account/certificates"),
+    CertificateChanged(NOW, registered=False, path="/account/certificates"),
     SecondStepChanged(NOW, turned_on=True, path="/recovery/password"),
     NewSignIn(NOW, "Chrome · Windows", "/recovery/not-me/once", "203.0.***.10"),
     LoginIdReminder("pe****02", "/account/"),
