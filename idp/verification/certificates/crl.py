@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
+from idp.errors import IdpError
 from idp.verification.certificates.revocation import Standing
 from idp.verification.certificates.signatures import Signature, scheme_of, strong
 from idp.verification.certificates.x509_values import UNREADABLE, Certified, NameKey, name_key
@@ -41,8 +42,10 @@ class Flaw(Enum):
     ELSEWHERE = "about other certificates"
 
 
-class ListRefused(ValueError):
+class ListRefused(IdpError):
     """A revocation list cannot be used; `flaw` says why."""
+
+    code = "revocation_list_refused"
 
     def __init__(self, flaw: Flaw) -> None:
         super().__init__(flaw.value)

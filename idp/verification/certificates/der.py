@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from idp.errors import IdpError
+
 LONGEST = 48 * 1024
 """Octets: a CMS with a chain of three certificates has about six thousand."""
 _DEEPEST = 32
@@ -15,8 +17,10 @@ FOREIGN = (ValueError, TypeError, KeyError, IndexError, AttributeError, Overflow
 """What libraries raise over octets that are not what they should be."""
 
 
-class NotDer(ValueError):
+class NotDer(IdpError):
     """Not one complete DER value within the bounds."""
+
+    code = "not_der"
 
 
 def check(octets: bytes, longest: int = LONGEST) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import SplitResult, urlsplit
 
-from idp.errors import ConfigurationError
+from idp.errors import ConfigurationError, IdpError
 
 _PORTS = {"http": 80, "https": 443}
 _OK = 200
@@ -21,8 +21,10 @@ _REST = 30.0
 """Seconds for which an address that did not answer is left alone: members do not wait for it one after the other."""
 
 
-class NoAnswer(OSError):
+class NoAnswer(IdpError):
     """Not an address that may be asked, or nothing came of it that can be used."""
+
+    code = "no_answer_about_revocation"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Fetch:
             raise NoAnswer("resting")
         try:
             return self._ask(parts, longest, body, kind)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (NoAnswer, OSError, http.client.HTTPException, ValueError) as error:
             with self._lock:
                 self._resting[host] = self.elapsed() + _REST
             raise NoAnswer(type(error).__name__) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from asn1crypto import algos, core
 
-from idp.verification.certificates.der import FOREIGN, check
+from idp.verification.certificates.der import FOREIGN, NotDer, check
 
 IDENTIFY_DATA = "1.2.410.200004.10.1.1"
 VID = "1.2.410.200004.10.1.1.1"
@@ -80,7 +80,7 @@ def identified(octets: bytes) -> Identified | None:
         data = IdentifyData.load(octets, strict=True)
         real_name = str(data["realName"].native).strip()
         vids = [_vid(each["value"].dump()) for each in data["userInfo"] if each["type"].dotted == VID]
-    except FOREIGN:
+    except (NotDer, *FOREIGN):
         return None
     if not real_name or len(real_name) > 200 or not real_name.isprintable() or len(vids) > 1:
         return None

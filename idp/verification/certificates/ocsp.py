@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
+from idp.errors import IdpError
 from idp.randomness import Randomness
 from idp.verification.certificates.answers_kept import AnswersKept
 from idp.verification.certificates.der import LONGEST, NotDer, check
@@ -43,8 +44,10 @@ class Answer:
     good_until: datetime
 
 
-class AnswerRefused(ValueError):
+class AnswerRefused(IdpError):
     """What came back is not a responder's answer to this question."""
+
+    code = "responder_answer_refused"
 
 
 @dataclass(frozen=True)
