@@ -9,7 +9,8 @@ from idp.clock import Clock, SystemClock
 from idp.credentials.password import OWASP, PasswordHasher
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
-from idp.crypto.keyring import Keyring, ensure_keys, load_symmetric
+from idp.crypto.keyring import Keyring, ensure_keys
+from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.members.directory import Directory
 from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
@@ -58,7 +59,7 @@ def build(
     ensure_keys(settings.keys_dir, clock=clock, randomness=randomness)
     symmetric = load_symmetric(settings.keys_dir)
     database = Database(settings.database_url)
-    cipher = FieldCipher(symmetric.kek, randomness)
+    cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
     digester = Digester(symmetric.digest_key)
     given = settings.secret_key.get_secret_value()
     return House(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 from idp.agencies.apply import ApplyRegistrations, Change
 from idp.agencies.registration_file import AgencyEntry
 from idp.clock import Clock
 from idp.credentials.password import CHEAPEST, PasswordHasher
-from idp.crypto.signing_key import from_parts
 from idp.house import House, build
 from idp.links.connect import Connect
 from idp.links.stop import ReleaseAllLinks, StopLink
@@ -28,15 +25,11 @@ PASSWORD = "Onepass!2026"
 BUSINESS_NUMBER = "1234567891"
 NAME, EMAIL, PHONE = "홍길동", "hong@example.kr", "01012345678"
 
-_parsed_once = cache(from_parts)
-
 
 def a_house(database_url: str, keys_dir: Path, clock: Clock, **settings: Any) -> House:
     """A house on a database whose tables exist already."""
     given = Settings(database_url=database_url, keys_dir=keys_dir, **settings)
-    # Checking that three RSA keys are primes takes a quarter of a second, and they are the same ones every time.
-    with patch("idp.crypto.key_files.from_parts", _parsed_once):
-        return build(given, clock=clock, hasher=PasswordHasher(CHEAPEST))
+    return build(given, clock=clock, hasher=PasswordHasher(CHEAPEST))
 
 
 def agency(identifier: str, *parties: dict[str, Any], **fields: Any) -> dict[str, Any]:

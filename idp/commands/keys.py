@@ -10,6 +10,7 @@ import click
 
 from idp import settings
 from idp.clock import SystemClock
+from idp.commands.kek import kek
 from idp.commands.told import told
 from idp.crypto.keyring import KEEP, LEAD, Algorithm, KeyRecord, Use, create_key, list_keys, retire_key
 from idp.randomness import SystemRandomness
@@ -20,6 +21,9 @@ _HOUR = timedelta(hours=1)
 @click.group()
 def keys() -> None:
     """Signing keys: what signs ID tokens, account events and SAML assertions."""
+
+
+keys.add_command(kek)
 
 
 @keys.command()

@@ -19,7 +19,8 @@ from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
-from idp.crypto.keyring import Keyring, load_symmetric
+from idp.crypto.keyring import Keyring
+from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.mail.deliver import Delivery, delivery
 from idp.randomness import SystemRandomness
 from idp.sessions.sessions import Sessions
@@ -81,9 +82,9 @@ def letters(settings: Settings, database: Database) -> Delivery:
     Raises:
         ConfigurationError: the keys, `mail` or `sms` cannot be used.
     """
-    randomness = SystemRandomness()
-    cipher = FieldCipher(load_symmetric(settings.keys_dir).kek, randomness)
-    return delivery(settings, database=database, clock=SystemClock(), randomness=randomness, cipher=cipher)
+    clock, randomness = SystemClock(), SystemRandomness()
+    cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
+    return delivery(settings, database=database, clock=clock, randomness=randomness, cipher=cipher)
 
 
 def build_worker(
@@ -97,7 +98,7 @@ def build_worker(
     clock, randomness = SystemClock(), SystemRandomness()
     symmetric = load_symmetric(settings.keys_dir)
     catalogue = Catalogue(database, clock, settings.catalogue_refresh)
-    destinations = RegisteredDestinations(catalogue, FieldCipher(symmetric.kek, randomness))
+    destinations = RegisteredDestinations(catalogue, FieldCipher(LivingKeys(settings.keys_dir, clock), randomness))
     sign = Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base)
     limits = settings.sessions
     digester = Digester(symmetric.digest_key)

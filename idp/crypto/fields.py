@@ -3,7 +3,8 @@
     key-encryption key ──wraps──> data key of one owner ──seals──> each field, bound to owner and purpose
                        ──HKDF──> a subkey ──seals──> the service's own secrets
 
-Destroying a wrapped data key makes everything under it unreadable, in old backups too; so no data key is ever cached.
+Destroying a wrapped data key makes everything under it unreadable, so no data key is ever cached. A backup from before
+still holds it, wrapped: what opens that one is destroyed by rotating the key-encryption key (`kek_files`).
 
     wrapped = 0x01 · KEK id (8) · nonce (12) · ciphertext (32) · tag (16)
     sealed  = 0x01 · nonce (12) · ciphertext · tag (16)
@@ -13,7 +14,7 @@ Destroying a wrapped data key makes everything under it unreadable, in old backu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -47,21 +48,24 @@ class KeyEncryptionKeys:
         """
         if any(len(key) != _KEY for key in (current, *former)):
             raise ConfigurationError("a key-encryption key must be 32 bytes")
-        self.current_id = _key_id(current)
-        self.keys: Mapping[bytes, bytes] = {_key_id(key): key for key in (*former, current)}
+        self.current_id = key_id(current)
+        known = {key_id(key): key for key in (*former, current)}
+        self.wrapping: Mapping[bytes, AESGCM] = {name: AESGCM(key) for name, key in known.items()}
+        self.secrets: Mapping[bytes, AESGCM] = {
+            name: AESGCM(_subkey(key, b"service secrets")) for name, key in known.items()
+        }
 
     def __repr__(self) -> str:
-        return f"KeyEncryptionKeys(current={self.current_id.hex()}, known={len(self.keys)})"
+        return f"KeyEncryptionKeys(current={self.current_id.hex()}, known={len(self.wrapping)})"
 
 
 class FieldCipher:
     """Seals and opens fields with AES-256-GCM. NIST SP 800-38D §8.2.2 (random 96-bit nonces)."""
 
-    def __init__(self, keys: KeyEncryptionKeys, randomness: Randomness) -> None:
-        self._current = keys.current_id
+    def __init__(self, keys: KeyEncryptionKeys | Callable[[], KeyEncryptionKeys], randomness: Randomness) -> None:
+        """With `keys` themselves, or what gives them as they are at the moment."""
+        self._keys = keys if callable(keys) else lambda: keys
         self._randomness = randomness
-        self._wrapping = {name: AESGCM(key) for name, key in keys.keys.items()}
-        self._secrets = {name: AESGCM(_subkey(key, b"service secrets")) for name, key in keys.keys.items()}
 
     def new_data_key(self, owner: str) -> bytes:
         """A fresh data key for `owner`, wrapped; the only form in which it may be kept."""
@@ -75,9 +79,10 @@ class FieldCipher:
         """
         return self._wrap(self._unwrap(wrapped, owner), owner)
 
-    def wrapped_by_current(self, wrapped: bytes) -> bool:
-        """Whether the key-encryption key in use wrapped this one; when not, `rewrap` it."""
-        return wrapped[: 1 + _ID] == _VERSION + self._current
+    def header(self) -> bytes:
+        """What every data key and secret begins with that the key-encryption key in use wrapped; another means that
+        it is to be wrapped anew."""
+        return _VERSION + self._keys().current_id
 
     def seal(self, wrapped: bytes, owner: str, purpose: str, plaintext: bytes) -> bytes:
         """`plaintext` under the owner's data key; it opens only for the same owner and purpose.
@@ -100,11 +105,11 @@ class FieldCipher:
 
     def seal_secret(self, purpose: str, plaintext: bytes) -> bytes:
         """A secret of the service itself, such as a header it must send to a relying party."""
-        header = _VERSION + self._current
+        keys = self._keys()
+        header = _VERSION + keys.current_id
         nonce = self._randomness.octets(_NONCE)
-        return (
-            header + nonce + self._secrets[self._current].encrypt(nonce, plaintext, _bound(header, b"secret", purpose))
-        )
+        sealing = keys.secrets[keys.current_id]
+        return header + nonce + sealing.encrypt(nonce, plaintext, _bound(header, b"secret", purpose))
 
     def open_secret(self, purpose: str, sealed: bytes) -> bytes:
         """What `seal_secret` sealed, also under a former key.
@@ -112,16 +117,17 @@ class FieldCipher:
         Raises:
             Undecipherable: its key is gone, the purpose is another, or it was changed.
         """
-        header, cipher = _chosen(self._secrets, sealed)
+        header, cipher = _chosen(self._keys().secrets, sealed)
         return _opened(cipher, sealed, header, _bound(header, b"secret", purpose))
 
     def _wrap(self, data_key: bytes, owner: str) -> bytes:
-        header = _VERSION + self._current
+        keys = self._keys()
+        header = _VERSION + keys.current_id
         nonce = self._randomness.octets(_NONCE)
-        return header + nonce + self._wrapping[self._current].encrypt(nonce, data_key, _bound(header, b"key", owner))
+        return header + nonce + keys.wrapping[keys.current_id].encrypt(nonce, data_key, _bound(header, b"key", owner))
 
     def _unwrap(self, wrapped: bytes, owner: str) -> bytes:
-        header, cipher = _chosen(self._wrapping, wrapped)
+        header, cipher = _chosen(self._keys().wrapping, wrapped)
         return _opened(cipher, wrapped, header, _bound(header, b"key", owner))
 
 
@@ -150,7 +156,23 @@ def _bound(header: bytes, kind: bytes, *names: str) -> bytes:
     return b"".join(len(part).to_bytes(2, "big") + part for part in parts)
 
 
-def _key_id(key: bytes) -> bytes:
+def header_of(name: str) -> bytes:
+    """What begins every value that the key known by `name`, in hex, wrapped or sealed.
+
+    Raises:
+        ConfigurationError: no key can be known by that.
+    """
+    try:
+        octets = bytes.fromhex(name)
+    except ValueError:
+        octets = b""
+    if len(octets) != _ID:
+        raise ConfigurationError("a key-encryption key is known by 16 hexadecimal digits")
+    return _VERSION + octets
+
+
+def key_id(key: bytes) -> bytes:
+    """What a key-encryption key is known by: made from itself, and telling nothing of it."""
     return hashlib.sha256(b"key-encryption key id\x00" + key).digest()[:_ID]
 
 

@@ -21,7 +21,7 @@ from idp.randomness import Randomness, case_blind_token
 from idp.storage.prepared import Prepared
 
 _REFERENCE = "agency_account"
-_ROSTER = "links.roster_account"
+ROSTER = "links.roster_account"
 _ATTACHED = "links.agency_account"
 
 _BEHIND = Prepared(
@@ -110,7 +110,7 @@ class AgencyAccounts:
                 reference_digest=reference,
                 holder_kind=kind,
                 holder_digest=self._holder(kind, value),
-                sealed=self.cipher.seal_secret(_ROSTER, _packed(account)),
+                sealed=self.cipher.seal_secret(ROSTER, _packed(account)),
                 offered_at=at,
             )
         )
@@ -216,7 +216,7 @@ class AgencyAccounts:
         ]
 
     def _opened(self, sealed: bytes) -> OfferedAccount:
-        return OfferedAccount(**json.loads(self.cipher.open_secret(_ROSTER, sealed)))
+        return OfferedAccount(**json.loads(self.cipher.open_secret(ROSTER, sealed)))
 
     def _reference(self, relying_party_id: str, reference: str) -> str:
         return self.digester.digest(_REFERENCE, f"{relying_party_id}:{reference}")

@@ -111,7 +111,7 @@ class Post:
                 "channel": message.recipient.channel.value,
                 "letter": letter.letter.value,
                 "language": Language(message.language or self.language()).value,
-                "sealed": self.cipher.seal_secret(_purpose(message_id), _packed(message)),
+                "sealed": self.cipher.seal_secret(sealed_for(message_id), _packed(message)),
                 "due_at": now,
                 "made_at": now,
                 "expires_at": useless_after(letter),
@@ -132,7 +132,7 @@ def opened(cipher: FieldCipher, message_id: str, letter: str, sealed: bytes) -> 
         UnreadableMessage: its key is gone, or its fields are not those this release knows.
     """
     try:
-        content = _CONTENT.validate_json(cipher.open_secret(_purpose(message_id), sealed))
+        content = _CONTENT.validate_json(cipher.open_secret(sealed_for(message_id), sealed))
         return content["recipient"], _FORMS[letter].validate_json(content["fields"])
     except (IdpError, ValueError, KeyError) as error:
         # The cause is dropped: pydantic quotes what it was given.
@@ -144,6 +144,6 @@ def _packed(message: Message) -> bytes:
     return _CONTENT.dump_json({"recipient": message.recipient.text, "fields": fields})
 
 
-def _purpose(message_id: str) -> str:
+def sealed_for(message_id: str) -> str:
     """Bound to the row, so that nobody who can write the table sends one member's link to another's address."""
     return f"outgoing message {message_id}"

@@ -131,7 +131,7 @@ def test_loads_former_key_encryption_keys_too(start):
     go()
     (directory / "kek").rename(directory / "kek.2025")
     (directory / "kek").write_bytes(b"k" * 32)
-    assert len(load_symmetric(directory).kek.keys) == 2
+    assert len(load_symmetric(directory).kek.wrapping) == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"k" * 31, b"k" * 32 + b"\n"])
