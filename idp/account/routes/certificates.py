@@ -14,6 +14,7 @@ from idp.account.routes.frame import Frame
 from idp.credentials.certificates import AlreadyRegistered
 from idp.members.profile import EnterpriseProfile
 from idp.signin.certificate import METHODS
+from idp.signin.register_at_sign_in import RENEWAL
 from idp.signin.register_certificate import TooManyCertificates
 from idp.signin.visitor import Visitor
 from idp.verification.desk import MethodNotOffered, VerificationDesk
@@ -119,12 +120,14 @@ class CertificatePages:
         return page, status
 
     def _page(self, visitor: Visitor, *, failure: str | None = None) -> str:
+        now = self.frame.clock.now()
         return render_template(
             "account/certificates.html",
             certificates=[
                 (each, _kind(each.said.policy, visitor)) for each in self.own.listed(visitor.session.member_id)
             ],
-            now=self.frame.clock.now(),
+            now=now,
+            soon=now + RENEWAL,
             methods=self._methods(visitor) if _asked(visitor, "/") is not None else (),
             provable=_asked(visitor, "/") is not None,
             enterprise=visitor.kind == "enterprise",
