@@ -28,6 +28,7 @@ from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
 from idp.oidc.userinfo import UserInfo
+from idp.oidc.verified_claims import Told
 from idp.saml.answer import Answer as SamlAnswer
 from idp.saml.conclude import Conclude
 from idp.saml.identity import Identity
@@ -118,6 +119,8 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys) -> Bluepr
             access_tokens,
             house.directory,
             AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness),
+            house.clock,
+            Told(house.digester),
         ),
     ).blueprint()
 

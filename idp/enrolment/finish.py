@@ -16,6 +16,7 @@ from idp.crypto.digests import secret_digest
 from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
+from idp.enrolment.kept_verification import kept_of
 from idp.enrolment.outcome import Finished
 from idp.enrolment.steps import Step, first_open
 from idp.errors import BadRequest, Conflict
@@ -180,6 +181,7 @@ def person(evidence: Evidence, details: Mapping[str, str]) -> PersonProfile:
         ci=evidence.ci,
         phone_verified=evidence.phone is not None,
         identity_verified=True,
+        verification=kept_of(evidence),
     )
 
 
@@ -195,6 +197,7 @@ def enterprise(evidence: Evidence, details: Mapping[str, str], enterprise_uuid: 
         phone=details.get("phone") or None,
         login_id=details["login_id"],
         identity_verified=True,
+        verification=kept_of(evidence),
     )
 
 

@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from idp.members.verification_kept import VerificationKept
+
 
 @dataclass(frozen=True, slots=True)
 class PersonProfile:
@@ -26,6 +28,7 @@ class PersonProfile:
     identity_verified: bool = False
     phone_at_hand: bool = False
     """A code sent to the number came back: the member has the phone, whoever owns it."""
+    verification: VerificationKept | None = None
 
     @property
     def display_name(self) -> str:
@@ -47,6 +50,7 @@ class EnterpriseProfile:
     login_id: str | None = None
     email_verified: bool = False
     identity_verified: bool = False
+    verification: VerificationKept | None = None
 
     @property
     def display_name(self) -> str:
@@ -65,4 +69,7 @@ def packed(profile: Profile) -> bytes:
 def unpacked(kind: str, octets: bytes) -> Profile:
     """The profile of a member of `kind` from opened octets."""
     values: dict[str, Any] = json.loads(octets)
+    kept = values.get("verification")
+    if kept is not None:
+        values["verification"] = VerificationKept(**{**kept, "of": tuple(kept["of"])})
     return PersonProfile(**values) if kind == "person" else EnterpriseProfile(**values)

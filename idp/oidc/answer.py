@@ -76,6 +76,7 @@ class Answer:
             sid=outcome.sid or "",
             member_type=outcome.standing.member_kind,
             enterprise_uuid=outcome.standing.enterprise_uuid,
+            verified=state.get("verified_claims"),
         )
         expires_at = (now + self.codes.lifetime).timestamp()
         content = CodeContent(authorization, state["redirect_uri"], state["code_challenge"], state["nonce"], expires_at)

@@ -25,6 +25,8 @@ class Authorization:
     sid: str
     member_type: str
     enterprise_uuid: str | None
+    verified: list[dict[str, Any]] | None = None
+    """What the `claims` parameter asked of `verified_claims`, narrowing what scope `identity` releases."""
 
     def packed(self) -> list[Any]:
         """As JSON values."""
@@ -40,14 +42,17 @@ class Authorization:
             self.sid,
             self.member_type,
             self.enterprise_uuid,
+            self.verified,
         ]
 
     @classmethod
     def unpacked(cls, values: list[Any]) -> Authorization:
         """From JSON values we packed."""
-        party, subject, link, version, scopes, auth_time, acr, amr, sid, member_type, enterprise = values
+        party, subject, link, version, scopes, auth_time, acr, amr, sid, member_type, enterprise, *rest = values
         return cls(
-            party, subject, link, version, tuple(scopes), auth_time, acr, tuple(amr), sid, member_type, enterprise
+            *(party, subject, link, version, tuple(scopes), auth_time, acr, tuple(amr), sid, member_type, enterprise),
+            # A grant of an earlier release has none.
+            verified=rest[0] if rest else None,
         )
 
     def id_token_claims(self) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from idp.agencies.catalogue import Catalogue
 from idp.agencies.registered_url import RegisteredUrl
 from idp.agencies.relying_party import OidcRegistration, RelyingParty
-from idp.oidc import pkce
+from idp.oidc import pkce, verified_claims
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
     InvalidRequest,
@@ -140,6 +140,7 @@ def _question(
             "redirect_uri": redirect.uri.value,
             "state": redirect.state,
             "nonce": parameters.get("nonce"),
+            "verified_claims": verified_claims.requested(parameters.get("claims")),
             "code_challenge": parameters["code_challenge"],
         },
     )

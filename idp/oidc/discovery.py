@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 from idp.crypto.keyring import Keyring, SigningKey
+from idp.oidc import verified_claims
 from idp.oidc.engine import messages
 from idp.oidc.scopes import SCOPE_CLAIMS, SUPPORTED
 from idp.sessions.assurance import LEVELS, acr_name
 
 _SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
-_OWN_CLAIMS = ("member_type", "enterprise_uuid")
+_OWN_CLAIMS = ("member_type", "enterprise_uuid", "verified_claims")
 
 
 def metadata(issuer: str) -> dict[str, Any]:
@@ -35,11 +36,12 @@ def metadata(issuer: str) -> dict[str, Any]:
             {*_SIGN_IN_CLAIMS, *_OWN_CLAIMS, *(name for names in SCOPE_CLAIMS.values() for name in names)}
         ),
         "claim_types_supported": ["normal"],
-        # Of `claims` only `acr` is acted upon, so that a level can be demanded; that is less than this would promise.
+        # Of `claims` only `acr` and `verified_claims` of UserInfo are acted upon; that is less than this would promise.
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
+        **verified_claims.METADATA,
         "acr_values_supported": [acr_name(level) for level in LEVELS],
         "ui_locales_supported": ["ko", "en"],
         "backchannel_logout_supported": True,

@@ -15,7 +15,8 @@ SCOPE_CLAIMS: Mapping[str, tuple[str, ...]] = {
 }
 """Claims by scope. OpenID Connect Core §5.4, and the operator's contract."""
 
-SUPPORTED = (OPENID, *SCOPE_CLAIMS, OFFLINE_ACCESS)
+SUPPORTED = (OPENID, *SCOPE_CLAIMS, "identity", OFFLINE_ACCESS)
+"""`identity` releases `verified_claims` and nothing beside it."""
 
 
 def granted(requested: tuple[str, ...], registered: frozenset[str]) -> frozenset[str]:

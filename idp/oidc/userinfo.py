@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from idp.clock import Clock
 from idp.links import store as links
 from idp.links.accounts import AgencyAccounts
 from idp.members.claims import claims
@@ -17,6 +18,7 @@ from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.authorization import Authorization
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.scopes import OPENID
+from idp.oidc.verified_claims import SCOPE, Told
 from idp.storage.database import Database
 
 
@@ -28,6 +30,8 @@ class UserInfo:
     access_tokens: AccessTokens
     directory: Directory
     accounts: AgencyAccounts
+    clock: Clock
+    told: Told
 
     def __call__(self, token: str) -> dict[str, Any]:
         """The claims behind an access token.
@@ -55,6 +59,9 @@ class UserInfo:
             answer["enterprise_uuid"] = authorization.enterprise_uuid
         if accounts:
             answer["agency_accounts"] = accounts
+        if SCOPE in authorization.scopes:
+            proven = self.told(profile, authorization.relying_party_id, authorization.verified, self.clock.now())
+            answer |= {"verified_claims": proven} if proven is not None else {}
         return {**answer, **claims(profile, frozenset(authorization.scopes))}
 
     def _accounts(self, connection: Connection, row: MemberRow, authorization: Authorization) -> list[str]:

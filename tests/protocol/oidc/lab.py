@@ -81,7 +81,7 @@ AGENCIES = (
             "bizinfo",
             client_secret=BIZINFO.secret,
             redirect_uris=[BIZINFO.redirect_uri],
-            scope="openid email offline_access",
+            scope="openid email identity offline_access",
             grant_types=["authorization_code", "refresh_token"],
         ),
     ),

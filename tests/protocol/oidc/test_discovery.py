@@ -7,7 +7,7 @@ import json
 import pytest
 
 from idp.oidc.discovery import document, metadata
-from tests.protocol.oidc.lab import CHALLENGE, KAMP, VOUCHER, Browser, Provider
+from tests.protocol.oidc.lab import BIZINFO, CHALLENGE, KAMP, VOUCHER, Browser, Provider
 
 _ISSUER = "http://127.0.0.1:8000"
 
@@ -50,7 +50,8 @@ def test_supports_every_scope_and_claim_it_names(provider: Provider, browser: Br
     signed = provider.claims(tokens["id_token"], "RS256")
     assert set(released) | set(signed) <= set(named["claims_supported"])  # type: ignore[call-overload]
     lasting = provider.redeem(KAMP, provider.browser().code(KAMP, scope="openid offline_access")).get_json()
-    granted = set(tokens["scope"].split()) | set(lasting["scope"].split())
+    proven = provider.redeem(BIZINFO, provider.browser().code(BIZINFO, scope="openid identity")).get_json()
+    granted = {scope for each in (tokens, lasting, proven) for scope in each["scope"].split()}
     assert granted == set(named["scopes_supported"])  # type: ignore[call-overload]
 
 
