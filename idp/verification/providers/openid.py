@@ -68,6 +68,9 @@ class OpenId(Upstream):
             if profile.text("sub", 255) != claims.get("sub"):
                 raise ForeignResult
             said.update(profile.values)
+        if said.get("phone_number_verified") is False:
+            # The member typed it there, and nobody looked (Core §5.1).
+            said.pop(_USUAL["phone"], None)
         return self.evidence(context, self.identity(Said(said), _USUAL), compact.encode())
 
     def _endpoint(self, found: Said, name: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+import idp
 from idp.crypto.digests import Digester
 from idp.errors import ConfigurationError
-from idp.settings import Settings, load
+from idp.settings import Settings, Verification, load
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.evidence import Assurance
@@ -167,3 +168,13 @@ def test_calls_a_provider_as_its_operator_does(means: Means, keys: Keys) -> None
     phone = next(method for method in configured_methods(ALL, named, means) if method.code == "phone")
     assert phone.label == "통신사 인증"
     assert phone.note
+
+
+def test_explains_every_setting_of_every_shape() -> None:
+    """docs/operating.md: whoever configures a provider finds each of its settings there."""
+    union = get_args(Verification.model_fields["providers"].annotation)[0]
+    shapes: tuple[type[BaseModel], ...] = get_args(get_args(union)[0] if get_origin(union) is Annotated else union)
+    page = (Path(idp.__file__).parents[1] / "docs" / "operating.md").read_text("utf-8")
+    assert len(shapes) == 8
+    missing = {f"{shape.__name__}.{name}" for shape in shapes for name in shape.model_fields if f"`{name}`" not in page}
+    assert missing == set()

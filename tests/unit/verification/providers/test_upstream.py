@@ -144,6 +144,19 @@ def test_goes_where_a_discovery_document_says_only_if_that_was_configured(
     assert (begun.state, begun.failure) == (State.FAILED, "verification_provider_failed")
 
 
+@pytest.mark.parametrize(("verified", "kept"), [(True, True), (None, True), (False, False)])
+def test_keeps_no_number_that_the_provider_has_not_verified(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, verified: bool | None, kept: bool
+) -> None:
+    """OpenID Connect Core §5.1 `phone_number_verified`."""
+    honest = lab.app.view_functions["openid.userinfo"]
+    said = {} if verified is None else {"phone_number_verified": verified}
+    monkeypatch.setitem(lab.app.view_functions, "openid.userinfo", lambda: {**honest(), **said})  # type: ignore[dict-item]
+    evidence = lab.room.collect(lab.verified("openid"))
+    assert (evidence.phone is not None) == kept
+    assert evidence.name == "홍길동"
+
+
 def test_takes_a_clock_that_differs_by_less_than_a_minute(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, frozen_clock: FrozenClock
 ) -> None:
