@@ -20,15 +20,12 @@ from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
-from idp.verification.certificates.configured import certificate_methods, method_by
+from idp.verification.certificates.configured import certificate_methods
 from idp.verification.desk import VerificationDesk
-from idp.verification.first_use import FirstUse
 from idp.verification.offers import in_order
 from idp.verification.one_time_code.limits import SendLimits
 from idp.verification.one_time_code.method import ByPhoneCode
-from idp.verification.providers.adapter import Means
-from idp.verification.providers.configured import configured_methods
-from idp.verification.providers.push_limit import PushLimit
+from idp.verification.providers.configured import configured_methods, means_of
 from idp.verification.simulated.methods import simulated_methods
 from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.transactions import Transactions
@@ -111,7 +108,8 @@ def _simulator(house: House) -> SimulatedProvider | None:
 
 def _verification(house: House, simulator: SimulatedProvider | None, post: Post) -> VerificationDesk:
     settings = house.settings.verification
-    configured = configured_methods(settings.methods, settings.providers, _means(house))
+    means = means_of(house.settings, house.store, house.clock, house.randomness, house.digester)
+    configured = configured_methods(settings.methods, settings.providers, means)
     certificates = certificate_methods(house.settings, house.store, house.clock, house.randomness)
     served = {method.code for method in (*configured, *certificates)}
     rest = [code for code in settings.methods if code not in served]
@@ -125,12 +123,3 @@ def _by_phone_code(house: House, post: Post) -> ByPhoneCode:
     limits = house.settings.phone_code
     may_send = SendLimits(house.store, house.digester, limits)
     return ByPhoneCode(house.database, house.clock, house.randomness, house.digester, post, limits, may_send)
-
-
-def _means(house: House) -> Means:
-    """What the adapters of real providers stand on."""
-    settings, pushes = house.settings, PushLimit(house.store, house.digester)
-    signing = None
-    if settings.certificates.roots is not None:
-        signing = method_by(settings, house.store, house.clock, house.randomness)
-    return Means(house.clock, house.randomness, FirstUse(house.store), pushes, settings.issuer, signing)

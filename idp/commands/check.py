@@ -11,12 +11,13 @@ from idp import settings
 from idp.account.retention import read as read_retention
 from idp.clock import SystemClock
 from idp.commands.told import told
-from idp.house import build
+from idp.house import House, build
 from idp.randomness import SystemRandomness
 from idp.settings import Settings
 from idp.storage.migrations import pending_revisions
 from idp.verification.certificates.configured import verdict_of
 from idp.verification.certificates.shelf import Shelf
+from idp.verification.providers.configured import configured_methods, means_of
 
 
 @click.command()
@@ -40,10 +41,24 @@ def check() -> None:
             click.echo("expiring    ok")
             signing = house.keyring.signing_key("oidc", "RS256")
             click.echo(f"keys        ok, ID tokens are signed by {signing.kid}")
+            for line in _providers(loaded, house):
+                click.echo(f"providers   {line}")
             snapshot = house.catalogue.snapshot()
             click.echo(
                 f"catalogue   ok, {len(snapshot.agencies)} agencies, {len(snapshot.relying_parties)} relying parties"
             )
+
+
+def _providers(loaded: Settings, house: House) -> list[str]:
+    """Who vouches for members, once each was found usable; nobody is called."""
+    told_of = loaded.verification.providers
+    means = means_of(loaded, house.store, house.clock, house.randomness, house.digester)
+    made = configured_methods(loaded.verification.methods, told_of, means)
+    if not made:
+        return ["none (verification.providers)"]
+    simulated = sorted(each.provider for each in made if each.simulated)
+    warning = [f"WARNING nobody real vouches: {', '.join(simulated)}"] if simulated else []
+    return [f"ok, {', '.join(f'{each.code} by {each.provider}' for each in made)}", *warning]
 
 
 def _certificates(loaded: Settings) -> list[str]:

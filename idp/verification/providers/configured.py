@@ -6,7 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+from idp.clock import Clock
+from idp.crypto.digests import Digester
 from idp.errors import ConfigurationError
+from idp.randomness import Randomness
 from idp.sections.providers import (
     AnyIdProvider,
     AnyProvider,
@@ -18,7 +21,11 @@ from idp.sections.providers import (
     OpenIdProvider,
     ProfileProvider,
 )
+from idp.settings import Settings
+from idp.storage.expiring.protocol import ExpiringStore
+from idp.verification.certificates.configured import method_by
 from idp.verification.evidence import Assurance, Holder
+from idp.verification.first_use import FirstUse
 from idp.verification.method import Method
 from idp.verification.offers import OFFERS, Offer
 from idp.verification.providers.adapter import Means
@@ -31,11 +38,24 @@ from idp.verification.providers.nice import Nice
 from idp.verification.providers.oacx import OacxHub
 from idp.verification.providers.openid import OpenId
 from idp.verification.providers.profile import Profile
+from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.signed_results import ResultKey
 from idp.verification.providers.wire import Wire
 
 _Parts = tuple[Offer, str, bool, Wire, Means]
 _CODES = frozenset(offer.code for offer in OFFERS)
+
+
+def means_of(
+    settings: Settings, store: ExpiringStore, clock: Clock, randomness: Randomness, digester: Digester
+) -> Means:
+    """What the adapters stand on.
+
+    Raises:
+        ConfigurationError: the authorities, or a file that the settings name, cannot be used.
+    """
+    signing = None if settings.certificates.roots is None else method_by(settings, store, clock, randomness)
+    return Means(clock, randomness, FirstUse(store), PushLimit(store, digester), settings.issuer, signing)
 
 
 def configured_methods(codes: Collection[str], providers: Sequence[AnyProvider], means: Means) -> tuple[Method, ...]:

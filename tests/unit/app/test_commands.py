@@ -13,6 +13,7 @@ from sqlalchemy import text, update
 from idp.audit.models import audit_records
 from idp.commands import main
 from idp.storage.database import Database
+from simulator.keys import new_keys, papers as simulator_papers
 from tests.builders import PASSWORD
 
 CATALOGUE = """
@@ -96,6 +97,23 @@ def test_checks_the_whole_configuration(migrated: Run, tmp_path: Path) -> None:
     assert migrated("check", IDP_REDIS_URL=f"unix://{tmp_path}/nowhere").exit_code == 1
     assert migrated("check", IDP_ISSUER="https://id.example/").exit_code == 1
     assert migrated("check", IDP_RETENTION_FILE=str(tmp_path / "nowhere")).exit_code == 1
+
+
+def test_checks_who_vouches_for_members(migrated: Run, tmp_path: Path) -> None:
+    """`idp check`: providers are named, simulated ones with a warning; what cannot work ends it without its secret."""
+    papers = [{**paper, "ca_file": None} for paper in simulator_papers("http://127.0.0.1:8110", new_keys())]
+    answered = migrated("check", IDP_VERIFICATION__PROVIDERS=json.dumps(papers))
+    assert answered.exit_code == 0
+    assert "phone by simulator-nice" in answered.output
+    assert "WARNING nobody real vouches" in answered.output
+    assert "none (verification.providers)" in migrated("check").output
+    broken = [{**paper, "ca_file": str(tmp_path / "nowhere.pem")} for paper in papers]
+    refused = migrated("check", IDP_VERIFICATION__PROVIDERS=json.dumps(broken))
+    assert (refused.exit_code, "ca_file" in refused.output) == (1, True)
+    twice = migrated("check", IDP_VERIFICATION__PROVIDERS=json.dumps([papers[0], papers[0]]))
+    assert (twice.exit_code, "more than one provider" in twice.output) == (1, True)
+    secrets = [str(paper[name]) for paper in papers for name in ("secret", "client_secret", "kms_key") if name in paper]
+    assert not [each for each in secrets if each in refused.output + twice.output]
 
 
 def test_applies_a_file_and_shows_the_difference(migrated: Run, tmp_path: Path) -> None:
