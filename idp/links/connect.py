@@ -89,6 +89,18 @@ class Connect:
         record(connection, _entry(Action.CONSENT_GIVEN, whose, {"scopes": " ".join(sorted(scopes))}))
         return link
 
+    def declined(
+        self, member_id: str, party: RelyingParty, scopes: frozenset[str], *, address: str | None = None
+    ) -> None:
+        """Write down that the member would not; what they agreed to before stands (REQ-85)."""
+        entry = _entry(
+            Action.CONSENT_DECLINED,
+            (self.clock.now(), member_id, party, address),
+            {"scopes": " ".join(sorted(scopes))},
+        )
+        with self.database.each_alone() as connection:
+            record(connection, entry)
+
     def _step(
         self,
         connection: Connection,

@@ -37,6 +37,8 @@ class Progress:
     declined: bool = False
     skipped: bool = False
     """They would not prove more than they had."""
+    by: str = ""
+    """The member who consented: whoever signs in between has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def next_step(
     before_consent = _before_consent(request, progress, session, standing)
     if before_consent is None:
         before_consent = _at_level(request, progress, reached, means)
-    return before_consent or _consented(request, progress, standing)
+    return before_consent or _consented(request, progress, session, standing)
 
 
 def _before_consent(request: SignInRequest, progress: Progress, session: Session, standing: Standing) -> Next | None:
@@ -120,10 +122,10 @@ def _at_level(request: SignInRequest, progress: Progress, reached: Assurance, me
     return _ask(request, Page.SECOND_STEP if level == 2 and means.has_factor else Page.STEP_UP, level)
 
 
-def _consented(request: SignInRequest, progress: Progress, standing: Standing) -> Next:
+def _consented(request: SignInRequest, progress: Progress, session: Session, standing: Standing) -> Next:
     link = standing.link
     agreed = link is not None and link.state is LinkState.LINKED and request.scopes <= standing.consented
-    if not agreed or (request.must_consent and not progress.consented):
+    if not agreed or (request.must_consent and not (progress.consented and progress.by == session.member_id)):
         return _ask(request, Page.CONSENT)
     return Conclude()
 

@@ -63,7 +63,7 @@ class PendingSignIns:
         return pending
 
     def progress(
-        self, pending: Pending, *, consented: bool = False, declined: bool = False, skipped: bool = False
+        self, pending: Pending, *, consented: bool = False, declined: bool = False, skipped: bool = False, by: str = ""
     ) -> None:
         """Write down what the member did on a page.
 
@@ -72,7 +72,7 @@ class PendingSignIns:
         """
         self.spend(pending)
         before = pending.progress
-        progress = replace(before, consented=consented, declined=declined, skipped=skipped or before.skipped)
+        progress = replace(before, consented=consented, declined=declined, skipped=skipped or before.skipped, by=by)
         self._write(replace(pending, progress=progress))
 
     def spend(self, pending: Pending) -> None:
@@ -92,6 +92,7 @@ class PendingSignIns:
             "consented": pending.progress.consented,
             "declined": pending.progress.declined,
             "skipped": pending.progress.skipped,
+            "by": pending.progress.by,
         }
         self.store.put(_key(pending.id), json.dumps(content).encode(), self.lifetime)
 
@@ -103,6 +104,7 @@ def _unpacked(pending_id: str, octets: bytes) -> Pending:
         content["consented"],
         content["declined"],
         content.get("skipped", False),
+        content.get("by", ""),
     )
     return Pending(pending_id, SignInRequest.unpacked(content["request"]), content["browser"], progress)
 

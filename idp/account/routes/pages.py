@@ -21,6 +21,7 @@ from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
 from idp.signin.sign_out import SignOut
 from idp.web.browser import address
+from idp.web.get_only import get_only
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 
@@ -67,6 +68,7 @@ class AccountPages:
         self._second_step(pages)
         self._consents_and_history(pages)
         pages.register_error_handler(SignInNeeded, self.frame.sign_in)
+        get_only(pages)
         pages.app_context_processor(lambda: {"sign_out_action": "/account/sign-out"})
         pages.context_processor(lambda: {"session_left": self.clock.left, "session_final": self.clock.final})
         return pages

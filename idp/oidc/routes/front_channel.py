@@ -23,6 +23,7 @@ from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
 from idp.web import exempt
 from idp.web.browser import Browser, address
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 from idp.web.translations import speak_as_asked
 
@@ -50,6 +51,7 @@ class FrontChannel:
         doors.add_url_rule(ANSWER_PATH.removeprefix("/oidc") + "/<pending_id>", view_func=self.collect)
         doors.add_url_rule("/logout", view_func=self.logout, methods=["GET", "POST"])
         exempt(doors)
+        get_only(doors)
         return doors
 
     def authorize(self) -> ResponseReturnValue:

@@ -35,6 +35,7 @@ from idp.signin.visitor import Visitor, Visitors
 from idp.terms.answer import NotAgreed
 from idp.web import allow_form_targets
 from idp.web.browser import Browser, address
+from idp.web.get_only import get_only
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 from idp.web.translations import language
@@ -71,6 +72,7 @@ class SignInPages:
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
         pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
         self._second_factors(pages)
+        get_only(pages)
         pages.add_url_rule("/out/<pending_id>", view_func=self.confirm_sign_out, methods=["GET", "POST"])
         return pages
 
@@ -156,7 +158,10 @@ class SignInPages:
                 reason=LinkReason.SIGN_IN,
                 address=address(request),
             )
-        self.pending.progress(pending, consented=accepted, declined=not accepted)
+        else:
+            self.connect.declined(considered.session.member_id, party, pending.request.scopes, address=address(request))
+        by = considered.session.member_id
+        self.pending.progress(pending, consented=accepted, declined=not accepted, by=by)
         return see_other(url_for("signin.show", pending_id=pending.id))
 
     def answer_terms(self, pending_id: str) -> ResponseReturnValue:

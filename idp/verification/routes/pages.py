@@ -19,6 +19,7 @@ from idp.verification.transactions import PageExpired, Transaction
 from idp.web import allow_form_targets
 from idp.web.browser import Browser, address
 from idp.web.errors import error_page
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 
 
@@ -39,6 +40,7 @@ class VerificationPages:
         pages.add_url_rule("/<tx_id>/answer", view_func=self.answer, methods=["POST"])
         pages.add_url_rule("/<tx_id>/cancel", view_func=self.cancel, methods=["POST"])
         pages.register_error_handler(PageExpired, _expired)
+        get_only(pages)
         return pages
 
     def show(self, tx_id: str) -> ResponseReturnValue:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from idp.audit.models import audit_records
 from idp.links.models import links
 from idp.signin.pending import PageExpired, PendingSignIns
 from idp.signin.request import SignInRequest
@@ -102,3 +103,47 @@ def test_asks_again_whose_link_an_older_page_would_stop(provider: Provider, brow
     browser.client.post(question, data=hidden(browser.client.get(question)))
     with provider.house.database.reading() as connection:
         assert connection.execute(select(links.c.state)).scalars().all() == ["unlinked"]
+
+
+def test_counts_for_whoever_gave_it_and_nobody_else(provider: Provider, browser: Browser) -> None:
+    """OpenID Connect Core §3.1.2.1, prompt=consent: another member who signs in before the answer is collected has
+    agreed to nothing, whatever they agreed to before."""
+    second = a_person(provider.house, "second.member")
+    link(provider.house, second, "voucher", "openid")
+    one = browser.authorize(VOUCHER, prompt="consent").headers["Location"]
+    two = browser.authorize(KAMP).headers["Location"]
+    page = {**hidden(browser.client.get(two)), "login_id": "second.member", "password": "Onepass!2026"}
+    signed_in_at(browser, one, "honggildong")
+    shown = browser.client.get(one)
+    browser.client.post(f"{one}/consent", data={"decision": "accept", **hidden(shown)})
+    assert browser.client.post(f"{two}/password", data=page).status_code == 303
+    answer = browser.client.get(f"/oidc/authorize/answer/{one.rsplit('/', 1)[1]}")
+    assert answer.headers["Location"] == one
+    assert 'name="decision"' in browser.client.get(one).text
+
+
+def test_writes_down_a_no(provider: Provider, browser: Browser) -> None:
+    """PIPA §15: a refusal is evidence too; the audit says whose, toward whom, and of what."""
+    heard(browser.pages(browser.authorize(VOUCHER, scope="openid email"), decision="decline"), VOUCHER)
+    with provider.house.database.reading() as connection:
+        [row] = connection.execute(select(audit_records).where(audit_records.c.action == "consent.declined"))
+    assert (row.agency_id, row.relying_party_id, row.detail) == ("voucher", "voucher", {"scopes": "email openid"})
+
+
+def test_is_not_collected_by_a_head_request(browser: Browser) -> None:
+    """RFC 9110 §9.3.2: HEAD does nothing; a program that looks ahead must not spend what the member comes for."""
+    response = browser.authorize(VOUCHER)
+    pending = response.headers["Location"]
+    signed_in_at(browser, pending, "honggildong")
+    browser.client.post(f"{pending}/consent", data={"decision": "accept", **hidden(browser.client.get(pending))})
+    answer = f"/oidc/authorize/answer/{pending.rsplit('/', 1)[1]}"
+    assert browser.client.head(answer).status_code == 405
+    assert "code" in heard(browser.client.get(answer), VOUCHER)
+
+
+@pytest.mark.parametrize("path", ["/oidc/authorize", "/oidc/logout", "/account/phone/proven", "/verification/return"])
+def test_head_is_refused_where_a_get_does_something(browser: Browser, path: str) -> None:
+    """RFC 9110 §15.5.6: 405, and which method is meant."""
+    refused = browser.client.head(path)
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET")
+    assert browser.client.head("/").status_code == 200

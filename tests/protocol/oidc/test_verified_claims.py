@@ -10,8 +10,8 @@ import pytest
 from idp.app import create_app
 from idp.house import House
 from idp.members.verification_kept import VerificationKept
-from tests.builders import a_person, register
-from tests.protocol.oidc.lab import AGENCIES, BIZINFO, VOUCHER, Client, Provider, agency, party
+from tests.builders import a_person, agency, party, register
+from tests.protocol.oidc.lab import AGENCIES, BIZINFO, VOUCHER, Client, Provider
 
 CI = "c" * 86 + "=="
 KEPT = VerificationKept("joint_certificate", "kica", "L3", False, "2026-01-02T03:04:05Z", "tx-1", ("name", "birthdate"))

@@ -99,7 +99,7 @@ def test_decides_every_combination_as_the_rules_say() -> None:
             "openid email" if is_["covers"] else "email",
             active=is_["active"],
         )
-        progress = Progress(STARTED, is_["consented"], is_["declined"])
+        progress = Progress(STARTED, is_["consented"], is_["declined"], by=session().member_id)
         edition = 2 if is_["outdated"] else 1
         decided = next_step(asked, progress, held, stands if held is not None else None, NOW, edition)
         assert decided == in_words(**is_), is_
