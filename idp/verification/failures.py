@@ -7,6 +7,7 @@
     ├── CodeRefused             the code was wrong too often
     ├── CodesSentTooOften       one phone, person or address asked for too many codes
     ├── PushedTooOften          one phone was sent too many requests
+    ├── NotIdentified           a name was proved, and not which person of that name
     ├── Mismatch                it is somebody else than who was asked for
     │   ├── NameMismatch        the provider knows the number or certificate under another name
     │   ├── PersonMismatch      another person than the one this is about
@@ -80,6 +81,12 @@ class PushedTooOften(VerificationFailure):
     code = "verification_pushed_too_often"
     sentence = N_("이 휴대전화 번호로 인증 요청을 너무 많이 보냈습니다.")
     next_step = N_("10분 뒤에 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
+
+
+class NotIdentified(VerificationFailure):
+    code = "verification_not_identified"
+    sentence = N_("이 인증 방법만으로는 본인확인이 되지 않습니다.")
+    next_step = N_("이전 화면에서 휴대폰 인증이나 간편인증 등 다른 인증 방법을 선택해 주세요.")
 
 
 class Mismatch(VerificationFailure):

@@ -36,6 +36,9 @@ class VerificationRequest:
     """Ten digits; the evidence must be of this business."""
     expects_ci: str | None = field(default=None, repr=False)
     """The evidence must be of the person with this CI."""
+    expects_name: str | None = field(default=None, repr=False)
+    """Where the evidence has no CI, it must at least bear this name: for whoever is signed in and registers what they
+    hold. Without this, evidence of a person must have a CI."""
     phone: str | None = field(default=None, repr=False)
     """The number to be proven at hand, in digits: nothing else is then proven, and nobody's identity."""
     asked_from: str = field(default="", repr=False)

@@ -10,6 +10,8 @@ from idp.verification.failures import (
     BusinessMismatch,
     ForeignResult,
     HolderMismatch,
+    NameMismatch,
+    NotIdentified,
     PersonMismatch,
     ProviderFailed,
     StaleResult,
@@ -43,8 +45,17 @@ def _who(evidence: Evidence, request: VerificationRequest) -> type[VerificationF
         return None if _equal(evidence.phone, request.phone) else PersonMismatch
     if request.holder is Holder.BUSINESS:
         return None if _equal(evidence.business_number, request.business_number) else BusinessMismatch
+    return _person(evidence, request)
+
+
+def _person(evidence: Evidence, request: VerificationRequest) -> type[VerificationFailure] | None:
     if not evidence.name:
         return ProviderFailed
+    if evidence.ci is None:
+        # A name alone, as a person's certificate proves, would let one person join as often as they like.
+        if request.expects_name is None:
+            return NotIdentified
+        return None if _equal(evidence.name, request.expects_name) else NameMismatch
     if request.expects_ci is not None and not _equal(evidence.ci, request.expects_ci):
         return PersonMismatch
     return None

@@ -148,7 +148,9 @@ def _asked(visitor: Visitor, back: str) -> VerificationRequest | None:
         return VerificationRequest(PURPOSE, Holder.BUSINESS, member_id, back, profile.business_number)
     if profile.ci is None:
         return None
-    return VerificationRequest(PURPOSE, Holder.PERSON, member_id, back, expects_ci=profile.ci)
+    return VerificationRequest(
+        PURPOSE, Holder.PERSON, member_id, back, expects_ci=profile.ci, expects_name=profile.name
+    )
 
 
 def _kind(policy: str, visitor: Visitor) -> str:

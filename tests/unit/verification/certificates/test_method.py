@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,13 +12,14 @@ import pytest
 from idp.verification.evidence import Assurance, Evidence, Holder
 from idp.verification.failures import Replayed, VerificationFailure
 from idp.verification.method import ClientSign, step_packed, step_unpacked
+from idp.verification.request import VerificationRequest
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
 from tests.fakes import FrozenClock
 from tests.races import race
 from tests.unit.verification.certificates.conftest import OpenMember
 from tests.unit.verification.certificates.signing import Signer, signed_data
-from tests.unit.verification.lab import BUSINESS, Room
+from tests.unit.verification.lab import BUSINESS, PERSON, Room
 
 GOOD = [
     "business",
@@ -102,13 +104,34 @@ def test_takes_a_signature_that_leaves_the_text_out(certificate_room: Room, memb
 
 
 def test_proves_only_name_and_possession_of_a_person(certificate_room: Room, member: OpenMember) -> None:
-    """§1.6 end: without UCPID a personal certificate is a credential, not 본인확인; R is not asked for."""
-    moved = answered(certificate_room, member("person"), "joint_certificate", r="")
+    """§1.6 end: without UCPID a personal certificate is a credential to be registered; R is not asked for."""
+    asked_for = replace(PERSON, expects_ci="c" * 88, expects_name="홍길동")
+    begun = certificate_room.begun("joint_certificate", asked_for)
+    moved = certificate_room.desk.answer(begun, member("person").answer(asked(begun).readable, r=""))
     evidence = certificate_room.collect(moved)
     assert (evidence.holder, evidence.name, evidence.ci, evidence.di) == (Holder.PERSON, "홍길동", None, None)
     assert (evidence.business_number, evidence.company_name) == (None, None)
     assert evidence.certificate is not None
     assert evidence.certificate.policy == "1.2.410.200005.1.1.1"
+
+
+@pytest.mark.parametrize(
+    ("folder", "request_", "code"),
+    [
+        ("person", PERSON, "verification_not_identified"),
+        ("person", replace(PERSON, expects_ci="c" * 88), "verification_not_identified"),
+        ("person-second", replace(PERSON, expects_name="홍길동"), "verification_name_mismatch"),
+        ("person-expired", PERSON, "certificate_expired"),
+        ("person-revoked", PERSON, "certificate_revoked"),
+    ],
+)
+def test_does_not_take_a_name_for_a_person(
+    certificate_room: Room, member: OpenMember, folder: str, request_: VerificationRequest, code: str
+) -> None:
+    """§1.6 end: not 본인확인, so nobody joins, recovers or vouches for a child by it."""
+    begun = certificate_room.begun("joint_certificate", request_)
+    ended = certificate_room.desk.answer(begun, member(folder).answer(asked(begun).readable, r=""))
+    assert (ended.state, ended.failure) == (State.FAILED, code)
 
 
 @pytest.mark.parametrize("folder", BAD)
