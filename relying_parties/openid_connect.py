@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,17 @@ from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, go_h
 TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
 
 
+def level_asked(level: str, *, essential: bool) -> dict[str, str]:
+    """What asks the provider for a level, for `/login?acr=2`: a wish, or with `&essential=1` a demand.
+    OpenID Connect Core 1.0 §3.1.2.1, §5.5.1.1."""
+    if level not in ("1", "2", "3"):
+        return {}
+    value = f"urn:onepass:acr:{level}"
+    if essential:
+        return {"claims": json.dumps({"id_token": {"acr": {"essential": True, "value": value}}})}
+    return {"acr_values": value}
+
+
 @dataclass(frozen=True)
 class OpenIDConnect:
     """The routes; `arrived` receives the tokens of every completed sign-in, and under `released` what userinfo said."""
@@ -40,6 +52,7 @@ class OpenIDConnect:
         try:
             self._require_our_provider()
             asked = {"prompt": self.site.settings.prompt} if self.site.settings.prompt else {}
+            asked |= level_asked(request.args.get("acr", ""), essential=request.args.get("essential") == "1")
             address = f"{self.site.settings.url}/oidc/callback"
             answer: ResponseReturnValue = self.client.authorize_redirect(address, **asked)
         except (requests.RequestException, ValueError):
@@ -155,6 +168,10 @@ class OpenIDConnect:
     def _refused(self, error: str) -> ResponseReturnValue:
         if error == "access_denied":
             return self.site.trouble("동의하지 않아 통합로그인으로 로그인하지 않았습니다.", 403, error)
+        if error == "unmet_authentication_requirements":
+            return self.site.trouble(
+                "이 사이트에 필요한 수준으로 본인을 확인하지 못해 로그인하지 않았습니다.", 403, error
+            )
         return self.site.trouble(NOT_COMPLETED, 400, error)
 
 
