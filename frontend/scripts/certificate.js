@@ -85,6 +85,8 @@ function show(found) {
     const about = candidate.details
       ? [candidate.details.issuedBy, sentence("until").replace("{day}", dates.format(candidate.details.until))]
       : [sentence("pfx")];
+    // Of several by one authority for one company, only their folders tell them apart.
+    if (found.length > 1) about.push(candidate.name.split("/").at(-2));
     row.querySelector("[data-about]").textContent = about.filter(Boolean).join(" · ");
     const bad = row.querySelector("[data-problem]");
     bad.hidden = !problem;

@@ -16,6 +16,7 @@ from idp.commands.certificates import own_certificates
 from idp.credentials.certificates import RegisteredCertificate
 from idp.mail.models import outgoing_messages
 from idp.signin.register_certificate import MOST
+from idp.verification.evidence import Certificate
 from idp.verification.simulated.people import people
 from tests.builders import a_person, an_enterprise
 from tests.protocol.account.lab import Site, Visit
@@ -262,3 +263,12 @@ def test_shows_a_name_as_text(site: Site, company: Visit) -> None:
     page = company.get(PATH).text
     assert "<b>총무팀" not in page
     assert "&lt;b&gt;총무팀&lt;/b&gt; 😀" in page
+
+
+@pytest.mark.parametrize(("days", "badge"), [(-1, "만료"), (29, "곧 만료"), (31, None)])
+def test_marks_what_ends_soon(site: Site, company: Visit, days: int, badge: str | None) -> None:
+    """Issue 4, renewal: seen before it is too late, as long before as a successor may take its place."""
+    until = site.clock.now() + timedelta(days=days)
+    own(site).vouched(company.member_id, Certificate("CN=CA", "1", "1.2", "f" * 64, until), name="", actor="test")
+    found = re.findall(r'<span class="krds-badge bg-light-(?:danger|warning)">([^<]+)</span>', company.get(PATH).text)
+    assert found == ([badge] if badge else [])
