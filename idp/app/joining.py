@@ -8,6 +8,7 @@ from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
 from idp.enrolment.conversion_request import ReadConversionRequest
+from idp.enrolment.convert_member import ConvertMember
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.finish import Finish
 from idp.enrolment.guardian_ask import AskGuardian
@@ -16,9 +17,11 @@ from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.guardian_request import GuardianRequests
 from idp.enrolment.known_member import KnownMember
 from idp.enrolment.login_ids import LoginIds
+from idp.enrolment.receipts import Receipts
 from idp.enrolment.role_table import read as read_roles
 from idp.enrolment.routes.agencies import AgenciesStep
 from idp.enrolment.routes.conversion import ConversionDoor
+from idp.enrolment.routes.convert_member import ConvertMemberPages
 from idp.enrolment.routes.details import DetailsStep
 from idp.enrolment.routes.guardian import GuardianPages
 from idp.enrolment.routes.guardian_step import GuardianStep
@@ -28,6 +31,7 @@ from idp.enrolment.routes.type_and_terms import TypeAndTerms
 from idp.enrolment.routes.wizard import Wizard
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
+from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.members.admit import Admit
 from idp.signin.start_session import StartSession
@@ -48,15 +52,17 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
     drafts = Drafts(house.store, house.cipher, house.clock, house.randomness, house.settings.enrolment.draft)
     wizard = Wizard(drafts, house.terms, house.catalogue, shared.browser, house.clock)
     accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
+    receipts = Receipts(house.store)
+    connect = Connect(house.database, house.clock, house.randomness, house.catalogue)
     finish = Finish(
         house.database,
         house.clock,
         drafts,
-        house.store,
+        receipts,
         house.catalogue,
         house.terms,
         Admit(house.randomness, house.directory),
-        Connect(house.database, house.clock, house.randomness, house.catalogue),
+        connect,
         accounts,
         RegisteredCertificates(house.cipher, house.randomness),
         GuardianRecords(house.cipher, house.randomness),
@@ -91,8 +97,14 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
             StartSession(house.database, house.clock, shared.sessions),
             shared.pending,
         ),
+        member=ConvertMemberPages(
+            wizard,
+            ConvertMember(house.catalogue, drafts, receipts, AttachAccount(connect, accounts)),
+            shared.desk,
+            shared.visitors,
+        ),
     )
     roles = read_roles(house.settings.conversion_file)
     read = ReadConversionRequest(house.settings.issuer, house.catalogue, house.store, house.clock, roles)
     guardian = GuardianPages(decide, shared.verification, house.terms, house.store, shared.browser)
-    return [pages.blueprint(), guardian.blueprint(), ConversionDoor(read, pages).blueprint()]
+    return [pages.blueprint(), guardian.blueprint(), ConversionDoor(read, pages, shared.visitors).blueprint()]

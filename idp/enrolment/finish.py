@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -12,14 +12,14 @@ from idp.agencies.catalogue import Catalogue
 from idp.agencies.relying_party import RelyingParty
 from idp.clock import Clock
 from idp.credentials.certificates import RegisteredCertificates
-from idp.crypto.digests import secret_digest
 from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
 from idp.enrolment.kept_verification import kept_of
 from idp.enrolment.outcome import Finished
+from idp.enrolment.receipts import Receipts
 from idp.enrolment.steps import Step, first_open
-from idp.errors import BadRequest, Conflict
+from idp.errors import BadRequest
 from idp.links.accounts import AccountTaken, AgencyAccounts, OfferedAccount
 from idp.links.connect import Connect
 from idp.members import store as members
@@ -28,22 +28,12 @@ from idp.members.profile import EnterpriseProfile, PersonProfile
 from idp.signals.catalogue import LinkReason
 from idp.signin.certificate import credential_of
 from idp.storage.database import Database
-from idp.storage.expiring import ExpiringStore
 from idp.terms import answer
 from idp.terms.answer import Answers
 from idp.terms.current_terms import CurrentTerms
 from idp.verification.evidence import Evidence
 
-_RECEIPT_LIFETIME = timedelta(hours=1)
-# Longer than any transaction of ours; should we be killed in one, the member may press the button again after this.
-_AT_WORK = timedelta(minutes=1)
 _ACTOR = "member"
-
-
-class UnderWay(Conflict):
-    """Another submission of the same draft is at work; what comes of it is not known yet."""
-
-    code = "enrolment_under_way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +43,7 @@ class Finish:
     database: Database
     clock: Clock
     drafts: Drafts
-    store: ExpiringStore
+    receipts: Receipts
     catalogue: Catalogue
     terms: CurrentTerms
     admit: Admit
@@ -84,40 +74,23 @@ class Finish:
         if draft.guardian is not None:
             choices = GuardianDecision.unpacked(draft.guardian).allows(choices, documents)
         said = Answers(choices, language, draft.journey.value, address, recipients)
-        receipt, now = _receipt_key(draft.id, draft.browser), self.clock.now()
-        if not self.store.add_if_absent(receipt, b"", _AT_WORK):
-            raise UnderWay("another submission of this draft was first")
-        try:
-            with self.database.transaction() as connection:
-                owner = self._admit(connection, draft, evidence, now)
-                answer.keep(connection, owner[0], documents, said, terms.edition, now)
-                self._connect(connection, owner, draft, evidence, [parties for parties in chosen if parties], address)
-                if evidence.certificate is not None or draft.kind is Kind.ENTERPRISE:
-                    # An enterprise signs in by what it joined with (REQ-41).
-                    self.certificates.register(connection, *owner, credential_of(evidence), name="", at=now)
-                if draft.guardian is not None:
-                    self.guardians.keep(connection, *owner, draft.guardian, now)
-        except BaseException:
-            self.store.delete(receipt)
-            raise
+        now = self.clock.now()
+        with self.receipts.claimed(draft), self.database.transaction() as connection:
+            owner = self._admit(connection, draft, evidence, now)
+            answer.keep(connection, owner[0], documents, said, terms.edition, now)
+            self._connect(connection, owner, draft, evidence, [parties for parties in chosen if parties], address)
+            if evidence.certificate is not None or draft.kind is Kind.ENTERPRISE:
+                # An enterprise signs in by what it joined with (REQ-41).
+                self.certificates.register(connection, *owner, credential_of(evidence), name="", at=now)
+            if draft.guardian is not None:
+                self.guardians.keep(connection, *owner, draft.guardian, now)
         returns_to = draft.conversion.relying_party_id if draft.conversion else draft.origin
         finished = Finished(owner[0], draft.journey, draft.kind, draft.sign_in, returns_to)
-        # For the last page, which may be loaded again; before the draft goes, so that there is always one of the two.
-        self.store.put(receipt, finished.packed(), _RECEIPT_LIFETIME)
+        # Before the draft goes, so that there is always one of the two.
+        self.receipts.keep(draft, finished)
         self.drafts.forget(draft)
         self.joined(finished.member_id)
         return finished
-
-    def finished(self, draft_id: str, browser: str | None) -> Finished | None:
-        """What came of the draft of this id in this browser.
-
-        Raises:
-            UnderWay: it is being finished just now.
-        """
-        octets = self.store.get(_receipt_key(draft_id, secret_digest(browser))) if browser is not None else None
-        if octets == b"":
-            raise UnderWay("being finished")
-        return Finished.unpacked(octets) if octets is not None else None
 
     def _admit(self, connection: Connection, draft: Draft, evidence: Evidence, now: datetime) -> tuple[str, bytes]:
         details, hashed = draft.details or {}, draft.password_hash or ""
@@ -199,7 +172,3 @@ def enterprise(evidence: Evidence, details: Mapping[str, str], enterprise_uuid: 
         identity_verified=True,
         verification=kept_of(evidence),
     )
-
-
-def _receipt_key(draft_id: str, browser_digest: str) -> str:
-    return f"enrolled:{draft_id}:{browser_digest}"

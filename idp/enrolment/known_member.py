@@ -16,10 +16,10 @@ class KnownMember:
     database: Database
     directory: Directory
 
-    def __call__(self, evidence: Evidence) -> bool:
-        """Whether this very person or enterprise has an account (REQ-18, REQ-36)."""
+    def __call__(self, evidence: Evidence) -> str | None:
+        """The member that this very person or enterprise is, if they are one (REQ-18, REQ-36)."""
         with self.database.reading() as connection:
             if evidence.holder is Holder.BUSINESS:
                 number = evidence.business_number
-                return number is not None and self.directory.enterprise_id(connection, number) is not None
-            return evidence.ci is not None and self.directory.person_id(connection, evidence.ci) is not None
+                return self.directory.enterprise_id(connection, number) if number is not None else None
+            return self.directory.person_id(connection, evidence.ci) if evidence.ci is not None else None

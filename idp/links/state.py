@@ -5,7 +5,8 @@
                     suspend ▼  │ restore
                          suspended ── stop ──▶ unlinked
 
-Each step adds one to the version; a message about an older version is thereby known to be late.
+One more of the agency's accounts (`add_account`) leaves a link linked. Each step adds one to the version; a message
+about an older version is thereby known to be late.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class Step(StrEnum):
     """What somebody wants to happen to a link."""
 
     CONNECT = "connect"
+    ADD_ACCOUNT = "add_account"
     STOP = "stop"
     SUSPEND = "suspend"
     RESTORE = "restore"
@@ -35,6 +37,7 @@ class Step(StrEnum):
 _STEPS: dict[tuple[LinkState | None, Step], LinkState] = {
     (None, Step.CONNECT): LinkState.LINKED,
     (LinkState.UNLINKED, Step.CONNECT): LinkState.LINKED,
+    (LinkState.LINKED, Step.ADD_ACCOUNT): LinkState.LINKED,
     (LinkState.LINKED, Step.STOP): LinkState.UNLINKED,
     (LinkState.SUSPENDED, Step.STOP): LinkState.UNLINKED,
     (LinkState.LINKED, Step.SUSPEND): LinkState.SUSPENDED,

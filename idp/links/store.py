@@ -170,6 +170,11 @@ def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> 
     connection.execute(update(links).where(links.c.id == link.id).values(**values))
 
 
+def raise_version(connection: Connection, link: Link, at: datetime) -> None:
+    """Write a step that leaves the link in force, and the member connected since when they were."""
+    connection.execute(update(links).where(links.c.id == link.id).values(version=link.version + 1, changed_at=at))
+
+
 def remember_step(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(link_changes).values(**values))
 

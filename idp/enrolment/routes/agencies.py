@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 
 from idp.agencies.relying_party import Agency
 from idp.enrolment.draft import Draft, Journey, Kind
-from idp.enrolment.finish import Finish, UnderWay
+from idp.enrolment.finish import Finish
 from idp.enrolment.outcome import Finished
+from idp.enrolment.receipts import UnderWay
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
 from idp.links.accounts import AccountTaken, AgencyAccounts, FoundAccount
@@ -69,7 +70,7 @@ class AgenciesStep:
         """Step 6 (REQ-33, 34, 35)."""
         here = url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE))
         try:
-            finished = self.finish.finished(draft_id, self.wizard.browser.marked())
+            finished = self.finish.receipts.finished(draft_id, self.wizard.browser.marked())
         except UnderWay:
             return render_template("enrolment/moment.html", here=here)
         if finished is None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
-from flask import Blueprint, request
+from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -13,6 +14,7 @@ from idp.enrolment.conversion_request import ConversionRefused, ReadConversionRe
 from idp.enrolment.draft import Journey
 from idp.enrolment.routes.pages import EnrolmentPages
 from idp.enrolment.steps import Step
+from idp.signin.visitor import Visitors
 from idp.web.errors import error_page
 from idp.web.redirects import see_other
 
@@ -25,6 +27,7 @@ class ConversionDoor:
 
     read: ReadConversionRequest
     enrolment: EnrolmentPages
+    visitors: Visitors
 
     def blueprint(self) -> Blueprint:
         """The one address."""
@@ -49,6 +52,14 @@ class ConversionDoor:
                 way_on="/join/",
                 way_on_label=_("전환 없이 통합회원 가입하기"),
             )
-        party = conversion.relying_party_id
-        draft = self.enrolment.begin(journey=Journey.CONVERT, conversion=conversion, origin=party)
-        return self.enrolment.wizard.to(draft, Step.TYPE)
+        known: dict[str, Any] = {
+            "journey": Journey.CONVERT,
+            "conversion": conversion,
+            "origin": conversion.relying_party_id,
+        }
+        visitor = self.visitors.find(self.enrolment.wizard.browser.session_cookie())
+        if visitor is not None and visitor.kind == conversion.expected.value:
+            # Who they are was proven when they signed in; they may still say that it is somebody else who converts.
+            draft = self.enrolment.begin(**known, kind=conversion.expected, member=visitor.session.member_id)
+            return see_other(url_for("enrolment.member", draft_id=draft.id))
+        return self.enrolment.wizard.to(self.enrolment.begin(**known), Step.TYPE)

@@ -81,7 +81,12 @@ class IdentityStep:
             # Collected before: somebody went back to this address. What it proved then still stands in the draft.
             return self.wizard.to(draft, Step.IDENTITY)
         draft = self._proven(draft, evidence)
-        refusal = self._refusal(draft, evidence)
+        member = self.known(evidence)
+        if member is not None and draft.conversion is not None:
+            # Of them nothing more need be known than that they are one: they sign in.
+            self.wizard.changed(draft, evidence=None, member=member)
+            return see_other(url_for("enrolment.member", draft_id=draft.id))
+        refusal = _known(evidence) if member is not None else self._refusal(draft, evidence)
         if refusal is not None:
             self.wizard.changed(draft, evidence=None)
             return self._page(draft, failure=refusal[0], way_on=refusal[1]), 409
@@ -94,12 +99,11 @@ class IdentityStep:
         if former is not None and (former.ci, former.business_number) != whose:
             nothing: dict[str, Any] = {"guardian": None, "guardian_request": None, "agencies": None, "accounts": ()}
             draft = self.wizard.changed(draft, typed={}, checked_login_id=None, **nothing)
-        return self.wizard.changed(draft, evidence=evidence.packed().decode(), details=None, password_hash=None)
+        proven: dict[str, Any] = {"evidence": evidence.packed().decode(), "member": None}
+        return self.wizard.changed(draft, **proven, details=None, password_hash=None)
 
     def _refusal(self, draft: Draft, evidence: Evidence) -> tuple[str, tuple[str, str] | None] | None:
-        """Why the verified person or enterprise cannot go on here, and the way they can (REQ-18, 36, 82, 85)."""
-        if self.known(evidence):
-            return _known(evidence)
+        """Why the verified person or enterprise cannot go on here, and the way they can (REQ-82, 85)."""
         if draft.kind is Kind.ENTERPRISE or evidence.birth_date is None:
             return None
         young = is_under_14(evidence.birth_date, self.wizard.clock.now())
@@ -121,6 +125,8 @@ class IdentityStep:
         wrong_number: bool = False,
     ) -> str:
         holder = Holder.BUSINESS if draft.kind is Kind.ENTERPRISE else Holder.PERSON
+        if way_on is None and draft.member is not None:
+            way_on = (_("기존 통합회원에 계정 연결하기"), url_for("enrolment.member", draft_id=draft.id))
         return self.wizard.page(
             "identity.html",
             draft,

@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound
 from idp.enrolment.draft import Draft
 from idp.enrolment.drafts import DraftExpired
 from idp.enrolment.routes.agencies import AgenciesStep
+from idp.enrolment.routes.convert_member import ANSWER_PATH, ConvertMemberPages
 from idp.enrolment.routes.details import DetailsStep
 from idp.enrolment.routes.guardian_step import GuardianStep
 from idp.enrolment.routes.identity import IdentityStep
@@ -36,6 +37,7 @@ class EnrolmentPages:
     guardian: GuardianStep
     details: DetailsStep
     agencies: AgenciesStep
+    member: ConvertMemberPages
 
     def blueprint(self) -> Blueprint:
         """The pages under `/join`."""
@@ -43,6 +45,11 @@ class EnrolmentPages:
         pages.add_url_rule("/", view_func=self.start, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/<int:number>", endpoint="step", view_func=self.step, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/verified", endpoint="verified", view_func=self.verified)
+        pages.add_url_rule(
+            "/<draft_id>/member", endpoint="member", view_func=self.convert_member, methods=["GET", "POST"]
+        )
+        answer = ANSWER_PATH.removeprefix("/join")
+        pages.add_url_rule(f"{answer}/<pending_id>", endpoint="member_answer", view_func=self.member.answer)
         pages.register_error_handler(DraftExpired, _expired)
         return pages
 
@@ -73,13 +80,10 @@ class EnrolmentPages:
         try:
             draft = self.wizard.draft(draft_id)
         except DraftExpired:
-            # The back button, after the end: what is there to see is what came of it.
-            if self.agencies.finish.finished(draft_id, self.wizard.browser.marked()) is None:
-                refused = self.guardian.refused_page(draft_id)
-                if refused is None:
-                    raise
-                return refused
-            return see_other(url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE)))
+            ended = self._ended(draft_id)
+            if ended is None:
+                raise
+            return ended
         elsewhere = self.wizard.elsewhere(draft, step)
         if elsewhere is not None:
             return elsewhere
@@ -96,6 +100,22 @@ class EnrolmentPages:
         """Back from verification."""
         draft = self.wizard.draft(draft_id)
         return self.wizard.elsewhere(draft, Step.IDENTITY) or self.identity.verified(draft)
+
+    def convert_member(self, draft_id: str) -> ResponseReturnValue:
+        """Somebody is a member already."""
+        try:
+            return self.member.show(draft_id)
+        except DraftExpired:
+            ended = self._ended(draft_id)
+            if ended is None:
+                raise
+            return ended
+
+    def _ended(self, draft_id: str) -> ResponseReturnValue | None:
+        """The back button, after the end: what is there to see is what came of it."""
+        if self.agencies.finish.receipts.finished(draft_id, self.wizard.browser.marked()) is None:
+            return self.guardian.refused_page(draft_id)
+        return see_other(url_for("enrolment.step", draft_id=draft_id, number=int(Step.DONE)))
 
     def _left(self) -> Draft | None:
         last = session.get(_LAST)

@@ -105,5 +105,6 @@ def _nothing_yet() -> dict[str, object]:
         "accounts": (),
         "guardian": None,
         "guardian_request": None,
+        "member": None,
         "typed": {},
     }

@@ -18,6 +18,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LEADS = {
     (None, Step.CONNECT): LinkState.LINKED,
     (LinkState.UNLINKED, Step.CONNECT): LinkState.LINKED,
+    (LinkState.LINKED, Step.ADD_ACCOUNT): LinkState.LINKED,
     (LinkState.LINKED, Step.STOP): LinkState.UNLINKED,
     (LinkState.SUSPENDED, Step.STOP): LinkState.UNLINKED,
     (LinkState.LINKED, Step.SUSPEND): LinkState.SUSPENDED,
