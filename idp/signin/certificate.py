@@ -17,8 +17,12 @@ from idp.verification.evidence import Evidence
 from idp.web.source_words import N_
 
 PURPOSE = "sign_in"
-METHODS = {"business_simple_certificate": N_("기업 간편인증서"), "business_certificate": N_("기업인증서")}
-"""What is offered on the sign-in page, by its labels there."""
+METHODS = {
+    "business_simple_certificate": N_("기업 간편인증서"),
+    "business_certificate": N_("기업인증서"),
+    "financial_certificate": N_("금융인증서"),
+}
+"""What is offered on the sign-in page, where it is enabled, by its labels there."""
 
 
 class NotRegistered(Refusal):
