@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from idp.sessions.assurance import Assurance, Authentication, acr_level, assurance
+from idp.sessions.assurance import Assurance, Authentication, acr_level, acr_name, assurance, by_password
 from idp.sessions.device import Device
 
 _NOWHERE = Device()
@@ -39,33 +40,40 @@ class Session:
         return found
 
     def packed(self) -> bytes:
-        """As octets for the expiring store."""
-        return json.dumps(
-            [
-                self.id,
-                self.member_id,
-                self.member_epoch,
-                self.authenticated_at.timestamp(),
-                self.assurance.acr,
-                self.assurance.amr,
-                self.ends_at.timestamp(),
-                self.begun_at.timestamp() if self.begun_at is not None else None,
-                self.device.address,
-                self.device.agent,
+        """As octets for the expiring store.
+
+        A session by password alone is written as the release before ours wrote it, which runs beside us during an
+        upgrade and reads no more; what it knows nothing of, it cannot mistake for a whole session.
+        """
+        reached = self.assurance
+        values: list[Any] = [
+            self.id,
+            self.member_id,
+            self.member_epoch,
+            self.authenticated_at.timestamp(),
+            reached.acr,
+            reached.amr,
+            self.ends_at.timestamp(),
+            self.begun_at.timestamp() if self.begun_at is not None else None,
+            self.device.address,
+            self.device.agent,
+        ]
+        if self.awaits_second_step or self.authentications != (by_password(self.authenticated_at),):
+            values += [
                 self.awaits_second_step,
                 [
                     [each.method, each.at.timestamp(), each.level, each.amr, each.simulated]
                     for each in self.authentications
                 ],
             ]
-        ).encode()
+        return json.dumps(values).encode()
 
     @classmethod
     def unpacked(cls, octets: bytes) -> Session:
         """From octets we packed, or a release before ours, which kept seven or ten values."""
         session_id, member_id, epoch, authenticated_at, acr, amr, ends_at, *rest = json.loads(octets)
         begun_at, address, agent, *rest = rest or (None, None, None)
-        awaits, kept = rest or (False, [["former", authenticated_at, acr_level(acr) or 1, amr, False]])
+        awaits, kept = rest or (False, [[_method(acr), authenticated_at, acr_level(acr) or 1, amr, False]])
         return cls(
             session_id,
             member_id,
@@ -80,3 +88,8 @@ class Session:
             Device(address, agent),
             awaits,
         )
+
+
+def _method(acr: str) -> str:
+    """How a session of the release before ours began: it kept the level only."""
+    return "password" if acr == acr_name(1) else "verification"

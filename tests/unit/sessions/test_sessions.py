@@ -145,3 +145,14 @@ def test_reads_what_a_release_before_this_one_kept(sessions: Sessions, kept: int
     assert read.id == session.id
     assert read.assurance == session.assurance
     assert not read.awaits_second_step
+
+
+def test_writes_what_a_release_before_this_one_can_read(sessions: Sessions) -> None:
+    """Architecture §12: it reads ten values. What it knows nothing of, it must not mistake for a whole session."""
+    _cookie, plain = begin(sessions)
+    assert len(json.loads(plain.packed())) == 10
+    assert Session.unpacked(plain.packed()) == plain
+    now = sessions.clock.now()
+    _cookie, half = sessions.start("member", 3, by=by_password(now), awaits_second_step=True)
+    assert len(json.loads(half.packed())) == 12
+    assert Session.unpacked(half.packed()) == half
