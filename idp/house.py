@@ -58,7 +58,7 @@ def build(
     clock, randomness = clock or SystemClock(), randomness or SystemRandomness()
     ensure_keys(settings.keys_dir, clock=clock, randomness=randomness)
     symmetric = load_symmetric(settings.keys_dir)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, pool_size=settings.database_pool)
     cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
     digester = Digester(symmetric.digest_key)
     given = settings.secret_key.get_secret_value()

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     """`production` refuses http issuers, simulators and default secrets."""
     database_url: str = "sqlite:///var/idp.db"
     """`sqlite:///…` or `postgresql+psycopg://…`."""
+    database_pool: int = Field(default=8, ge=1, le=200)
+    """Connections that each process keeps to PostgreSQL for changes, and as many for looking; twice as many at a
+    pinch. Processes × 4 × this must stay below PostgreSQL's `max_connections`."""
     redis_url: str | None = None
     """`redis://…` keeps what expires in Redis or Valkey; absent, the database keeps it."""
     secret_key: SecretStr = SecretStr("")
@@ -140,6 +143,9 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     """
     variables = dict(os.environ if environment is None else environment)
     named = variables.pop("IDP_CONFIG", None)
+    unknown = sorted(name for name in variables if name.upper().startswith("IDP_") and not _is_setting(name))
+    if unknown:
+        raise ConfigurationError(f"no setting is called {', '.join(unknown)}: is a name misspelt?")
     path = Path(named or "config/idp.toml")
     if named and not path.is_file():
         raise ConfigurationError(f"IDP_CONFIG names {path}, which is not there")
@@ -167,6 +173,23 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
         raise ConfigurationError(f"settings: {error}") from None
     refuse_unsafe(settings)
     return settings
+
+
+def _is_setting(variable: str) -> bool:
+    """Whether a variable sets something, or is one that Kubernetes gives every pod beside a Service named `idp`.
+
+    A misspelt limit or a misspelt `production` would otherwise leave the default in force, and nobody the wiser.
+    """
+    name = variable.lower().removeprefix("idp_")
+    if re.fullmatch(r"service_host|service_port(_.+)?|port(_\d+_.+)?", name):
+        return True
+    known: type[BaseModel] | None = Settings
+    for part in name.split("__"):
+        if known is None or part not in known.model_fields:
+            return False
+        inner = known.model_fields[part].annotation
+        known = inner if isinstance(inner, type) and issubclass(inner, BaseModel) else None
+    return True
 
 
 def refuse_unsafe(settings: Settings) -> None:

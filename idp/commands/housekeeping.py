@@ -10,6 +10,7 @@ from idp import settings
 from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
 from idp.house import House, build
+from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
 
@@ -20,15 +21,25 @@ def housekeeping() -> None:
     with told(), closing(build(settings.load())) as house:
         ended = _notice_ended(house)
         swept = house.store.purge_expired()
+        grants = _sweep_grants(house)
         sealed = 0
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
-    click.echo(f"ended {ended}, swept {swept}, sealed {sealed}")
+    click.echo(f"ended {ended}, swept {swept}, grants {grants}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"
         )
+
+
+def _sweep_grants(house: House) -> int:
+    swept = 0
+    while True:
+        batch = sweep_batch(house.database, house.clock.now(), house.settings.tokens.refresh_idle)
+        swept += batch
+        if batch < SWEPT_AT_ONCE:
+            return swept
 
 
 def _notice_ended(house: House) -> int:

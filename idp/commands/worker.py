@@ -22,6 +22,7 @@ from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring
 from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.mail.deliver import Delivery, delivery
+from idp.oidc.grants import sweep_batch
 from idp.randomness import SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
@@ -58,7 +59,7 @@ def _work(settings: Settings, metrics_port: int | None, metrics_address: str) ->
     registry = CollectorRegistry()
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=registry)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, pool_size=settings.database_pool)
     store = open_store(settings, database, SystemClock())
     with (
         contextlib.closing(database),
@@ -114,6 +115,7 @@ def build_worker(
         chores=(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+            Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from idp.agencies.catalogue import Catalogue
+from idp.agencies.catalogue import Catalogue, Snapshot
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
@@ -76,13 +76,18 @@ class ReleaseAllLinks:
 
     randomness: Randomness
     catalogue: Catalogue
+    snapshot: Snapshot | None = None
+
+    def ready(self) -> ReleaseAllLinks:
+        """The same with the catalogue at hand."""
+        return replace(self, snapshot=self.catalogue.snapshot())
 
     def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
         """The ids of the agencies that will be told."""
         reason = LinkReason.MEMBER_WITHDRAWAL if kind == "person" else LinkReason.ENTERPRISE_WITHDRAWAL
         told: list[Notice] = []
         agencies: list[str] = []
-        snapshot = self.catalogue.snapshot()
+        snapshot = self.snapshot or self.catalogue.snapshot()
         for row in store.of_member_locked(connection, member_id):
             if row.state == LinkState.UNLINKED:
                 continue

@@ -24,6 +24,11 @@ from idp.storage.database import Database
 class ReleaseLinks(Protocol):
     """Ends every link of a member inside the given transaction and queues what must be told; supplied from above."""
 
+    def ready(self) -> ReleaseLinks:
+        """The same with everything looked up that would take a second connection; call before the transaction.
+        Withdrawals that each hold one and wait for another would otherwise empty the pool and stand still."""
+        ...
+
     def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
         """The ids of the agencies that will be told."""
         ...
@@ -45,7 +50,7 @@ class Withdraw:
         Raises:
             NotFound: there is no such member any more; of two withdrawals at once the second gets this.
         """
-        now = self.clock.now()
+        now, release_links = self.clock.now(), self.release_links.ready()
         with self.database.transaction() as connection:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
@@ -54,7 +59,7 @@ class Withdraw:
             if self.inform is not None:
                 # While the address is still known; the receipt is queued as nobody's and outlives the member.
                 self.inform(connection, store.find(connection, member_id), Withdrawn(now))
-            told = self.release_links(connection, member_id, held[0], now)
+            told = release_links(connection, member_id, held[0], now)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
             record(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
 from idp.crypto.digests import same, secret_digest
 from idp.links.models import links
@@ -14,6 +14,7 @@ from idp.oidc.authorization import Authorization
 from idp.oidc.handle import taken_apart, with_handle
 from idp.oidc.models import grants
 from idp.randomness import Randomness
+from idp.storage.database import Database
 from idp.storage.prepared import Prepared
 
 USED_RESOLUTION = timedelta(minutes=1)
@@ -161,3 +162,23 @@ def is_revoked(connection: Connection, grant_id: str) -> bool:
     """Whether the family was ended."""
     row = _REVOKED_AT.first(connection, {"grant_id": grant_id})
     return row is not None and row.revoked_at is not None
+
+
+SWEPT_AT_ONCE = 500
+"""Families deleted in one transaction: short enough to hold nobody up."""
+KEPT_AFTER = timedelta(days=30)
+"""How long an ended family stays, so that a stolen token that turns up is still seen for what it is."""
+
+
+def sweep(connection: Connection, at: datetime, idle: timedelta) -> int:
+    """Delete a batch of the families that ended, were ended or fell idle long ago; how many."""
+    long_ago = at - KEPT_AFTER
+    over = or_(grants.c.ends_at < long_ago, grants.c.revoked_at < long_ago, grants.c.used_at < long_ago - idle)
+    batch = select(grants.c.id).where(over).limit(SWEPT_AT_ONCE)
+    return connection.execute(delete(grants).where(grants.c.id.in_(batch))).rowcount
+
+
+def sweep_batch(database: Database, at: datetime, idle: timedelta) -> int:
+    """The same in a transaction of its own."""
+    with database.transaction() as connection:
+        return sweep(connection, at, idle)

@@ -16,6 +16,11 @@ from enum import StrEnum
 from idp.signals.catalogue import Channel
 
 _ACCEPTING = {Channel.EVENT: frozenset((202, 200, 204)), Channel.LOGOUT: frozenset((200, 204))}
+_MISCONFIGURED = frozenset(
+    ("invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied")
+)
+"""RFC 8935 §2.4: these say that the two sides do not agree about keys, names or rights. Every further message would
+fail alike and lose its tries to it."""
 _ERROR_CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
 _OVERLOADED_WAIT = timedelta(seconds=60)
@@ -50,6 +55,8 @@ def judge(channel: Channel, status: int, retry_after: str | None, body: bytes, n
             return Answer(Verdict.MESSAGE_REFUSED, "http_400", status)
         code = _error_code(body)
         # A bare 400 is as likely a proxy's as the receiver's: without `err` nobody has refused this message.
+        if code in _MISCONFIGURED:
+            return Answer(Verdict.ENDPOINT_FAILED, f"err_{code}", status, _OVERLOADED_WAIT)
         if code is not None:
             return Answer(Verdict.MESSAGE_REFUSED, f"err_{code}", status)
     wait = _asked_wait(retry_after, now)

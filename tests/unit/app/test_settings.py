@@ -82,7 +82,7 @@ def test_says_that_a_named_file_is_missing(tmp_path: Path) -> None:
     [
         ("isuer = 'x'\n", {}, "isuer"),
         ("[tokens]\ncod = 1\n", {}, "tokens.cod"),
-        ("", {"IDP_TOKENS__COD": "1"}, "tokens.cod"),
+        ("", {"IDP_TOKENS__COD": "1"}, "IDP_TOKENS__COD"),
         ("", {"IDP_TOKENS__CODE": "soon"}, "tokens.code"),
         ("", {"IDP_ENVIRONMENT": "staging"}, "environment"),
         ("", {"IDP_TRUSTED_PROXIES": "-1"}, "trusted_proxies"),
@@ -153,3 +153,27 @@ def test_refuses_a_short_secret_everywhere() -> None:
     """A demonstration too may be reached by others."""
     with pytest.raises(ConfigurationError, match="32 characters"):
         load({"IDP_SECRET_KEY": "short"})
+
+
+@pytest.mark.parametrize("name", ["IDP_ENVIROMENT", "IDP_SIGN_IN__ATTEMPTS", "IDP_SIGN_IN_LOCK", "idp_issuerr", "IDP_"])
+def test_refuses_a_variable_that_no_setting_has(name: str) -> None:
+    """A misspelt `production` would otherwise start a demonstration; the name is said, the value is not."""
+    with pytest.raises(ConfigurationError) as refused:
+        load({name: "a-secret-value"})
+    assert name in str(refused.value)
+    assert "a-secret-value" not in str(refused.value)
+
+
+def test_takes_every_setting_by_its_variable_and_what_kubernetes_adds(tmp_path: Path) -> None:
+    """The operator's contract: `__` between levels; a Service named `idp` puts variables of its own beside."""
+    own = write(tmp_path / "own.toml", "")
+    given = {
+        "IDP_CONFIG": str(own),
+        "IDP_SIGN_IN__ATTEMPTS_PER_ACCOUNT": "7",
+        "IDP_SERVICE_HOST": "10.0.0.1",
+        "IDP_SERVICE_PORT_HTTP": "80",
+        "IDP_PORT": "tcp://10.0.0.1:80",
+        "IDP_PORT_80_TCP_ADDR": "10.0.0.1",
+        "PATH": "/bin",
+    }
+    assert load(given).sign_in.attempts_per_account == 7

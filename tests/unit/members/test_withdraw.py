@@ -6,17 +6,22 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 
+from idp.agencies.catalogue import Catalogue
 from idp.credentials import store as credentials
 from idp.credentials.models import passwords
 from idp.errors import NotFound
 from idp.house import House
 from idp.links.models import consents, link_changes, links
 from idp.links.state import LinkState
+from idp.links.stop import ReleaseAllLinks
 from idp.members import store
 from idp.members.join import AlreadyAMember
 from idp.members.models import enterprises, members, persons
@@ -282,3 +287,21 @@ def test_ends_with_the_password_too(database: Database, keys_dir: Any, frozen_cl
     with house.database.reading() as connection:
         assert credentials.password_hash(connection, member) is None
     house.close()
+
+
+def test_looks_the_catalogue_up_before_the_transaction(populated: tuple[House, str]) -> None:
+    """Sixteen who leave at once each hold a connection; were they to ask for a second one inside, the pool would be
+    empty and all of them wait."""
+    house, member_id = populated
+    inside: list[bool] = []
+
+    class Watched(ReleaseAllLinks):
+        def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
+            with patch.object(Catalogue, "snapshot", side_effect=AssertionError("inside the transaction")):
+                told = super().__call__(connection, member_id, kind, at)
+            inside.append(True)
+            return told
+
+    withdraw = replace(withdrawing(house), release_links=Watched(house.randomness, house.catalogue))
+    assert sorted(withdraw(member_id, actor="member")) == ["kamp", "voucher"]
+    assert inside == [True]

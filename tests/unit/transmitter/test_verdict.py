@@ -35,6 +35,17 @@ def test_blames_the_message_only_when_the_receiver_names_an_error():
     )
 
 
+@pytest.mark.parametrize(
+    "code", ["invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied"]
+)
+def test_blames_the_endpoint_where_the_two_sides_do_not_agree(code: str):
+    """RFC 8935 §2.4, account events §3.4: a wrong key or audience refuses every message alike; the lane rests and no
+    message loses a try to it."""
+    judged = _judged(400, body=f'{{"err":"{code}"}}'.encode())
+    assert (judged.verdict, judged.outcome) == (Verdict.ENDPOINT_FAILED, f"err_{code}")
+    assert judged.wait == timedelta(seconds=60)
+
+
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"err":1}', b"\xff", b"[" * 4096])
 def test_blames_the_endpoint_for_a_bare_400(body: bytes):
     """A proxy answers 400 too; no message is lost to one."""
