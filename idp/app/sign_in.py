@@ -33,6 +33,7 @@ from idp.signin.unregistered import Unregistered
 def sign_in_pages(house: House, shared: Shared) -> Blueprint:
     """The pages under `/signin`."""
     database, clock, factors, browser = house.database, house.clock, shared.factors, shared.browser
+    certificates = RegisteredCertificates(house.cipher, house.randomness)
     arrive = Arrive(browser, shared.sessions, greet_device(house, shared))
     use_passkey = UsePasskey(database, clock, factors.ceremonies, factors.passkeys, shared.sessions)
     second = SecondStepPages(
@@ -53,11 +54,10 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         house.directory,
         shared.means,
         shared.verification,
-        StepUp(database, clock),
+        StepUp(database, clock, certificates),
         second,
         browser,
     )
-    certificates = RegisteredCertificates(house.cipher, house.randomness)
     start_session = StartSession(database, clock, shared.sessions)
     by_certificate = SignInByCertificate(database, clock, house.directory, certificates, start_session)
     unregistered = UnregisteredPages(

@@ -12,6 +12,7 @@ from idp.members import store as members
 from idp.members.directory import Directory
 from idp.members.profile import Profile
 from idp.sessions.session import Session
+from idp.signin.certificate import CertificateUnknown
 from idp.signin.desk import SignInDesk
 from idp.signin.means import MeansOf
 from idp.signin.next_step import Ask, Page
@@ -77,7 +78,11 @@ class StepUpPages:
                 # Turned back, or loaded again: what comes next, the sign-in itself knows.
                 return see_other(url_for("signin.show", pending_id=pending.id))
             if evidence.method in {method.code for method in methods}:
-                by = self.step_up(session.member_id, evidence, address=address(request))
+                try:
+                    by = self.step_up(session.member_id, evidence, address=address(request))
+                except CertificateUnknown:
+                    failure = _("등록하지 않은 인증서입니다. 마이페이지의 인증서 관리에서 등록한 다음 이용해 주세요.")
+                    return self._shown(pending, failure)
                 return self.second.go_on(pending, session, by)
         return see_other(url_for("signin.show", pending_id=pending.id))
 
