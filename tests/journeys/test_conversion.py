@@ -107,7 +107,7 @@ def apply(stage: Stage, catalogue: Path, text: str) -> None:
 
 
 def test_converts_an_enterprise_account(stage: Stage, open_browser: OpenBrowser) -> None:
-    """REQ-03…06, REQ-34, REQ-35, REQ-77: to a member that arrives signed in; after 중단 the notice may come again."""
+    """REQ-03…06, 34, 35, 69, 77: to a member that arrives signed in; after 중단 the notice may come again."""
     tab = open_browser(stage)
     assert tab.sign_in_legacy(ENTERPRISE, LEGACY) is Sight.SIGNED_IN
     expect(popup(tab.page)).to_contain_text("홍길동님은 기업회원으로 전환 대상입니다.")
@@ -123,6 +123,10 @@ def test_converts_an_enterprise_account(stage: Stage, open_browser: OpenBrowser)
     looked_over(tab.page)
     arrive(tab, ENTERPRISE)
     looked_over(tab.page)
+    follow(tab.page, "마이페이지")
+    expect(tab.page.get_by_role("link", name="통합회원 관리")).to_be_visible()
+    looked_over(tab.page)
+    tab.visit("voucher")
     subject = tab.subject
     heard = stage.heard_until("voucher", subject, [(1, "linked")])
     assert heard.applied_once_each

@@ -19,7 +19,7 @@ def convert(camera: Camera) -> None:
     choose_type(camera, "person")
     agree_to_terms(camera)
     camera.shoot("convert-person-3-identity")
-    verify(camera, "Any-ID", "go_gildong")
+    verify(camera, "Any-ID", "kim_gildong")
     camera.shoot("convert-person-4-details")
     give_details(camera, "kimgildong")
     camera.press("다음")

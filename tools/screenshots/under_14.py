@@ -10,7 +10,9 @@ _METHOD = "Any-ID"
 
 def join_as_child(camera: Camera) -> None:
     """Refused once, asked again, agreed to, and joined."""
-    _to_the_guardian(camera)
+    _to_the_methods(camera)
+    camera.shoot("under-14-3-identity")
+    verify(camera, _METHOD, "child_gildong")
     camera.shoot("under-14-3-guardian")
     _ask(camera, "", "02-123-4567")
     camera.shoot("under-14-3-guardian-refused")
@@ -25,7 +27,8 @@ def join_as_child(camera: Camera) -> None:
     guardian.shoot("guardian-refused")
     camera.follow("동의했는지 확인하기")
     camera.shoot("under-14-3-guardian-said-no")
-    _to_the_guardian(camera)
+    _to_the_methods(camera)
+    verify(camera, _METHOD, "child_gildong")
     first = camera.site.link_in_letter("guardian_consent", "/guardian/")
     _ask(camera, "김길동", "guardian@hong.example")
     link = first
@@ -49,13 +52,10 @@ def join_as_child(camera: Camera) -> None:
     camera.shoot("under-14-6-done")
 
 
-def _to_the_guardian(camera: Camera) -> None:
+def _to_the_methods(camera: Camera) -> None:
     camera.open("/join/")
     camera.press("만14세 미만 회원가입")
     agree_to_terms(camera)
-    if not camera.page.locator("#under-14-3").count():
-        camera.shoot("under-14-3-identity")
-    verify(camera, _METHOD, "child_gildong")
 
 
 def _ask(camera: Camera, name: str, contact: str) -> None:
