@@ -13,8 +13,9 @@ from playwright.sync_api import Page, expect
 from idp.verification.lab.members import PASSWORD
 from idp.verification.simulated.people import COMPANIES
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.joining import Newcomer
+from tests.journeys.joining import PASSWORD as JOINED_WITH, Newcomer
 from tests.journeys.pages import looked_over
+from tests.journeys.person import Person
 from tests.journeys.stage import Stage, raised
 from tests.journeys.tab import Sight, Tab
 
@@ -24,8 +25,8 @@ FIRST, SECOND = COMPANIES[0].business_number, COMPANIES[1].business_number
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """The demonstration as it is given to people: businesses prove themselves by certificates of the lab."""
-    given = {"IDP_CERTIFICATES__METHODS": '["business_certificate"]'}
+    """The demonstration with a lab whose certificates are asked for of businesses and of persons."""
+    given = {"IDP_CERTIFICATES__METHODS": '["business_certificate", "joint_certificate"]'}
     with raised(tmp_path_factory.mktemp("certificate-stage"), given) as stage:
         yield stage
 
@@ -250,3 +251,38 @@ def test_registers_another_with_the_companys_password(stage: Stage, open_browser
     choose(stage, other, "business-p256")
     sign(other)
     assert again.sight is Sight.ACCOUNT
+
+
+def test_binds_a_persons_certificate_to_its_member(stage: Stage, open_browser: OpenBrowser) -> None:
+    """korean-identity §1.6: a person's certificate proves a name and possession. It joins nobody; who is a member
+    already registers their own, and no other's."""
+    tab = open_browser(stage)
+    newcomer = Newcomer(tab)
+    newcomer.come_directly()
+    newcomer.be("개인회원")
+    newcomer.agree()
+    page = tab.page
+    with page.expect_navigation():
+        page.get_by_role("button", name="공동인증서").first.click()
+    choose(stage, page, "person")
+    sign(page)
+    expect(page.locator("#failure")).to_be_visible()
+    assert last_failure(stage, "verification.failed") == "verification_not_identified"
+    page.get_by_role("link", name="이전 화면으로 돌아가기").click()
+    newcomer.verify("개인 간편인증서", "hong_gildong")
+    newcomer.at(4, "정보입력")
+    newcomer.type_in("gildong.hong")
+    newcomer.connect()
+    page.goto(f"{stage.provider}/account/certificates")
+    person = Person("gildong.hong", "gildong.hong@naver.com", "01000000001", password=JOINED_WITH)
+    assert tab.give_password(person) is Sight.ACCOUNT
+    for member, found in (("person-second", "#failure"), ("person", "#name")):
+        page.goto(f"{stage.provider}/account/certificates")
+        with page.expect_navigation():
+            page.get_by_role("button", name="공동인증서").click()
+        choose(stage, page, member)
+        sign(page)
+        expect(page.locator(found)).to_be_visible()
+    assert last_failure(stage, "verification.failed") == "verification_name_mismatch"
+    page.goto(f"{stage.provider}/account/certificates")
+    expect(page.locator("ul.agencies > li")).to_have_count(1)
