@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from flask.typing import ResponseReturnValue
 
+from idp.account.routes.whose_page import made_for
 from idp.clock import Clock
 from idp.errors import NotSignedIn
 from idp.sessions.assurance import acr_name, assurance
@@ -64,6 +65,7 @@ class Frame:
         visitor = self.visitors.find(self.browser.session_cookie())
         if visitor is None:
             raise SignInNeeded(page)
+        made_for(visitor)
         return visitor
 
     def proven(self, page: str, *, level: int = 1) -> Visitor:

@@ -18,6 +18,7 @@ from idp.account.routes.passkeys import PasskeyPages
 from idp.account.routes.phone import PhonePages
 from idp.account.routes.profile import ProfilePages
 from idp.account.routes.second_step import SecondStepPages
+from idp.account.routes.whose_page import refused
 from idp.account.routes.withdrawal import WithdrawalPages
 from idp.signin.sign_out import SignOut
 from idp.web.browser import address
@@ -69,6 +70,7 @@ class AccountPages:
         self._consents_and_history(pages)
         pages.register_error_handler(SignInNeeded, self.frame.sign_in)
         get_only(pages)
+        pages.before_request(self._for_whom)
         pages.app_context_processor(lambda: {"sign_out_action": "/account/sign-out"})
         pages.context_processor(lambda: {"session_left": self.clock.left, "session_final": self.clock.final})
         return pages
@@ -89,6 +91,11 @@ class AccountPages:
         response = see_other(url_for("account.signed_out"))
         self.frame.browser.signed_out(response)
         return response
+
+    def _for_whom(self) -> ResponseReturnValue | None:
+        if request.method != "POST":
+            return None
+        return refused(self.frame.visitors.find(self.frame.browser.session_cookie()))
 
     def _second_step(self, pages: Blueprint) -> None:
         base, own, passkeys, post = PAGES["second_step"], self.second_step, self.passkeys, ["POST"]
