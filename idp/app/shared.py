@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import has_request_context, request
 
 from idp.app.second_factors import Factors, factors
-from idp.credentials.attempts import AttemptLimits
+from idp.credentials.attempts import AttemptLimits, network
 from idp.house import House
 from idp.mail.post import Post
 from idp.members.inform import Inform
@@ -67,7 +67,13 @@ def share(house: House) -> Shared:
         house.database,
         _device,
     )
-    pending = PendingSignIns(house.store, house.randomness, settings.sign_in.pending)
+    pending = PendingSignIns(
+        house.store,
+        house.randomness,
+        settings.sign_in.pending,
+        lambda: house.digester.digest("sign_ins_begun", network(address(request))) if has_request_context() else "",
+        settings.sign_in.begun_per_address,
+    )
     simulator = _simulator(house)
     post = Post(house.clock, house.randomness, house.cipher, language)
     inform = Inform(post, house.directory)

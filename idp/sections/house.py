@@ -86,6 +86,8 @@ class SignIn(Section):
 
     pending: timedelta = timedelta(minutes=30)
     """A sign-in that was started and not finished is forgotten after this."""
+    begun_per_address: int = Field(default=10_000, ge=1)
+    """Sign-ins begun from one network address within that while; many offices share one, so be generous."""
     attempts_per_account: int = Field(default=5, ge=1)
     """Wrong passwords for one 아이디 before it is locked for a while (REQ-40)."""
     attempts_per_address: int = Field(default=100, ge=1)

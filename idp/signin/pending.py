@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from idp.crypto.digests import secret_digest
-from idp.errors import NotFound
+from idp.errors import NotFound, TooManyAttempts
 from idp.randomness import Randomness, url_token
 from idp.signin.next_step import Progress
 from idp.signin.request import SignInRequest
 from idp.storage.expiring.protocol import ExpiringStore
+from idp.web.source_words import N_
 
 _ID_LENGTH = 22
 
@@ -40,9 +42,25 @@ class PendingSignIns:
     store: ExpiringStore
     randomness: Randomness
     lifetime: timedelta
+    whence: Callable[[], str] = lambda: ""
+    """Stands for the network address that is being served; empty where there is none."""
+    per_address: int = 0
+    """Questions kept for one address within a lifetime; 0: as many as come."""
 
     def put(self, request: SignInRequest, browser: str, started_at: datetime) -> Pending:
-        """Keep a question until its member has dealt with it."""
+        """Keep a question until its member has dealt with it.
+
+        Raises:
+            TooManyAttempts: this address began far more than its people can mean; anybody may ask, and each question
+                takes room until it lapses.
+        """
+        whence = self.whence() if self.per_address else ""
+        if whence and self.store.increment(f"sign-ins-begun:{whence}", self.lifetime) > self.per_address:
+            raise TooManyAttempts(
+                "sign-ins begun from one address",
+                public=N_("로그인 화면을 너무 많이 열었습니다. 잠시 후 다시 시도해 주세요."),
+                retry_after=int(self.lifetime.total_seconds()),
+            )
         pending = Pending(url_token(self.randomness, 16), request, secret_digest(browser), Progress(started_at))
         self._write(pending)
         return pending

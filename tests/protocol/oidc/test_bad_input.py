@@ -4,16 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import pytest
 import structlog
 from flask import Flask
 from werkzeug.routing import IntegerConverter
+from werkzeug.test import TestResponse
 
-from tests.builders import PASSWORD
-from tests.protocol.oidc.lab import BIZINFO, KAMP, VOUCHER, Browser, Provider, csrf, heard, request_of
+from idp.app import create_app
+from idp.house import House
+from tests.builders import PASSWORD, register
+from tests.protocol.oidc.lab import (
+    AGENCIES,
+    BIZINFO,
+    KAMP,
+    VOUCHER,
+    Browser,
+    Provider,
+    csrf,
+    heard,
+    is_a_page,
+    request_of,
+)
 
 QUERIES = [
     "",
@@ -171,3 +186,22 @@ def test_says_nothing_of_what_a_database_error_held(provider: Provider, browser:
     assert "127.0.0.1" not in log.text
     for secret in (PASSWORD, "honggildong", asked.rpartition("/")[2]):
         assert secret not in log.text + unquote(answered.text).replace(asked, "")
+
+
+def test_bounds_the_sign_ins_that_one_address_begins(house: House) -> None:
+    """Anybody may ask, and each question waits for half an hour: a page with Retry-After; others are not hindered."""
+    register(house, *AGENCIES)
+    few = house.settings.model_copy(
+        update={"sign_in": house.settings.sign_in.model_copy(update={"begun_per_address": 3})}
+    )
+    app = create_app(few, instead=replace(house, settings=few))
+
+    def begin(address: str) -> TestResponse:
+        query = urlencode(request_of(VOUCHER))
+        return app.test_client().get(f"/oidc/authorize?{query}", environ_base={"REMOTE_ADDR": address})
+
+    assert [begin("192.0.2.7").status_code for _ in range(4)] == [303, 303, 303, 429]
+    refused = begin("192.0.2.7")
+    assert refused.headers["Retry-After"] == "1800"
+    assert is_a_page(refused, 429)
+    assert begin("192.0.2.8").status_code == 303
