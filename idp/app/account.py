@@ -37,6 +37,7 @@ from idp.members.change_profile import ChangeProfile
 from idp.members.prove_phone import ProvePhone
 from idp.members.withdraw import Withdraw
 from idp.recovery.limits import AskLimits
+from idp.signin.password import WAY_BACK
 from idp.signin.take_code import AddProof
 from idp.terms.change_answer import ChangeAnswer
 
@@ -66,7 +67,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             database,
             shared.sessions,
             KeptForm(house.store, house.cipher),
-            ChangeProfile(database, clock, house.directory),
+            ChangeProfile(database, clock, house.directory, shared.inform, WAY_BACK),
             confirm_password,
             ChangePassword(database, clock, randomness, catalogue, house.hasher, shared.inform),
             LastSignIn(database),

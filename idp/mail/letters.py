@@ -20,6 +20,8 @@ _PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")
 _WORDS = re.compile(r"[\w ·()+-]{1,60}\Z")
 _MASKED = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")
 _ADDRESS = re.compile(r"[0-9a-f.:*]{1,40}\Z|-\Z")
+# Of an address not even the domain: whoever changes it may have chosen one that reads like an offer.
+_MASKED_CONTACT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,2}\*+@[a-z0-9]\*+\Z|[0-9-]{0,4}\*+(-[0-9]{4})?\Z")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -36,6 +38,7 @@ class Letter(StrEnum):
     VERIFICATION_CODE = "verification_code"
     PASSWORD_RESET = "password_reset"
     PASSWORD_CHANGED = "password_changed"
+    CONTACT_CHANGED = "contact_changed"
     ACCOUNT_LOCKED = "account_locked"
     NEW_SIGN_IN = "new_sign_in"
     CERTIFICATE_CHANGED = "certificate_changed"
@@ -104,6 +107,22 @@ class PasswordChanged:
     path: str
 
     def __post_init__(self) -> None:
+        _require(_PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChanged:
+    """That e-mail address or number became these, `masked`; `path` is where somebody goes who did not do it."""
+
+    letter: ClassVar[Letter] = Letter.CONTACT_CHANGED
+    channels: ClassVar[frozenset[Channel]] = _BOTH
+    at: datetime
+    masked: tuple[str, ...]
+    path: str
+
+    def __post_init__(self) -> None:
+        for value in self.masked:
+            _require(_MASKED_CONTACT, "masked", value)
         _require(_PATH, "path", self.path)
 
 
@@ -253,6 +272,7 @@ AnyLetter = (
     VerificationCode
     | PasswordReset
     | PasswordChanged
+    | ContactChanged
     | AccountLocked
     | NewSignIn
     | CertificateChanged

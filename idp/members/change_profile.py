@@ -11,13 +11,17 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import Conflict, NotFound
+from idp.mail.letters import ContactChanged
 from idp.members import store
 from idp.members.directory import EMAIL, PHONE, PROFILE, Directory
+from idp.members.inform import Inform
 from idp.members.profile import EnterpriseProfile, PersonProfile, Profile, packed
 from idp.members.store import MemberRow
 from idp.storage.database import Database
+from idp.web.masking import mask_email, mask_phone
 
 _PERSON = ("email", "phone", "landline")
+_CHANNELS = ("email", "phone")
 _ENTERPRISE = ("company_name", "representative_name", "founded_on", "email", "phone")
 
 
@@ -39,6 +43,9 @@ class ChangeProfile:
     database: Database
     clock: Clock
     directory: Directory
+    inform: Inform
+    way_back: str
+    """Where somebody goes who did not change anything; supplied from above."""
 
     def __call__(
         self, member_id: str, values: Mapping[str, str], *, seen: str, address: str | None = None
@@ -71,8 +78,22 @@ class ChangeProfile:
                 found_by = {"phone_digest": digest(PHONE, new.phone), "email_digest": digest(EMAIL, new.email.lower())}
                 store.put_person_digests(connection, row.id, found_by)
             said: dict[str, str | int | bool | None] = {"fields": " ".join(sorted(names))}
+            if names & set(_CHANNELS):
+                letter = ContactChanged(now, _masked(new, names), self.way_back)
+                self.inform.everywhere(connection, row.id, (profile, new), letter)
             record(connection, Record(now, Action.PROFILE_CHANGED, "member", row.id, address=address, detail=said))
         return names
+
+
+def _masked(profile: Profile, names: frozenset[str]) -> tuple[str, ...]:
+    """The new address and number as a letter may carry them."""
+    said = []
+    if "email" in names:
+        local, _at, domain = mask_email(profile.email).partition("@")
+        said.append(f"{local}@{domain[:1].lower()}***")
+    if "phone" in names:
+        said.append(mask_phone(profile.phone) if profile.phone else "***")
+    return tuple(said)
 
 
 def _changed(profile: Profile, values: Mapping[str, str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -36,6 +36,15 @@ class Inform:
             undone.rollback()
             return 0
         return self._queue(connection, profile, letter, row.id)
+
+    def everywhere(self, connection: Connection, member_id: str, profiles: Iterable[Profile], letter: AnyLetter) -> int:
+        """How many messages wait to be sent to every channel that any of `profiles` names: where a channel was changed,
+        whoever had the old one must hear of it, and whoever has the new one may not be the member."""
+        reached = {recipient.text: recipient for profile in profiles for recipient in recipients(profile)}
+        wanted = [each for each in reached.values() if each.channel in letter.channels]
+        for recipient in wanted:
+            self.post(connection, Message(recipient, letter, member_id=member_id))
+        return len(wanted)
 
     def _queue(self, connection: Connection, profile: Profile, letter: AnyLetter, member_id: str | None) -> int:
         queued = 0
