@@ -11,6 +11,8 @@ from idp.commands.processes import Program, printed_by
 PROVIDERS = "IDP_VERIFICATION__PROVIDERS"
 ADDRESS = "SIMULATOR_URL"
 _USUAL = "http://127.0.0.1:8110"
+_OTHER_AUTHORITIES = {"IDP_CERTIFICATES__ROOTS", "IDP_CERTIFICATES__METHODS"}
+"""Where one of these is set, the demonstration makes no laboratory whose certificates could sign."""
 _COMMAND = (sys.executable, "-m", "simulator")
 
 
@@ -18,12 +20,14 @@ def told_of_simulator(directory: Path, given: Mapping[str, str], provider: str) 
     """What the simulator is told; nothing where somebody else's providers are set, for then there is none."""
     if PROVIDERS in given:
         return {}
-    return {
+    told = {
         ADDRESS: given.get(ADDRESS, _USUAL),
         "SIMULATOR_RETURN_TO": provider,
         "SIMULATOR_KEYS": str(directory / "simulator-keys.json"),
-        "SIMULATOR_CERTIFICATES": str(directory / "certificates" / "members"),
     }
+    if not _OTHER_AUTHORITIES & set(given):
+        told["SIMULATOR_CERTIFICATES"] = str(directory / "certificates" / "members")
+    return told
 
 
 def simulator_program(environment: Mapping[str, str]) -> tuple[Program, ...]:

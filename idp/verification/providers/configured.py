@@ -54,7 +54,10 @@ def means_of(
     Raises:
         ConfigurationError: the authorities, or a file that the settings name, cannot be used.
     """
-    signing = None if settings.certificates.roots is None else method_by(settings, store, clock, randomness)
+    signing = None
+    wanted = any(isinstance(told, FinCertProvider) for told in settings.verification.providers)
+    if wanted and settings.certificates.roots is not None:
+        signing = method_by(settings, store, clock, randomness)
     return Means(clock, randomness, FirstUse(store), PushLimit(store, digester), settings.issuer, signing)
 
 

@@ -78,3 +78,10 @@ def test_starts_no_simulator_where_other_providers_are_set() -> None:
     told = demonstration(Path("d"), {"IDP_VERIFICATION__PROVIDERS": "[]"})
     assert "simulator" not in told.addresses
     assert demonstration(Path("d"), {}).addresses["simulator"] == ("http://127.0.0.1:8110", "SIMULATOR_URL")
+
+
+def test_lets_the_simulator_sign_only_where_its_laboratory_is_made() -> None:
+    """Whoever trusts other authorities, or none, gets no provider whose signatures nobody could weigh."""
+    assert "SIMULATOR_CERTIFICATES" in demonstration(Path("d"), {}).environment
+    for given in ({"IDP_CERTIFICATES__ROOTS": "elsewhere"}, {"IDP_CERTIFICATES__METHODS": "[]"}):
+        assert "SIMULATOR_CERTIFICATES" not in demonstration(Path("d"), given).environment
