@@ -2,7 +2,7 @@
 
 import * as der from "./der.js";
 import { ALTERNATIVE_NAME, ANY_POLICY, COMMON_NAME, IDENTIFY_DATA, ORGANISATION, POLICIES } from "./names.js";
-import { refuse } from "./refusal.js";
+import { Refusal, refuse } from "./refusal.js";
 
 const TIME = /^(\d{2}|\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})Z$/;
 
@@ -25,10 +25,20 @@ export function readCertificate(octets) {
     from,
     until,
     // The common name carries a bank's numbers; the holder's own name is in identifyData.
-    name: realName(extensions.get(ALTERNATIVE_NAME)) || named(subject, COMMON_NAME),
-    issuedBy: named(issuer, ORGANISATION) || named(issuer, COMMON_NAME),
+    name: shown(() => realName(extensions.get(ALTERNATIVE_NAME))) || shown(() => named(subject, COMMON_NAME)),
+    issuedBy: shown(() => named(issuer, ORGANISATION)) || shown(() => named(issuer, COMMON_NAME)),
     policies: policiesOf(extensions.get(POLICIES)),
   };
+}
+
+// Words only to be shown: what cannot be read of them hinders nobody from signing.
+function shown(words) {
+  try {
+    return words();
+  } catch (error) {
+    if (error instanceof Refusal) return "";
+    throw error;
+  }
 }
 
 function time(value) {

@@ -36,7 +36,7 @@ def test_pairs_two_files(run: Run, lab: Lab) -> None:
 
 
 def test_pairs_by_folder(run: Run, lab: Lab) -> None:
-    """A chosen folder may hold several, each in a folder of its own, and exports and keys for encryption beside them."""
+    """A chosen folder may hold several, each in a folder of its own, with exports and keys for encryption beside."""
     files = [{"name": "readme.txt", "content": "00", "path": "NPKI/readme.txt"}]
     for member in ("business", "person", "business-p256"):
         files += [chosen(each, under=f"NPKI/{member}") for each in sorted(folder(lab, member).iterdir())]

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from asn1crypto import core
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from idp.verification.certificates.cms import read_cms
 from idp.verification.certificates.x509_values import read
@@ -18,7 +20,7 @@ from idp.verification.lab.make import Lab
 from idp.verification.lab.members import BUSINESS_POLICY, MEMBERS, PASSWORD
 from tests.fakes import FrozenClock
 from tests.unit.frontend.conftest import Run
-from tests.unit.verification.certificates.signing import opened
+from tests.unit.verification.certificates.signing import open_member, opened
 
 TEXT = "중기통합회원 기업 로그인|nonce|1237894566|2026-03-02T00:00:00Z"
 GOOD = [each.folder for each in MEMBERS if not each.folder.endswith(("expired", "not-yet-valid"))]
@@ -123,6 +125,23 @@ def test_opens_a_key_locked_by_aria(run: Run, lab: Lab, bits: int, oid: str) -> 
     locked = sequence(algorithm, core.OctetString(sealed).dump())
     (answer,) = run([pair(lab, "business", key=locked.hex())])
     assert "cms" in answer["gave"]
+
+
+def test_opens_a_pfx_of_openssl_and_of_cryptography(run: Run, lab: Lab, tmp_path: Path) -> None:
+    """Issue 4: made by others than us, as they make it when nothing is said; without R, which they do not know."""
+    signer = open_member(folder(lab, "business"))
+    (tmp_path / "key.pem").write_bytes(signer.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "cert.pem").write_bytes(signer.certificate.public_bytes(Encoding.PEM))
+    command = ["openssl", "pkcs12", "-export", "-inkey", str(tmp_path / "key.pem"), "-in", str(tmp_path / "cert.pem")]
+    command += ["-passout", f"pass:{PASSWORD}", "-name", "길동상사"]
+    by_openssl = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
+    lock = BestAvailableEncryption(PASSWORD.encode())
+    by_cryptography = serialize_key_and_certificates(b"x", signer.key, signer.certificate, None, lock)
+    for made in (by_openssl, by_cryptography):
+        (answer,) = run([of_pfx(lab, "business", pfx=made.hex())])
+        assert answer["gave"]["r"] == ""
+        signed = read_cms(base64.b64decode(answer["gave"]["cms"]), TEXT.encode())
+        assert signed.signature.fits(signer.certificate.public_key())
 
 
 @pytest.mark.parametrize("rounds", [0, 100_001, 2**31, 2**70])
