@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -200,6 +201,38 @@ def test_lists_what_a_folder_holds(stage: Stage, open_browser: OpenBrowser) -> N
     choices.first.focus()
     page.keyboard.press("ArrowDown")
     expect(choices.nth(1)).to_be_checked()
+
+
+def test_takes_what_is_dropped(stage: Stage, open_browser: OpenBrowser) -> None:
+    """Issue 4: by drag and drop as well."""
+    tab = open_browser(stage)
+    page, folder = at_sign_in(tab, FIRST), files(stage, "business")
+    names = ("signCert.der", "signPri.key")
+    dropped = [[name, base64.b64encode((folder / name).read_bytes()).decode()] for name in names]
+    page.evaluate(
+        """dropped => {
+          const transfer = new DataTransfer();
+          for (const [name, content] of dropped) {
+            transfer.items.add(new File([Uint8Array.from(atob(content), (each) => each.charCodeAt(0))], name));
+          }
+          const drop = new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true });
+          document.querySelector("[data-part=area]").dispatchEvent(drop);
+        }""",
+        dropped,
+    )
+    expect(page.get_by_role("radio", name=re.compile("길동상사"))).to_be_checked()
+    sign(page)
+    assert tab.sight is Sight.ACCOUNT
+
+
+def test_says_that_it_needs_a_safe_connection(stage: Stage, open_browser: OpenBrowser) -> None:
+    """Issue 4: over plain http browsers have no WebCrypto, and the page says so instead of failing later."""
+    tab = open_browser(stage)
+    tab.page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
+    page = at_sign_in(tab, FIRST)
+    expect(page.get_by_role("alert").filter(visible=True)).to_contain_text("안전한 연결(https)이 아니어서")
+    expect(page.get_by_label("인증서 비밀번호")).to_be_hidden()
+    looked_over(page)
 
 
 def test_sends_neither_key_nor_password(stage: Stage, open_browser: OpenBrowser) -> None:
