@@ -71,6 +71,9 @@ class UsePasskey:
             assert kept is not None  # noqa: S101  # without one the ceremony has refused
             now = self.clock.now()
             with self.database.transaction() as connection:
+                row = members.find(connection, kept.member_id)
+                if row is None or row.status != members.ACTIVE:
+                    raise UnknownPasskey("no such member any more")
                 if not self.passkeys.used(connection, kept.id, count, now):
                     raise CounterRegressed("counter stood still or went back")
                 action = Action.SIGN_IN_SUCCEEDED if expected is None else Action.SECOND_STEP_TAKEN

@@ -172,7 +172,6 @@ def test_demands_pkce_of_public_clients(browser: Browser) -> None:
         {"acr_values": "urn:onepass:acr:9 other"},
         {"login_hint": "someone"},
         {"claims": '{"userinfo":{"name":{"essential":true}}}'},
-        {"claims": "not json"},
         {"sub": "1", "to_dict": "2", "verify": "3"},
         {"max_age": "9" * 40},
         {"scope": "openid unheard_of"},

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from idp.credentials import passkey_refusals as refusals
 from idp.credentials.passkey_answer import LONGEST, read
@@ -21,6 +22,14 @@ from idp.sections import Passkeys as Policy
 from tests.authenticator import Authenticator, b64
 from tests.builders import a_person
 from tests.races import race
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
+
+
+def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    names = st.sampled_from(["rawId", "response", "clientDataJSON", "transports", "userHandle", "challenge", "origin"])
+    return st.lists(inner, max_size=3) | st.dictionaries(names, inner, max_size=4)
+
 
 ORIGIN = "http://localhost:8000"
 HERE = Occasion("browser", "sign-in:1")
@@ -221,6 +230,27 @@ def test_reads_nothing_else_as_an_answer(text: str) -> None:
     """Issue 4: hostile and huge input; no crash, no hang."""
     with pytest.raises(refusals.MalformedResponse):
         read(text)
+
+
+@given(st.text(max_size=300) | st.recursive(_SCALARS, _nested, max_leaves=12).map(json.dumps))
+def test_reads_arbitrary_text_or_refuses_it(text: str) -> None:
+    """Issue 4: hypothesis over every parser of foreign bytes; a refusal and nothing else."""
+    try:
+        answer = read(text)
+    except refusals.MalformedResponse:
+        return
+    assert isinstance(answer.challenge, bytes)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=200), st.binary(max_size=80))
+def test_refuses_arbitrary_octets_where_a_signature_belongs(client: bytes, data: bytes, signature: bytes) -> None:
+    """Issue 4: nothing that authenticator data may hold does anything but be read or refused."""
+    parts = {"clientDataJSON": b64(client), "authenticatorData": b64(data), "signature": b64(signature)}
+    wrapped = json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": parts})
+    try:
+        assert read(wrapped).user_verified in (True, False)
+    except refusals.MalformedResponse:
+        return
 
 
 def keep(house: House, device: Authenticator, member_id: str) -> str:
