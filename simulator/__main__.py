@@ -2,7 +2,8 @@
 
 Told by variables: SIMULATOR_URL (our public address), SIMULATOR_RETURN_TO (the identity provider's), SIMULATOR_KEYS
 (the file of our keys), SIMULATOR_HOST (where to listen; 127.0.0.1 unless in a container),
-SIMULATOR_CERTIFICATES (the folders of a laboratory's members; without it there is no 금융인증서).
+SIMULATOR_CERTIFICATES (the folders of a laboratory's members; without it there is no 금융인증서), SIMULATOR_METHODS
+(the methods that papers are handed out for, separated by blanks; without it, for all).
 """
 
 from __future__ import annotations
@@ -34,7 +35,11 @@ def main() -> None:
     keys = kept_keys(Path(told.get("SIMULATOR_KEYS", "var/simulator-keys.json")))
     folder = told.get("SIMULATOR_CERTIFICATES")
     if sys.argv[1:] == ["papers"]:
-        sys.stdout.write(json.dumps(papers(url, keys, certificates=bool(folder)), ensure_ascii=False))
+        methods = told.get("SIMULATOR_METHODS", "").split()
+        handed_out = [
+            paper for paper in papers(url, keys, certificates=bool(folder)) if not methods or paper["method"] in methods
+        ]
+        sys.stdout.write(json.dumps(handed_out, ensure_ascii=False))
         return
     back = told.get("SIMULATOR_RETURN_TO", "http://127.0.0.1:8000")
     app, _ = open_site(url, back, keys, certificates=Path(folder) if folder else None)

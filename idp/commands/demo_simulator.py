@@ -13,6 +13,8 @@ ADDRESS = "SIMULATOR_URL"
 _USUAL = "http://127.0.0.1:8110"
 _OTHER_AUTHORITIES = {"IDP_CERTIFICATES__ROOTS", "IDP_CERTIFICATES__METHODS"}
 """Where one of these is set, the demonstration makes no laboratory whose certificates could sign."""
+_METHODS = "simple_certificate phone any_id business_simple_certificate"
+"""What the manual lists (REQ-14); an empty SIMULATOR_METHODS shows every shape of provider there is."""
 _COMMAND = (sys.executable, "-m", "simulator")
 
 
@@ -24,6 +26,7 @@ def told_of_simulator(directory: Path, given: Mapping[str, str], provider: str) 
         ADDRESS: given.get(ADDRESS, _USUAL),
         "SIMULATOR_RETURN_TO": provider,
         "SIMULATOR_KEYS": str(directory / "simulator-keys.json"),
+        "SIMULATOR_METHODS": _METHODS,
     }
     if not _OTHER_AUTHORITIES & set(given):
         told["SIMULATOR_CERTIFICATES"] = str(directory / "certificates" / "members")
