@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
@@ -19,8 +18,8 @@ import click
 from idp.clock import SystemClock
 from idp.commands.agencies import agencies
 from idp.commands.demo_certificates import ensure_enterprise, prepare_lab, told_of_lab, words
+from idp.commands.demo_person import LOGIN_ID, PASSWORD, ensure_person
 from idp.commands.demo_simulator import ADDRESS, simulated_providers, simulator_program, told_of_simulator
-from idp.commands.members import members
 from idp.commands.migrate import migrate
 from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
 from idp.commands.terms import terms
@@ -37,7 +36,6 @@ _PARTIES = {
     "smtech": ("http://127.0.0.1:8103", "SMTECH · SAML 2.0"),
 }
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_LOGIN_ID, _PASSWORD = "honggildong", "Onepass!2026"
 
 
 @dataclass(frozen=True)
@@ -178,7 +176,7 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
     _say("terms …")
     _command(terms, "apply", str(_TERMS))
     _say("sample members …")
-    _ensure_member()
+    ensure_person()
     ensure_enterprise(told.directory)
     for program in (*told.provider_programs, *told.parties, *simulator):
         _say(f"waiting for {program.name} …")
@@ -223,21 +221,6 @@ def catalogue_for(told: Demonstration) -> Path:
     return copies / _CATALOGUE.name
 
 
-def _ensure_member() -> None:
-    """홍길동, where there is no such member: at the first start, and again after a withdrawal."""
-    try:
-        _command(members, "show", _LOGIN_ID)
-    except ProgramFailed:
-        member = ("--kind", "person", "--login-id", _LOGIN_ID, "--name", "홍길동", "--password-stdin")
-        reach = ("--email", "honggildong@example.com", "--phone", "010-1234-1234", "--agreed-to-terms")
-        # A process of its own, because the password goes in by standard input.
-        created = subprocess.run(  # noqa: S603 - our own program, no shell
-            (*IDP, "members", "create", *member, *reach), input=_PASSWORD, capture_output=True, text=True, check=False
-        )
-        if created.returncode:
-            raise ProgramFailed(f"idp members create: {created.stderr.strip()[-2000:]}") from None
-
-
 def _command(command: click.Command, *arguments: str) -> None:
     """Run one of our commands here, its words kept back: a process for each would cost seconds of imports.
 
@@ -261,7 +244,7 @@ The demo runs; Ctrl-C stops it.
 {parties}
   {simulator:<28} the verification simulator: 시험용 휴대전화 (nobody's identity is real)
 
-  Sample member              {_LOGIN_ID} / {_PASSWORD}
+  Sample member              {LOGIN_ID} / {PASSWORD}
 {words(told.directory)}
   Voucher's own login        testId1 / Voucher!2026
 
@@ -271,8 +254,9 @@ Try
   3. {told.party("smtech")}: the same by SAML. The subject differs at every agency.
   4. {told.provider}/account/agencies: 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
   5. {told.party("voucher")}: 통합로그인, 기업 회원 로그인, with the sample enterprise's certificate.
-  6. {told.provider}/join/: 통합회원가입, 개인 간편인증서 as 홍길동, 19900101, 010-0000-0001. Approve at {simulator}.
-  7. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
+  6. {told.provider}/join/: 통합회원가입, 개인 간편인증서 as 고길동, 19780228, 010-0000-0003. Approve at {simulator}.
+  7. {told.provider}/recovery/password: a new password for {LOGIN_ID} as 홍길동, 19900101, 010-0000-0001.
+  8. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
 
   Logs are in {told.directory / "log"}. To begin afresh: rm -r {told.directory}
 """

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 from idp.verification.lab.members import PASSWORD
 from idp.verification.simulated.people import COMPANIES
 from tests.journeys.conftest import OpenBrowser
-from tests.journeys.joining import PASSWORD as JOINED_WITH, Newcomer
+from tests.journeys.joining import Newcomer
 from tests.journeys.pages import looked_over
 from tests.journeys.person import Person
 from tests.journeys.stage import Stage, raised
@@ -301,13 +301,8 @@ def test_binds_a_persons_certificate_to_its_member(stage: Stage, open_browser: O
     sign(page)
     expect(page.locator("#failure")).to_be_visible()
     assert last_failure(stage, "verification.failed") == "verification_not_identified"
-    page.get_by_role("link", name="이전 화면으로 돌아가기").click()
-    newcomer.verify("개인 간편인증서", "hong_gildong")
-    newcomer.at(4, "정보입력")
-    newcomer.type_in("gildong.hong")
-    newcomer.connect()
     page.goto(f"{stage.provider}/account/certificates")
-    person = Person("gildong.hong", "gildong.hong@naver.com", "01000000001", password=JOINED_WITH)
+    person = Person("honggildong", "honggildong@example.com", "01000000001")
     assert tab.give_password(person) is Sight.ACCOUNT
     for member, found in (("person-second", "#failure"), ("person", "#name")):
         page.goto(f"{stage.provider}/account/certificates")

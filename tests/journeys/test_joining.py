@@ -38,10 +38,10 @@ def test_a_person_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_b
     newcomer.be("개인회원")
     newcomer.agree()
     newcomer.at(3, "개인인증 및 등록")
-    newcomer.verify("공동인증서", "hong_gildong")
+    newcomer.verify("공동인증서", "go_gildong")
     newcomer.at(4, "정보입력")
-    expect(tab.page.locator("main")).to_contain_text("홍길동")
-    newcomer.type_in("gildong.hong")
+    expect(tab.page.locator("main")).to_contain_text("고길동")
+    newcomer.type_in("gildong.go")
     # REQ-32: the agency they came from is part of it and cannot be taken out.
     came_from = tab.page.get_by_label(VOUCHER)
     assert came_from.is_checked()
@@ -51,10 +51,10 @@ def test_a_person_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_b
     newcomer.go_and_sign_in()
     assert tab.sight is Sight.PASSWORD
     # What they agreed to at step 5 is not asked a second time.
-    person = Person("gildong.hong", "gildong.hong@naver.com", "01000000001", password=PASSWORD)
+    person = Person("gildong.go", "gildong.go@naver.com", "01000000003", password=PASSWORD)
     assert tab.give_password(person) is Sight.SIGNED_IN
     assert tab.at == stage.party("voucher")
-    assert tab.shown_name == "홍길동"
+    assert tab.shown_name == "고길동"
     stage.heard_until("voucher", tab.subject, [LINKED])
     tab.visit("kamp")
     assert tab.press_sign_in() is Sight.SIGNED_IN

@@ -55,7 +55,7 @@ def test_a_person_refuses_on_the_phone_then_approves_and_joins(stage: Stage, ope
     newcomer.at(3, "개인인증 및 등록")
     phone = page.context.new_page()
 
-    ask_for_push(page, "홍길동", "19900101", "010-0000-0001")
+    ask_for_push(page, "고길동", "19780228", "010-0000-0003")
     looked_over(page)
     press(page, "인증 완료")
     expect(page.locator("main")).to_contain_text("아직 승인되지 않았습니다.")
@@ -67,11 +67,11 @@ def test_a_person_refuses_on_the_phone_then_approves_and_joins(stage: Stage, ope
     expect(page.locator("main")).to_contain_text(BANNER)
     follow(page, "이전 화면으로 돌아가기")
 
-    ask_for_push(page, "홍길동", "19900101", "010-0000-0001")
+    ask_for_push(page, "고길동", "19780228", "010-0000-0003")
     answer(phone, stage, "승인")
     press(page, "인증 완료")
     newcomer.at(4, "정보입력")
-    expect(page.locator("main")).to_contain_text("홍길동")
+    expect(page.locator("main")).to_contain_text("고길동")
     newcomer.type_in("gildong.push")
     newcomer.connect(KAMP)
     rows = stage.query("select detail from audit_records where action like 'verification.%' order by seq")

@@ -23,11 +23,11 @@ def join_person(camera: Camera) -> None:
     camera.shoot("join-person-3-identity")
     camera.press("다음")
     camera.shoot("join-person-3-identity-refused")
-    verify(camera, "Any-ID", "hong_gildong")
+    verify(camera, "Any-ID", "go_gildong")
     camera.shoot("join-person-4-details")
     camera.press("다음")
     camera.shoot("join-person-4-details-refused")
-    give_details(camera, "gildong.hong")
+    give_details(camera, "gildong.go")
     camera.shoot("join-person-4-details-filled")
     camera.press("다음")
     camera.shoot("join-person-5-agencies")
@@ -37,7 +37,7 @@ def join_person(camera: Camera) -> None:
     again.open("/join/")
     choose_type(again, "person")
     agree_to_terms(again)
-    verify(again, "Any-ID", "hong_gildong")
+    verify(again, "Any-ID", "go_gildong")
     again.shoot("join-person-known")
 
 

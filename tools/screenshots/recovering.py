@@ -5,7 +5,7 @@ from __future__ import annotations
 from tools.screenshots.camera import Camera
 from tools.screenshots.steps import verify
 
-_LOGIN_ID = "gildong.hong"
+_LOGIN_ID = "gildong.go"
 """Who joined on the first walk of joining."""
 
 
@@ -13,7 +13,7 @@ def find_way_back(camera: Camera) -> None:
     """Both recoveries, by verification and by letter, each with its refusal."""
     camera.open("/recovery/login-id")
     camera.shoot("recovery-login-id")
-    verify(camera, "Any-ID", "hong_gildong")
+    verify(camera, "Any-ID", "go_gildong")
     camera.shoot("recovery-login-id-found")
     camera.open("/recovery/login-id")
     verify(camera, "Any-ID", "nam_gildong")
@@ -30,7 +30,7 @@ def find_way_back(camera: Camera) -> None:
     camera.open("/recovery/password")
     camera.type(login_id=_LOGIN_ID)
     camera.press("다음")
-    verify(camera, "Any-ID", "hong_gildong")
+    verify(camera, "Any-ID", "go_gildong")
     camera.shoot("recovery-password-new")
     camera.press("비밀번호 바꾸기")
     camera.shoot("recovery-password-new-refused")
