@@ -21,9 +21,9 @@ from idp.members.directory import EMAIL, PHONE, PROFILE
 from idp.members.models import members, persons
 from idp.members.profile import PersonProfile, packed
 from idp.saml.metadata_source import MetadataSource
+from idp.sessions.assurance import by_password
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings
-from idp.sessions.assurance import by_password
 
 PASSWORD = "Onepass!2026"
 CALLBACK = "http://127.0.0.1:8101/oidc/callback"
