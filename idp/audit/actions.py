@@ -52,6 +52,8 @@ class Action(StrEnum):
     GUARDIAN_ASKED = "guardian.asked"
     GUARDIAN_AGREED = "guardian.agreed"
     GUARDIAN_REFUSED = "guardian.refused"
+    GUARDIAN_LOOKED = "guardian.looked"
+    CHILD_TURNED_14 = "child.turned_14"
     TERMS_APPLIED = "terms.applied"
     TERMS_ANSWERED = "terms.answered"
     CATALOGUE_APPLIED = "catalogue.applied"

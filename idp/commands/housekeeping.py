@@ -9,6 +9,7 @@ import click
 from idp import settings
 from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
+from idp.commands.worker import turned_14
 from idp.house import House, build
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
@@ -17,16 +18,17 @@ from idp.signin.notice_ended import NoticeEnded
 
 @click.command()
 def housekeeping() -> None:
-    """Tell of sessions that ended, sweep what has expired, seal the audit trail and look whether its chain holds."""
+    """Tell of sessions that ended, note who turned 14, sweep what expired, seal the audit trail, look if it holds."""
     with told(), closing(build(settings.load())) as house:
         ended = _notice_ended(house)
         swept = house.store.purge_expired()
         grants = _sweep_grants(house)
+        grown = turned_14(house.database, house.clock, house.randomness, house.cipher, house.digester)()
         sealed = 0
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
-    click.echo(f"ended {ended}, swept {swept}, grants {grants}, sealed {sealed}")
+    click.echo(f"ended {ended}, swept {swept}, grants {grants}, turned 14 {grown}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"

@@ -15,15 +15,20 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from idp import logs
 from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
-from idp.clock import SystemClock
+from idp.clock import Clock, SystemClock
 from idp.commands.told import told
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring
 from idp.crypto.symmetric import LivingKeys, load_symmetric
+from idp.enrolment.guardian_record import GuardianRecords
+from idp.enrolment.turn_14 import NoticeTurned14
 from idp.mail.deliver import Delivery, delivery
+from idp.mail.post import Post
+from idp.members.directory import Directory
+from idp.members.inform import Inform
 from idp.oidc.grants import sweep_batch
-from idp.randomness import SystemRandomness
+from idp.randomness import Randomness, SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
 from idp.signin.notice_ended import NoticeEnded
@@ -41,6 +46,7 @@ _BETWEEN_SEALS = timedelta(seconds=5)
 _BETWEEN_SWEEPS = timedelta(minutes=1)
 _BETWEEN_LOOKS_AT_SESSIONS = timedelta(seconds=5)
 _BETWEEN_DISCARDS = timedelta(hours=6)
+_BETWEEN_LOOKS_AT_AGES = timedelta(hours=1)
 # Somebody sits before a page and waits for the code.
 _BETWEEN_LETTERS = timedelta(milliseconds=200)
 
@@ -99,7 +105,8 @@ def build_worker(
     clock, randomness = SystemClock(), SystemRandomness()
     symmetric = load_symmetric(settings.keys_dir)
     catalogue = Catalogue(database, clock, settings.catalogue_refresh)
-    destinations = RegisteredDestinations(catalogue, FieldCipher(LivingKeys(settings.keys_dir, clock), randomness))
+    cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
+    destinations = RegisteredDestinations(catalogue, cipher)
     sign = Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base)
     limits = settings.sessions
     digester = Digester(symmetric.digest_key)
@@ -119,10 +126,19 @@ def build_worker(
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
+            Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("settled_letters", _BETWEEN_DISCARDS, post.discard_settled),
             *(Chore(f"letters_{each.channel}", _BETWEEN_LETTERS, each) for each in post.channels),
         ),
     )
+
+
+def turned_14(
+    database: Database, clock: Clock, randomness: Randomness, cipher: FieldCipher, digester: Digester
+) -> NoticeTurned14:
+    """What notes that children have turned 14; its letters are in Korean, for nobody is being served."""
+    inform = Inform(Post(clock, randomness, cipher), Directory(cipher, digester))
+    return NoticeTurned14(database, clock, GuardianRecords(cipher, randomness), inform)
 
 
 async def _until_told(built: Worker) -> None:

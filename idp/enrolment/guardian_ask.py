@@ -13,7 +13,7 @@ from idp.enrolment.draft import Draft
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.guardian_request import GuardianRequest, GuardianRequests
 from idp.errors import BadRequest, TooManyAttempts
-from idp.mail.letters import GuardianConsent
+from idp.mail.guardian_letters import GuardianConsent
 from idp.mail.post import Message, Post
 from idp.mail.recipients import Channel, Recipient
 from idp.randomness import Randomness, url_token

@@ -17,7 +17,7 @@ from idp.enrolment.drafts import DraftExpired, Drafts
 from idp.enrolment.guardian_contact import same_name
 from idp.enrolment.guardian_record import GuardianDecision
 from idp.enrolment.guardian_request import GuardianRequest, GuardianRequests, LinkIsOver
-from idp.mail.letters import GuardianDecided
+from idp.mail.guardian_letters import GuardianDecided
 from idp.mail.post import Message, Post
 from idp.mail.recipients import MobileNumber, Recipient, UnusableRecipient
 from idp.members.directory import CI

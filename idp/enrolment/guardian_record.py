@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
+from idp.crypto.digests import secret_digest
 from idp.crypto.fields import FieldCipher
 from idp.enrolment.models import guardian_consents
 from idp.randomness import Randomness, case_blind_token
@@ -73,14 +74,25 @@ class GuardianRecords:
     cipher: FieldCipher
     randomness: Randomness
 
-    def keep(self, connection: Connection, member_id: str, data_key: bytes, decision: str, at: datetime) -> None:
-        """Write a packed decision beside the child's membership."""
+    def keep(
+        self,
+        connection: Connection,
+        member_id: str,
+        data_key: bytes,
+        decision: str,
+        at: datetime,
+        *,
+        link: str | None = None,
+    ) -> None:
+        """Write a packed decision beside the child's membership; `link` is the token by which the guardian comes
+        back."""
         connection.execute(
             insert(guardian_consents).values(
                 id=case_blind_token(self.randomness),
                 member_id=member_id,
                 record=self.cipher.seal(data_key, member_id, _PURPOSE, decision.encode()),
                 decided_at=at,
+                link_digest=secret_digest(link) if link is not None else None,
             )
         )
 
@@ -91,5 +103,39 @@ class GuardianRecords:
             .where(guardian_consents.c.member_id == member_id)
             .order_by(guardian_consents.c.decided_at)
         )
-        opened = (self.cipher.open(data_key, member_id, _PURPOSE, row.record) for row in rows)
-        return [GuardianDecision.unpacked(octets.decode()) for octets in opened]
+        return [self.opened(member_id, data_key, row.record) for row in rows]
+
+    def opened(self, member_id: str, data_key: bytes, record: bytes) -> GuardianDecision:
+        """One decision, as it was kept."""
+        return GuardianDecision.unpacked(self.cipher.open(data_key, member_id, _PURPOSE, record).decode())
+
+    def of_link(self, connection: Connection, token: str) -> tuple[str, bytes] | None:
+        """The child behind a guardian's link, and the decision as kept; None where no link is."""
+        row = connection.execute(
+            select(guardian_consents.c.member_id, guardian_consents.c.record).where(
+                guardian_consents.c.link_digest == secret_digest(token)
+            )
+        ).one_or_none()
+        return None if row is None else (row.member_id, row.record)
+
+    def of_the_young(self, connection: Connection, *, after: str, limit: int) -> list[tuple[str, str, bytes]]:
+        """Id, child and decision of a page of those not yet noted to have turned 14, in the order of their ids.
+
+        Their birthdays lie sealed, so that the database tells nobody's age: they are opened one by one.
+        """
+        rows = connection.execute(
+            select(guardian_consents.c.id, guardian_consents.c.member_id, guardian_consents.c.record)
+            .where(guardian_consents.c.turned_14_at.is_(None), guardian_consents.c.id > after)
+            .order_by(guardian_consents.c.id)
+            .limit(limit)
+        )
+        return [(row.id, row.member_id, row.record) for row in rows]
+
+    def note_turned_14(self, connection: Connection, member_id: str, at: datetime) -> bool:
+        """Whether this was the first to note it."""
+        noted = connection.execute(
+            update(guardian_consents)
+            .where(guardian_consents.c.member_id == member_id, guardian_consents.c.turned_14_at.is_(None))
+            .values(turned_14_at=at)
+        )
+        return noted.rowcount > 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, LargeBinary, String, Table
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Table
 
 from idp.storage.columns import Instant, metadata, plain, sensitive
 
@@ -14,4 +14,8 @@ guardian_consents = Table(
     # Under the child's own data key: gone with the child's membership.
     sensitive("record", LargeBinary, nullable=False),
     plain("decided_at", Instant, nullable=False),
+    # Digest of the token in the guardian's link.
+    plain("link_digest", String(64)),
+    plain("turned_14_at", Instant),
+    Index("ix_guardian_consents_link_digest", "link_digest", unique=True),
 )

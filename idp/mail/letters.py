@@ -7,22 +7,26 @@ program would turn into a link.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from idp.mail.guardian_letters import GuardianConsent, GuardianDecided, GuardianRights, TurnedFourteen
+from idp.mail.letter_form import (
+    ADDRESS,
+    BOTH,
+    CODE,
+    EMAIL,
+    MASKED,
+    MASKED_CONTACT,
+    PATH,
+    UNPRINTABLE,
+    WORDS,
+    Letter,
+    require,
+)
 from idp.mail.recipients import Channel
-
-_CODE = re.compile(r"[0-9]{4,8}\Z")
-_PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")
-_WORDS = re.compile(r"[\w ·()+-]{1,60}\Z")
-_MASKED = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")
-_ADDRESS = re.compile(r"[0-9a-f.:*]{1,40}\Z|-\Z")
-# Of an address not even the domain: whoever changes it may have chosen one that reads like an offer.
-_MASKED_CONTACT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,2}\*+@[a-z0-9]\*+\Z|[0-9-]{0,4}\*+(-[0-9]{4})?\Z")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Language(StrEnum):
@@ -30,25 +34,6 @@ class Language(StrEnum):
 
     KO = "ko"
     EN = "en"
-
-
-class Letter(StrEnum):
-    """Each letter's name: in the queue, and of its files in `templates/<language>/`."""
-
-    VERIFICATION_CODE = "verification_code"
-    PASSWORD_RESET = "password_reset"
-    PASSWORD_CHANGED = "password_changed"
-    CONTACT_CHANGED = "contact_changed"
-    ACCOUNT_LOCKED = "account_locked"
-    NEW_SIGN_IN = "new_sign_in"
-    CERTIFICATE_CHANGED = "certificate_changed"
-    SECOND_STEP_CHANGED = "second_step_changed"
-    LOGIN_ID_REMINDER = "login_id_reminder"
-    WELCOME = "welcome"
-    EMAIL_PROOF = "email_proof"
-    WITHDRAWN = "withdrawn"
-    GUARDIAN_CONSENT = "guardian_consent"
-    GUARDIAN_DECIDED = "guardian_decided"
 
 
 class Purpose(StrEnum):
@@ -66,22 +51,18 @@ class Purpose(StrEnum):
     WITHDRAW = "withdraw"
 
 
-_BOTH = frozenset(Channel)
-_EMAIL = frozenset({Channel.EMAIL})
-
-
 @dataclass(frozen=True, slots=True)
 class VerificationCode:
     """A one-time code, to prove that an address or a number is its owner's."""
 
     letter: ClassVar[Letter] = Letter.VERIFICATION_CODE
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     code: str = field(repr=False)
     purpose: Purpose
     valid_until: datetime
 
     def __post_init__(self) -> None:
-        _require(_CODE, "code", self.code)
+        require(CODE, "code", self.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +70,12 @@ class PasswordReset:
     """The link under which a new password can be set."""
 
     letter: ClassVar[Letter] = Letter.PASSWORD_RESET
-    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    channels: ClassVar[frozenset[Channel]] = EMAIL
     path: str = field(repr=False)
     valid_until: datetime
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +83,12 @@ class PasswordChanged:
     """That the password was changed; `path` is where somebody goes who did not do it."""
 
     letter: ClassVar[Letter] = Letter.PASSWORD_CHANGED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     path: str
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +96,15 @@ class ContactChanged:
     """That e-mail address or number became these, `masked`; `path` is where somebody goes who did not do it."""
 
     letter: ClassVar[Letter] = Letter.CONTACT_CHANGED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     masked: tuple[str, ...]
     path: str
 
     def __post_init__(self) -> None:
         for value in self.masked:
-            _require(_MASKED_CONTACT, "masked", value)
-        _require(_PATH, "path", self.path)
+            require(MASKED_CONTACT, "masked", value)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +112,13 @@ class AccountLocked:
     """That too many attempts locked the account; `path` leads back in, `until` is when it opens by itself (REQ-40)."""
 
     letter: ClassVar[Letter] = Letter.ACCOUNT_LOCKED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     path: str
     until: datetime | None = None
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +127,16 @@ class NewSignIn:
     `address` masked. `path` is where somebody goes whose device it is not."""
 
     letter: ClassVar[Letter] = Letter.NEW_SIGN_IN
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     device: str
     path: str = field(repr=False)
     address: str = "-"
 
     def __post_init__(self) -> None:
-        _require(_WORDS, "device", self.device)
-        _require(_PATH, "path", self.path)
-        _require(_ADDRESS, "address", self.address)
+        require(WORDS, "device", self.device)
+        require(PATH, "path", self.path)
+        require(ADDRESS, "address", self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,13 +144,13 @@ class SecondStepChanged:
     """That the second step was turned on or off; `path` is where somebody goes who did not do it."""
 
     letter: ClassVar[Letter] = Letter.SECOND_STEP_CHANGED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     turned_on: bool
     path: str
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +158,13 @@ class CertificateChanged:
     """That a certificate was registered or removed; `path` is where the member sees which there are."""
 
     letter: ClassVar[Letter] = Letter.CERTIFICATE_CHANGED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     registered: bool
     path: str
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +172,13 @@ class LoginIdReminder:
     """The 아이디 that was asked for, masked; `path` is the sign-in page."""
 
     letter: ClassVar[Letter] = Letter.LOGIN_ID_REMINDER
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     masked_login_id: str
     path: str
 
     def __post_init__(self) -> None:
-        _require(_MASKED, "masked_login_id", self.masked_login_id)
-        _require(_PATH, "path", self.path)
+        require(MASKED, "masked_login_id", self.masked_login_id)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,12 +186,12 @@ class Welcome:
     """That the membership began; `path` is the member's own page."""
 
     letter: ClassVar[Letter] = Letter.WELCOME
-    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    channels: ClassVar[frozenset[Channel]] = EMAIL
     at: datetime
     path: str
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +199,12 @@ class EmailProof:
     """The link that proves an address to be read by the member who gave it."""
 
     letter: ClassVar[Letter] = Letter.EMAIL_PROOF
-    channels: ClassVar[frozenset[Channel]] = _EMAIL
+    channels: ClassVar[frozenset[Channel]] = EMAIL
     path: str = field(repr=False)
     valid_until: datetime
 
     def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
+        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,41 +212,13 @@ class Withdrawn:
     """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more."""
 
     letter: ClassVar[Letter] = Letter.WITHDRAWN
-    channels: ClassVar[frozenset[Channel]] = _BOTH
+    channels: ClassVar[frozenset[Channel]] = BOTH
     at: datetime
     agencies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if any(_UNPRINTABLE.search(name) for name in self.agencies):
+        if any(UNPRINTABLE.search(name) for name in self.agencies):
             raise ValueError("agencies: control characters")
-
-
-@dataclass(frozen=True, slots=True)
-class GuardianConsent:
-    """To a 법정대리인: a child wants to join, and may only with their consent (REQ-83)."""
-
-    letter: ClassVar[Letter] = Letter.GUARDIAN_CONSENT
-    channels: ClassVar[frozenset[Channel]] = _BOTH
-    masked_child: str
-    path: str = field(repr=False)
-    valid_until: datetime
-
-    def __post_init__(self) -> None:
-        _require(_MASKED, "masked_child", self.masked_child)
-        _require(_PATH, "path", self.path)
-
-
-@dataclass(frozen=True, slots=True)
-class GuardianDecided:
-    """To the child: what the 법정대리인 decided; `path` goes on with joining, or back to its beginning."""
-
-    letter: ClassVar[Letter] = Letter.GUARDIAN_DECIDED
-    channels: ClassVar[frozenset[Channel]] = _BOTH
-    agreed: bool
-    path: str
-
-    def __post_init__(self) -> None:
-        _require(_PATH, "path", self.path)
 
 
 AnyLetter = (
@@ -283,6 +236,8 @@ AnyLetter = (
     | Withdrawn
     | GuardianConsent
     | GuardianDecided
+    | GuardianRights
+    | TurnedFourteen
 )
 
 
@@ -291,9 +246,3 @@ def useless_after(letter: AnyLetter) -> datetime | None:
     if isinstance(letter, VerificationCode | PasswordReset | EmailProof | GuardianConsent):
         return letter.valid_until
     return None
-
-
-def _require(form: re.Pattern[str], name: str, value: str) -> None:
-    """Only our own code can get this wrong; the value stays out of the message."""
-    if form.match(value) is None:
-        raise ValueError(f"{name}: not of the form a letter may carry")

@@ -15,14 +15,13 @@ from idp.clock import Clock
 from idp.crypto.fields import FieldCipher
 from idp.errors import IdpError
 from idp.mail import store
+from idp.mail.guardian_letters import GuardianConsent, GuardianDecided, GuardianRights, TurnedFourteen
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
     CertificateChanged,
     ContactChanged,
     EmailProof,
-    GuardianConsent,
-    GuardianDecided,
     Language,
     LoginIdReminder,
     NewSignIn,
@@ -52,6 +51,8 @@ _LETTERS: tuple[type[AnyLetter], ...] = (
     Withdrawn,
     GuardianConsent,
     GuardianDecided,
+    GuardianRights,
+    TurnedFourteen,
 )
 _FORMS: dict[str, TypeAdapter[AnyLetter]] = {kind.letter.value: TypeAdapter(kind) for kind in _LETTERS}
 LETTER_NAMES = frozenset(_FORMS)

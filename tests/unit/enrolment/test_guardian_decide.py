@@ -22,7 +22,7 @@ from idp.enrolment.guardian_record import GuardianDecision
 from idp.enrolment.guardian_request import BeingDecided, GuardianRequest, GuardianRequests, LinkIsOver
 from idp.errors import BadRequest, StoreUnavailable
 from idp.house import House
-from idp.mail.letters import GuardianConsent
+from idp.mail.guardian_letters import GuardianConsent
 from idp.mail.models import outgoing_messages
 from idp.mail.post import Post, opened
 from idp.mail.recipients import EmailAddress

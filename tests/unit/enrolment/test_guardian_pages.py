@@ -14,7 +14,7 @@ from sqlalchemy import select
 from idp.audit.models import audit_records
 from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
 from idp.house import House
-from idp.mail.letters import GuardianConsent, GuardianDecided
+from idp.mail.guardian_letters import GuardianConsent, GuardianDecided
 from idp.mail.models import outgoing_messages
 from idp.mail.post import opened
 from idp.members import store as members

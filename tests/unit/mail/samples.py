@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from idp.mail.guardian_letters import GuardianConsent, GuardianDecided, GuardianRights, TurnedFourteen
 from idp.mail.letters import (
     AccountLocked,
     AnyLetter,
     CertificateChanged,
     ContactChanged,
     EmailProof,
-    GuardianConsent,
-    GuardianDecided,
     LoginIdReminder,
     NewSignIn,
     PasswordChanged,
@@ -50,4 +49,6 @@ LETTERS: tuple[AnyLetter, ...] = (
     GuardianConsent("홍*동", f"/join/guardian/{TOKEN}", LATER),
     GuardianDecided(agreed=True, path="/join/child"),
     GuardianDecided(agreed=False, path="/join/child"),
+    GuardianRights(f"/guardian/rights/{TOKEN}"),
+    TurnedFourteen("/account/"),
 )

@@ -7,10 +7,10 @@ import typing
 
 import pytest
 
+from idp.mail.guardian_letters import GuardianConsent
+from idp.mail.letter_form import Letter
 from idp.mail.letters import (
     AnyLetter,
-    GuardianConsent,
-    Letter,
     LoginIdReminder,
     NewSignIn,
     PasswordReset,
