@@ -13,6 +13,7 @@ from datetime import timedelta
 from urllib.parse import SplitResult, urlsplit
 
 from idp.errors import ConfigurationError, IdpError
+from idp.verification.timed_answer import answer_in_time
 
 _PORTS = {"http": 80, "https": 443}
 _OK = 200
@@ -70,29 +71,25 @@ class Fetch:
         ends_at = self.elapsed() + self.timeout.total_seconds()
         secure = ssl.create_default_context() if parts.scheme == "https" else None
         with closing(_connection(parts, self.timeout.total_seconds(), secure)) as connection:
-            connection.connect()
             headers = {"Connection": "close", "User-Agent": "onepass-idp"} | ({"Content-Type": kind} if kind else {})
             target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            connection.request("GET" if body is None else "POST", target, body, headers)
-            self._wait_until(connection, ends_at)
-            response = connection.getresponse()
+            verb = "GET" if body is None else "POST"
+            connection.request(verb, target, body, headers)
+            response = answer_in_time(connection, verb, lambda: self._left(ends_at))
             if response.status != _OK:
                 raise NoAnswer(f"status {response.status}")
             received = bytearray()
-            # Octet by octet, a slow server could stretch each wait: the whole is bounded.
             while chunk := response.read1(_CHUNK):
                 received += chunk
                 if len(received) > longest:
                     raise NoAnswer("too long")
-                self._wait_until(connection, ends_at)
             return bytes(received)
 
-    def _wait_until(self, connection: http.client.HTTPConnection, ends_at: float) -> None:
+    def _left(self, ends_at: float) -> float:
         left = ends_at - self.elapsed()
         if left <= 0:
             raise NoAnswer("too slow")
-        if connection.sock is not None:
-            connection.sock.settimeout(left)
+        return left
 
 
 def _connection(parts: SplitResult, timeout: float, secure: ssl.SSLContext | None) -> http.client.HTTPConnection:

@@ -18,6 +18,7 @@ import structlog
 from idp.errors import ConfigurationError
 from idp.sections.providers import Provider
 from idp.verification.failures import ProviderFailed, ProviderUnavailable
+from idp.verification.timed_answer import answer_in_time
 
 LARGEST_ANSWER = 256 * 1024
 """Identities and key sets are a few kilobytes; whatever is longer is none."""
@@ -124,16 +125,9 @@ class Wire:
         sent = {"Accept": "application/json", "User-Agent": "onepass-idp", "Connection": "close", **headers}
         with closing(connection):
             connection.request(verb, target, body, sent)
-            # A connection that is to be closed hands its socket to the response; the time left must go with it.
-            held = connection.sock
-            held.settimeout(_left(ends_at))
-            response = connection.getresponse()
+            response = answer_in_time(connection, verb, lambda: _left(ends_at))
             octets = bytearray()
-            while True:
-                held.settimeout(_left(ends_at))
-                chunk = response.read1(_CHUNK)
-                if not chunk:
-                    break
+            while chunk := response.read1(_CHUNK):
                 octets += chunk
                 if len(octets) > LARGEST_ANSWER:
                     raise self.failed("answer too long")

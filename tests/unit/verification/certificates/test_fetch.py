@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
+import time
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -46,6 +49,31 @@ def test_waits_for_nobody_longer_than_told() -> None:
                 fetch(server.address, 100)
         gate.set()
         assert len(server.asked) == 1
+
+
+def test_waits_for_a_header_no_longer_than_told() -> None:
+    """Sent octet by octet, one line would hold a member's request for hours (CWE-400)."""
+    gate = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 ok\r\nX-Slow: ")
+                for _ in range(30):
+                    connection.sendall(b" ")
+                    if gate.wait(0.1):
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        host = f"127.0.0.1:{server.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(NoAnswer):
+            Fetch(frozenset({host}), timedelta(seconds=0.4))(f"http://{host}/", 100)
+        assert time.monotonic() - began < 2
+        gate.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("host", ["responder.example", "http://a.example:80", "a.example:", ":80", "a:b"])

@@ -81,13 +81,23 @@ def test_reads_no_more_than_an_answer_can_have() -> None:
         wire.get("/x")
 
 
-def test_waits_for_the_whole_answer_no_longer_than_told() -> None:
-    """A server that sends an octet now and then would pass any limit of a single read."""
+@pytest.mark.parametrize(
+    "before",
+    [
+        "HTTP/1.1 200 ok\r\n\r\n",
+        "HTTP/1.1 200 ok\r\nX-Seal: ",
+        "HTTP/1.1 200 ok\r\nTransfer-Encoding: chunked\r\n\r\n1;",
+        "HTTP/1.1 200 ok\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX-Trailer: ",
+    ],
+    ids=["body", "header", "size of a chunk", "trailer"],
+)
+def test_waits_for_the_whole_answer_no_longer_than_told(before: str) -> None:
+    """A server that sends an octet now and then would pass any limit of a single read (CWE-400)."""
 
     def drip(connection: socket.socket) -> None:
-        connection.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
+        connection.sendall(before.encode())
         with suppress(OSError):
-            for _ in range(100):
+            for _ in range(45):
                 connection.sendall(b" ")
                 time.sleep(0.1)
 
