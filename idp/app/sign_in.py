@@ -62,7 +62,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
     by_certificate = SignInByCertificate(database, clock, house.directory, certificates, start_session)
     unregistered = UnregisteredPages(
         shared.pending,
-        Unregistered(house.store, house.cipher),
+        Unregistered(house.store, house.cipher, house.clock),
         RegisterAtSignIn(
             database,
             clock,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from idp.clock import Clock
 from idp.crypto.fields import FieldCipher
 from idp.signin.pending import PageExpired, Pending
 from idp.storage.expiring.protocol import ExpiringStore
 from idp.verification.evidence import Evidence
 
 LIFETIME = timedelta(minutes=10)
-"""No longer than evidence is good anywhere."""
+"""Since it was proved: no longer than evidence is good anywhere."""
 _PURPOSE = "signin.unregistered"
 
 
@@ -21,6 +22,7 @@ class Unregistered:
 
     store: ExpiringStore
     cipher: FieldCipher
+    clock: Clock
 
     def keep(self, pending: Pending, evidence: Evidence) -> None:
         """The latest counts."""
@@ -35,7 +37,10 @@ class Unregistered:
         octets = self.store.get(_key(pending))
         if octets is None:
             raise PageExpired
-        return Evidence.unpacked(self.cipher.open_secret(_PURPOSE, octets))
+        evidence = Evidence.unpacked(self.cipher.open_secret(_PURPOSE, octets))
+        if self.clock.now() >= evidence.verified_at + LIFETIME:
+            raise PageExpired
+        return evidence
 
     def spend(self, pending: Pending) -> None:
         """Use it up: of several who try one goes on.

@@ -50,13 +50,19 @@ def ends(site: Site, member_id: str, days: int, *, name: str = "회계팀 인증
 
 def arrive(site: Site, method: str = "business_certificate") -> tuple[FlaskClient, TestResponse]:
     """A browser that has just proved to be of the company."""
+    client, begun = begin(site, method)
+    return client, vouch(client, begun, "gildong")
+
+
+def begin(site: Site, method: str) -> tuple[FlaskClient, TestResponse]:
+    """A browser that is sent to prove it."""
     client = site.app.test_client()
     started = client.get("/account/").headers["Location"]
     page = client.get(f"{started}?type=enterprise")
     form = re.search(r'action="(/signin/[^"]+/enterprise)"', page.text)
     assert form is not None
     fields = {"csrf_token": csrf(page), "business_number": NUMBER, "method": method}
-    return client, vouch(client, client.post(unescape(form[1]), data=fields), "gildong")
+    return client, client.post(unescape(form[1]), data=fields)
 
 
 def send(client: FlaskClient, page: TestResponse, **fields: str) -> TestResponse:
@@ -204,6 +210,21 @@ def test_forgets_what_was_proved_in_ten_minutes(site: Site, company: str) -> Non
     site.clock.advance(timedelta(minutes=10, seconds=1))
     answer = send(client, page, login_id="gildong", password=PASSWORD)
     assert is_a_page(answer, 404)
+    assert own(site).listed(company) == []
+
+
+def test_counts_the_ten_minutes_from_the_proof(site: Site, company: str) -> None:
+    """Issue 4: whoever comes back late with their evidence has what is left of them, and no ten minutes more."""
+    client, begun = begin(site, "business_certificate")
+    where = begun.headers["Location"]
+    client.get(where)
+    sent = {"csrf_token": csrf(client.get(f"{where}/simulator")), "holder": "gildong", "outcome": "approve"}
+    client.get(client.post(f"{where}/simulator", data=sent).headers["Location"])
+    site.clock.advance(timedelta(minutes=9))
+    page = client.get(where, follow_redirects=True)
+    assert is_a_page(page, 401)
+    site.clock.advance(timedelta(minutes=2))
+    assert is_a_page(send(client, page, login_id="gildong", password=PASSWORD), 404)
     assert own(site).listed(company) == []
 
 
