@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
+from idp.credentials.known_devices import KnownDevices
 from idp.credentials.one_time_codes import OneTimeCodes, matching_step
 from idp.credentials.recovery_codes import RecoveryCodes
 from idp.errors import NotFound
@@ -38,6 +39,7 @@ class OwnSecondStep:
     clock: Clock
     codes: OneTimeCodes
     recovery: RecoveryCodes
+    devices: KnownDevices
     inform: Inform
 
     def state(self, member_id: str) -> SecondStepState:
@@ -78,6 +80,8 @@ class OwnSecondStep:
             if not self.codes.remove(connection, member_id):
                 raise NotFound("no second step")
             self.recovery.remove(connection, member_id)
+            # Whoever turns it on again, perhaps after a theft, is asked everywhere.
+            self.devices.ask_everywhere(connection, member_id)
             self._changed(connection, row, Action.SECOND_STEP_TURNED_OFF, now, address)
 
     def renew_codes(self, member_id: str, *, address: str) -> tuple[str, ...]:

@@ -52,7 +52,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys)
     second_step = SecondStepPages(
         frame,
-        OwnSecondStep(database, clock, factors.codes, factors.recovery, shared.inform),
+        OwnSecondStep(database, clock, factors.codes, factors.recovery, factors.devices, shared.inform),
         own_passkeys,
         PendingSecret(house.store, house.cipher, factors.codes),
         AddProof(shared.sessions),

@@ -165,6 +165,17 @@ def test_lets_go_of_the_second_step_only_by_the_second_step(scene: Scene, browse
     assert "/code" not in browser.password(browser.open("/account/")).text
 
 
+def test_asks_spared_browsers_again_once_it_was_off(scene: Scene, browser: Browser) -> None:
+    """Issue 4: whoever lets go of it and turns it on anew, perhaps after a theft, is asked everywhere."""
+    scene.turn_on()
+    browser.send(browser.password(browser.open("/account/")), "/code", code=scene.code(), spare="y")
+    gone = browser.send(browser.open(f"{PAGE}/app/remove"), "/app/remove")
+    assert "사용하지 않고 있습니다" in gone.text
+    scene.turn_on()
+    browser.client.delete_cookie("idp_session")
+    assert "/code" in browser.password(browser.open("/account/")).text
+
+
 def test_makes_new_recovery_codes(scene: Scene, browser: Browser) -> None:
     """Issue 4: regenerated; those from before are good no more."""
     former = scene.turn_on()
