@@ -31,6 +31,7 @@ from idp.credentials.passkey_answer import PasskeyAnswer
 from idp.credentials.passkey_refusals import (
     AttestationRefused,
     ChallengeSpent,
+    MalformedResponse,
     NotVerified,
     UnknownPasskey,
     WrongOrigin,
@@ -41,6 +42,9 @@ from idp.crypto.digests import Digester, same, secret_digest
 from idp.randomness import Randomness
 from idp.settings import Passkeys as Policy
 from idp.storage.expiring import ExpiringStore
+
+_LONGEST_ID = 1023
+"""Octets of a credential id (§7.1 step 25); the index that finds one by it holds no more than some thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,8 @@ class PasskeyCeremonies:
             )
         except Exception as error:  # noqa: BLE001  # parsers of foreign bytes, several deep; whatever they raise, it is no passkey
             _refuse(error)
+        if len(made.credential_id) > _LONGEST_ID:
+            raise MalformedResponse("credential id too long")
         self._accept_model(answer, made.aaguid)
         synchronised = made.credential_device_type is CredentialDeviceType.MULTI_DEVICE
         return NewPasskey(
