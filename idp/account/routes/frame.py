@@ -75,10 +75,14 @@ class Frame:
             SignInNeeded: nobody is, or they must prove it again.
         """
         visitor = self.visitor(page)
-        reached = assurance(visitor.session.authentications, self.clock.now() - LATELY)
-        if reached is None or reached.level < level:
+        if not self.has_proven(visitor, level):
             raise SignInNeeded(page, again=True, level=level)
         return visitor
+
+    def has_proven(self, visitor: Visitor, level: int) -> bool:
+        """Whether this visitor proved it lately, as strongly as `level`."""
+        reached = assurance(visitor.session.authentications, self.clock.now() - LATELY)
+        return reached is not None and reached.level >= level
 
     def lately(self, visitor: Visitor) -> bool:
         """Whether this visitor proved lately who they are."""

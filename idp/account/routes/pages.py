@@ -105,6 +105,7 @@ class AccountPages:
         pages.add_url_rule(f"{base}/app/remove", "second_step_remove", own.remove, methods=_BOTH)
         pages.add_url_rule(f"{base}/codes", "recovery_codes", own.renew_codes, methods=post)
         pages.add_url_rule("/account/passkeys/options", "passkey_options", passkeys.ask, methods=post)
+        pages.add_url_rule("/account/passkeys/new", "passkey_new", passkeys.begin)
         pages.add_url_rule("/account/passkeys", "passkey_register", passkeys.register, methods=post)
         pages.add_url_rule("/account/passkeys/<row_id>/name", "passkey_name", passkeys.name, methods=_BOTH)
         pages.add_url_rule("/account/passkeys/<row_id>/remove", "passkey_remove", passkeys.remove, methods=_BOTH)

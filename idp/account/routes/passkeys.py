@@ -31,9 +31,14 @@ class PasskeyPages:
     own: OwnPasskeys
     overview: SecondStepPages
 
+    def begin(self) -> ResponseReturnValue:
+        """Prove who it is, where that was too long ago, and back to the page whose script makes one."""
+        self._changing()
+        return see_other(PAGES[_PAGE])
+
     def ask(self) -> ResponseReturnValue:
         """What the authenticator is asked."""
-        visitor = self._person(self.frame.proven(_PAGE))
+        visitor = self._changing()
         options = self.own.ask(
             self._occasion(visitor), visitor.session.member_id, visitor.profile.login_id or self.overview.brand
         )
@@ -75,7 +80,7 @@ class PasskeyPages:
 
     def remove(self, row_id: str) -> ResponseReturnValue:
         """삭제: first what it means, then the act."""
-        visitor = self._person(self.frame.proven(_PAGE))
+        visitor = self._changing()
         passkey = self.own.one(visitor.session.member_id, row_id)
         if request.method == "GET":
             return render_template("account/passkey_remove.html", passkey=passkey)
@@ -84,6 +89,10 @@ class PasskeyPages:
 
     def _occasion(self, visitor: Visitor) -> Occasion:
         return Occasion(self.frame.browser.mark(), f"register:{visitor.session.id}")
+
+    def _changing(self) -> Visitor:
+        visitor = self._person(self.frame.visitor(_PAGE))
+        return self.frame.proven(_PAGE, level=self.overview.level(visitor.session.member_id))
 
     def _person(self, visitor: Visitor) -> Visitor:
         if visitor.kind != "person" or not self.own.ceremonies.offered:

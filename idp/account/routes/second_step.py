@@ -91,6 +91,11 @@ class SecondStepPages:
         visitor = self._person(self.frame.proven(_PAGE, level=_LEVEL))
         return self._codes_page(self.own.renew_codes(visitor.session.member_id, address=address(request)), new=False)
 
+    def level(self, member_id: str) -> int:
+        """What it takes to change the member's passkeys. One that a password alone may add is a way past the second
+        step for whoever knows the password: it signs in without."""
+        return _LEVEL if self.own.state(member_id).since is not None else 1
+
     def page(self, visitor: Visitor, *, failure: str = "") -> str:
         """The overview, also with what went wrong."""
         member_id = visitor.session.member_id
@@ -101,6 +106,7 @@ class SecondStepPages:
             passkeys=self.passkeys.listed(member_id),
             offered=self.passkeys.ceremonies.offered,
             full=len(self.passkeys.listed(member_id)) >= self.passkeys.ceremonies.policy.most,
+            proven=self.frame.has_proven(visitor, self.level(member_id)),
             failure=failure,
         )
 

@@ -149,3 +149,30 @@ def test_shows_nobody_elses(scene: Scene, holder: Browser) -> None:
     other.send(other.open("/account/"), "/password", login_id="somebody", password="Onepass!2026")
     for act in ("name", "remove"):
         assert other.client.get(f"/account/passkeys/{row}/{act}").status_code == 404
+
+
+def test_is_added_to_a_second_step_and_removed_only_by_the_second_step(scene: Scene, holder: Browser) -> None:
+    """Issue 4: a passkey signs in past the second step, so the password of a spared browser does not add one."""
+    scene.turn_on()
+    holder.send(holder.password(holder.open("/account/")), "/code", code=scene.code(), spare="y")
+    holder.client.delete_cookie("idp_session")
+    page = holder.password(holder.open("/account/"))
+    assert holder.is_signed_in()
+    options = holder.client.post("/account/passkeys/options", data={"csrf_token": csrf(page)})
+    assert options.status_code == 303
+    scene.clock.advance(timedelta(seconds=30))
+    page = holder.open(PAGE)
+    assert "data-options" not in page.text
+    for path in (re.findall(r'href="(/account/passkeys/\w+/remove)"', page.text)[0], "/account/passkeys/new"):
+        asked = holder.open(path)
+        assert 'name="password"' in asked.text
+    asked = holder.password(asked)
+    assert "/code" in asked.text
+    assert "data-options" in holder.send(asked, "/code", code=scene.code()).text
+
+
+@pytest.mark.parametrize(("length", "status"), [(1023, 200), (1024, 400), (3000, 400)])
+def test_keeps_no_credential_with_a_name_too_long(browser: Browser, length: int, status: int) -> None:
+    """WebAuthn §7.1 step 25; PostgreSQL fails on what its index cannot hold."""
+    browser.device = Authenticator(ISSUER, credential_id=bytes(length))
+    assert browser.signed_in().register_passkey().status_code == status
