@@ -14,9 +14,10 @@ from datetime import timedelta
 from idp.clock import Clock
 from idp.credentials.attempts import one_spelling
 from idp.credentials.certificates import AlreadyRegistered, RegisteredCertificate, RegisteredCertificates
+from idp.errors import NotFound
 from idp.members import store as members
 from idp.members.directory import Directory
-from idp.signin.certificate import CertificateUnknown, NotRegistered, SignInByCertificate, credential_of
+from idp.signin.certificate import NotRegistered, SignInByCertificate, credential_of
 from idp.signin.confirm_known import ConfirmKnown
 from idp.signin.register_certificate import RegisterCertificate
 from idp.storage.database import Database
@@ -39,7 +40,10 @@ class RegisterAtSignIn:
     sign_in: SignInByCertificate
 
     def renews(self, evidence: Evidence) -> RegisteredCertificate | None:
-        """The registered certificate that ends, or ended, and that this one outlasts; the last to end of several."""
+        """The registered certificate that ends, or ended, and whose place this one may take, as it outlasts it.
+
+        Of several it is the last to end.
+        """
         if evidence.certificate is None:
             return None
         soon, new = self.clock.now() + RENEWAL, evidence.certificate.not_after
@@ -57,14 +61,15 @@ class RegisterAtSignIn:
         """The cookie value of the new session.
 
         Raises:
-            CertificateUnknown: there is none that it renews.
+            CertificateUnknown: there is none that it renews, or not any more.
             NotRegistered: there is no such member any more.
             TooManyCertificates: the member has too many.
         """
         member_id, _login_id = self._member(evidence)
         ending = self.renews(evidence)
         if ending is None:
-            raise CertificateUnknown(member_id)
+            # Pressed twice, it is registered by now; otherwise this is who says so.
+            return self.sign_in(evidence, address, former)
         return self._registered(member_id, evidence, ending, address, former)
 
     def by_password(self, evidence: Evidence, login_id: str, password: str, address: str, former: str | None) -> str:
@@ -88,9 +93,19 @@ class RegisterAtSignIn:
         if ending is not None:
             said["renews"] = ending.id
         name = ending.said.name if ending is not None else ""
-        # Another tab may have been first with the same certificate: then it only signs in.
-        with suppress(AlreadyRegistered):
-            self.register(member_id, credential_of(evidence), name=name, actor="member", address=address, said=said)
+        place = ending.id if ending is not None else None
+        # Another tab may have been first with the same certificate: then it only signs in. With another one, it took
+        # the place: an ended certificate that stayed would let in every further one, without a password, for good.
+        with suppress(AlreadyRegistered, NotFound):
+            self.register(
+                member_id,
+                credential_of(evidence),
+                name=name,
+                actor="member",
+                address=address,
+                said=said,
+                instead_of=place,
+            )
         return self.sign_in(evidence, address, former)
 
     def _member(self, evidence: Evidence) -> tuple[str, str | None]:

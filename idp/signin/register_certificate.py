@@ -49,17 +49,20 @@ class RegisterCertificate:
         actor: str,
         address: str | None,
         said: Mapping[str, str | int | bool | None],
+        instead_of: str | None = None,
     ) -> str:
-        """The row id. `said` goes into the audit.
+        """The row id. `said` goes into the audit. `instead_of` is the row whose place it takes, to one of all who try.
 
         Raises:
             AlreadyRegistered: the member has it already.
             TooManyCertificates: the member has too many.
-            NotFound: there is no such member any more.
+            NotFound: there is no such member any more, or no certificate whose place could be taken.
         """
         now = self.clock.now()
         with self.database.transaction() as connection:
             data_key = held(connection, member_id)
+            if instead_of is not None:
+                self.certificates.remove(connection, member_id, instead_of)
             if self.certificates.count(connection, member_id) >= MOST:
                 raise TooManyCertificates
             row_id = self.certificates.register(connection, member_id, data_key, certificate, name=name, at=now)

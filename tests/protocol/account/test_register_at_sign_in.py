@@ -141,14 +141,14 @@ def test_counts_guesses(site: Site, company: str) -> None:
 @pytest.mark.parametrize("days", [-200, 0, 30])
 def test_renews_one_that_ends(site: Site, company: str, days: int) -> None:
     """korean-identity §1.5: renewal gives a new serial and a new R; the account stays with the 사업자등록번호 that VID
-    shows. The new one takes the name of the old."""
+    shows. The new one takes the place and the name of the old."""
     former = ends(site, company, days)
     client, page = arrive(site)
     assert "갱신 등록하면 바로 로그인할 수 있습니다" in page.text
     answer = send(client, page, renew="yes")
     assert answer.request.path == "/account/"
-    rows = own(site).listed(company)
-    assert [row.said.name for row in rows] == ["회계팀 인증서"] * 2
+    (row,) = own(site).listed(company)
+    assert (row.said.name, row.id != former) == ("회계팀 인증서", True)
     registered = [detail for action, detail in site.actions(company) if action == "certificate.registered"]
     assert registered[-1]["renews"] == former
 
@@ -244,4 +244,26 @@ def test_registers_once_however_often_pressed(site: Site, company: str) -> None:
         return other.post(action[1], data=values).status_code
 
     assert set(race(press, 2)) <= {303, 404}
-    assert len(own(site).listed(company)) == 2
+    assert len(own(site).listed(company)) == 1
+
+
+def test_takes_one_place_once(site: Site, company: str) -> None:
+    """Many people of a company have certificates: one that ended lets in one successor without a password, and nobody
+    after it."""
+    former = ends(site, company, -1)
+    client, page = arrive(site)
+    assert send(client, page, renew="yes").request.path == "/account/"
+    (successor,) = own(site).listed(company)
+    assert successor.id != former
+    own(site).remove(company, successor.id, understood=True, address="test")
+    assert "갱신 등록" not in arrive(site)[1].text
+
+
+def test_finds_the_place_taken(site: Site, company: str) -> None:
+    """A page from before offers a place that is gone by now."""
+    former = ends(site, company, -1)
+    client, page = arrive(site)
+    own(site).remove(company, former, understood=True, address="test")
+    assert send(client, page, renew="yes").request.args["type"] == "enterprise"
+    assert own(site).listed(company) == []
+    assert client.get("/account/").status_code == 303
