@@ -8,6 +8,7 @@ Assurance Schema Definition 1.0 ยง5; OpenID Connect for Identity Assurance 1.0 ย
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,11 @@ CLAIMS = ("name", "birthdate", "phone_number", "business_number")
 EVIDENCE = "electronic_record"
 _LONGEST = 2048
 _MOST = 8
+_DEEPEST = 16
+"""Levels of a request; the schema's own examples have eight."""
+_CONSTRAINTS = frozenset({"value", "values", "max_age"})
+_SAID_BESIDE = frozenset({"essential", "purpose"})
+"""Members of a request that constrain nothing."""
 
 METADATA: Mapping[str, Any] = {
     "verified_claims_supported": True,
@@ -95,10 +101,34 @@ def requested(claims: str | None) -> list[dict[str, Any]] | None:
         return None
     if len(claims.encode()) > _LONGEST:
         raise InvalidRequest(f"claims with verified_claims is longer than {_LONGEST} octets")
+    if not _keepable(asked):
+        raise InvalidRequest("verified_claims is nested too deeply, or holds what no claim can be")
     candidates = asked if isinstance(asked, list) else [asked]
     if not 0 < len(candidates) <= _MOST:
         raise InvalidRequest("verified_claims holds no request, or too many")
     return [_checked(each) for each in candidates]
+
+
+def _keepable(asked: Any) -> bool:
+    """Whether it can wait for its answer: JSON lets through numbers and characters that a database refuses, and depths
+    at which a copy fails."""
+    level: list[Any] = [asked]
+    for _ in range(_DEEPEST):
+        if not all(_is_plain(each) for each in level):
+            return False
+        level = [
+            inner
+            for each in level
+            if isinstance(each, list | dict)
+            for inner in (each if isinstance(each, list) else (*each, *each.values()))
+        ]
+    return not level
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, str):
+        return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _checked(candidate: Any) -> dict[str, Any]:
@@ -136,7 +166,7 @@ def _narrowed(whole: Mapping[str, Any], wanted: Mapping[str, Any], now: datetime
     for name, constraint in wanted["verification"].items():
         told = whole["verification"].get(name)
         if name == "evidence":
-            if any(not _meets(EVIDENCE, each.get("type"), now) for each in constraint or ()):
+            if not _fits(told, constraint, now):
                 return None
         elif not _meets(told, constraint, now):
             return None
@@ -152,6 +182,17 @@ def _narrowed(whole: Mapping[str, Any], wanted: Mapping[str, Any], now: datetime
     return {"verification": verification, "claims": claims} if claims else None
 
 
+def _fits(told: Any, wanted: Any, now: datetime) -> bool:
+    """Whether what is told of the evidence meets every constraint within `wanted`, however deep."""
+    if isinstance(wanted, list):
+        among = told if isinstance(told, list) else [None]
+        return all(any(_fits(each, one, now) for each in among) for one in wanted)
+    if not isinstance(wanted, dict) or _CONSTRAINTS & wanted.keys():
+        return _meets(told, wanted, now)
+    known = told if isinstance(told, dict) else {}
+    return all(_fits(known.get(name), one, now) for name, one in wanted.items() if name not in _SAID_BESIDE)
+
+
 def _meets(told: Any, constraint: Mapping[str, Any] | None, now: datetime) -> bool:
     """`value`, `values` and, for a time, `max_age`; what we do not know but is constrained, is not met."""
     if not isinstance(constraint, dict):
@@ -160,10 +201,15 @@ def _meets(told: Any, constraint: Mapping[str, Any] | None, now: datetime) -> bo
         return False
     if "values" in constraint and told not in (constraint["values"] if isinstance(constraint["values"], list) else ()):
         return False
-    if "max_age" in constraint:
-        longest = constraint["max_age"]
-        if not isinstance(told, str) or not isinstance(longest, int) or isinstance(longest, bool):
-            return False
+    return "max_age" not in constraint or _no_older(told, constraint["max_age"], now)
+
+
+def _no_older(told: Any, seconds: Any, now: datetime) -> bool:
+    if not isinstance(told, str) or not isinstance(seconds, int) or isinstance(seconds, bool):
+        return False
+    try:
         at = datetime.fromisoformat(told.replace("Z", "+00:00")).astimezone(UTC)
-        return (now - at).total_seconds() <= longest
-    return True
+    except ValueError:
+        # What is asked to be young is no time.
+        return False
+    return (now - at).total_seconds() <= seconds

@@ -114,13 +114,41 @@ def test_tells_only_what_was_asked_for(verified: Provider) -> None:
         {"trust_framework": {"values": ["eidas", "de_aml"]}},
         {"trust_framework": None, "assurance_level": {"value": "L2"}},
         {"trust_framework": None, "time": {"max_age": 60}},
+        {"trust_framework": {"max_age": 60}},
         {"trust_framework": None, "evidence": [{"type": {"value": "document"}}]},
+        {"trust_framework": None, "evidence": [{"type": None, "record": {"type": {"value": "passport"}}}]},
+        {"trust_framework": None, "evidence": [{"type": None, "record": {"source": {"name": {"values": ["x"]}}}}]},
+        {"trust_framework": None, "evidence": [{"type": None, "time": {"max_age": 60}}]},
+        {"trust_framework": None, "evidence": [{"type": None, "check_details": [{"check_method": {"value": "x"}}]}]},
         {"trust_framework": None, "assurance_process": {"policy": {"value": "x"}}, "unknown": {"value": "x"}},
     ],
 )
 def test_leaves_out_what_cannot_be_met(verified: Provider, verification: Any) -> None:
     """Identity Assurance §6.5: no error, and no more said than that."""
     assert "verified_claims" not in asked(verified, claims={"verification": verification, "claims": {"name": None}})
+
+
+def test_says_what_meets_every_constraint(verified: Provider) -> None:
+    """Identity Assurance §6.2: also those on the evidence; what is only wished for may be lacking."""
+    record = {"type": {"value": "joint_certificate"}, "source": {"name": {"values": ["x", "kica"]}}, "country": None}
+    evidence = {"type": {"value": "electronic_record"}, "record": record, "check_details": [{"check_method": None}]}
+    verification = {"trust_framework": {"essential": True, "value": REAL}, "evidence": [evidence]}
+    said = asked(verified, claims={"verification": verification, "claims": {"name": {"essential": True}}})
+    assert said["verified_claims"]["verification"]["evidence"][0]["record"]["type"] == "joint_certificate"
+
+
+def test_takes_the_age_of_no_claim_but_a_time(verified: Provider) -> None:
+    """Bad input: a constraint that cannot be met is no failure of ours."""
+    wanted = {"verification": {"trust_framework": None}, "claims": {"name": {"max_age": 5}}}
+    assert "verified_claims" not in asked(verified, claims=wanted)
+
+
+@pytest.mark.parametrize("value", ["[" * 90 + "]" * 90, "1e999", "NaN", r'"\u0000"', r'"\ud800"', r'{"\u0000": 1}'])
+def test_refuses_what_could_not_be_kept(verified: Provider, value: str) -> None:
+    """Bad input: PostgreSQL keeps neither of these in a grant, so the token endpoint would fail."""
+    wanted = {"verification": {"trust_framework": {"value": "here"}}, "claims": {"name": None}}
+    claims = json.dumps({"userinfo": {"verified_claims": wanted}}).replace('"here"', value)
+    assert verified.browser().answer(VOUCHER, scope=SCOPE, claims=claims)["error"] == "invalid_request"
 
 
 def test_takes_the_first_of_several_that_can_be_met(verified: Provider) -> None:
