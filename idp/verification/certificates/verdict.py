@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
 from idp.verification.certificates.authorities import Authorities
 from idp.verification.certificates.cms import SignedText
 from idp.verification.certificates.failures import HolderUnnamed, SignatureInvalid, UsageRefused
@@ -14,6 +16,15 @@ from idp.verification.certificates.policies import PolicyTable
 from idp.verification.certificates.revocation import Revocation
 from idp.verification.certificates.x509_values import Certified, read
 from idp.verification.evidence import Holder
+
+_FOR_HOLDERS = frozenset(
+    each.dotted_string
+    for each in (
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.EMAIL_PROTECTION,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +66,13 @@ class Verdict:
             VerificationFailure: the leaf of the first check that fails.
         """
         path = path_of(leaf, self.authorities, now)
-        if not (leaf.signs("digital_signature") and leaf.signs("content_commitment")):
+        if not (leaf.signs("digital_signature") and leaf.signs("content_commitment") and _is_for_holders(leaf)):
             raise UsageRefused
         policy = self.policies.of(path, holder)
         self.revocation(path, now)
         return path, policy
+
+
+def _is_for_holders(leaf: Certified) -> bool:
+    """Whether no other usage was written in, such as that of a responder: RFC 5280 §4.2.1.12."""
+    return leaf.extended_usage is None or not _FOR_HOLDERS.isdisjoint(leaf.extended_usage)

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -31,6 +32,8 @@ UNREADABLE = (
 a country of three letters, which is an exception where warnings are errors."""
 ANY_POLICY = "2.5.29.32.0"
 _LONGEST = 16 * 1024
+_LONGEST_SERIAL = 512
+"""Bits. RFC 5280 §4.1.2.2 wants 160; a number of thousands Python refuses to write."""
 _WEIGHED = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -111,9 +114,19 @@ def read(der: bytes) -> Certified:
     try:
         check(der, _LONGEST)
         certificate = x509.load_der_x509_certificate(der)
+        _weigh_form(der, certificate)
         return _values(der, certificate)
     except (NotDer, *UNREADABLE) as error:
         raise CertificateMalformed(type(error).__name__) from None
+
+
+def _weigh_form(der: bytes, certificate: x509.Certificate) -> None:
+    if certificate.serial_number.bit_length() > _LONGEST_SERIAL:
+        raise ValueError("serial number")
+    outer = asn1_x509.Certificate.load(der, strict=True)
+    # RFC 5280 §4.1.1.2: what is signed names the algorithm too, and nobody can change it there.
+    if outer["signature_algorithm"].dump() != outer["tbs_certificate"]["signature"].dump():
+        raise ValueError("two algorithms")
 
 
 def name_key(name: x509.Name) -> NameKey:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ObjectIdentifier
 
@@ -97,6 +98,27 @@ def der(certificate: x509.Certificate) -> bytes:
 def flipped(octets: bytes) -> bytes:
     """With one bit of the signature changed."""
     return octets[:-1] + bytes([octets[-1] ^ 1])
+
+
+def two_algorithms(octets: bytes) -> bytes:
+    """Signed by SHA-256, and saying of itself that it is by SHA-1."""
+    certificate = asn1_x509.Certificate.load(octets)
+    certificate["tbs_certificate"]["signature"] = {"algorithm": "sha1_rsa"}
+    return _signed_again(certificate)
+
+
+def endless_serial(octets: bytes) -> bytes:
+    """With a serial number of two thousand octets."""
+    certificate = asn1_x509.Certificate.load(octets)
+    certificate["tbs_certificate"]["serial_number"] = 1 << 16000
+    return _signed_again(certificate)
+
+
+def _signed_again(certificate: asn1_x509.Certificate) -> bytes:
+    signed = certificate["tbs_certificate"].dump(force=True)
+    certificate["signature_value"] = CA.sign(signed, padding.PKCS1v15(), hashes.SHA256())
+    octets: bytes = certificate.dump(force=True)
+    return octets
 
 
 def longer_chain() -> World:

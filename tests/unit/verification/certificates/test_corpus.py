@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from idp.verification.certificates.authorities import Authorities
 from idp.verification.certificates.crl import ListRefused, read_list
@@ -29,6 +30,7 @@ NO_WORD = "certificate_revocation_unknown"
 PAST = NOW - timedelta(days=1)
 POINT = "ldap://ds.example:389/ou=dp1p1,ou=AccreditedCA,o=T,c=KR?certificateRevocationList"
 ELSEWHERE = "ldap://ds.example:389/ou=dp2p2,ou=AccreditedCA,o=T,c=KR?certificateRevocationList"
+RESPONDER = ((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), True),)
 CONSTRAINED = ((x509.NameConstraints(None, [x509.DNSName("x.example")]), False),)
 
 
@@ -97,6 +99,9 @@ CASES = [
     Case("by an impostor of the same name", make.impostor, "certificate_issuer_unknown"),
     Case("by an impostor naming the right key", make.impostor_with_its_key_id, "certificate_chain_refused"),
     Case("signature changed", made(spoil=make.flipped), "certificate_chain_refused"),
+    Case("two algorithms", made(spoil=make.two_algorithms), "certificate_malformed"),
+    Case("endless serial number", made(spoil=make.endless_serial), "certificate_malformed", "RFC 5280: 20 octets"),
+    Case("made to answer OCSP", member(further=RESPONDER), "certificate_usage_refused", "asked for no purpose"),
     Case("authority is none", ca(authority=False), "certificate_chain_refused"),
     Case("authority expired", ca(not_after=PAST), "certificate_chain_refused"),
     Case("root expired", lambda: Made(root=replace(AUTHORITY, not_after=PAST)).world(), "certificate_chain_refused"),
