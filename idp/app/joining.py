@@ -13,8 +13,10 @@ from idp.enrolment.drafts import Drafts
 from idp.enrolment.finish import Finish
 from idp.enrolment.guardian_ask import AskGuardian
 from idp.enrolment.guardian_decide import DecideAsGuardian
+from idp.enrolment.guardian_link import GiveLink
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.guardian_request import GuardianRequests
+from idp.enrolment.guardian_rights import GuardiansRights
 from idp.enrolment.known_member import KnownMember
 from idp.enrolment.login_ids import LoginIds
 from idp.enrolment.receipts import Receipts
@@ -24,6 +26,7 @@ from idp.enrolment.routes.conversion import ConversionDoor
 from idp.enrolment.routes.convert_member import ConvertMemberPages
 from idp.enrolment.routes.details import DetailsStep
 from idp.enrolment.routes.guardian import GuardianPages
+from idp.enrolment.routes.guardian_rights import GuardianRightsPages
 from idp.enrolment.routes.guardian_step import GuardianStep
 from idp.enrolment.routes.identity import IdentityStep
 from idp.enrolment.routes.pages import EnrolmentPages
@@ -33,8 +36,11 @@ from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
+from idp.links.stop import ReleaseAllLinks
 from idp.members.admit import Admit
+from idp.members.withdraw import Withdraw
 from idp.signin.start_session import StartSession
+from idp.terms.change_answer import ChangeAnswer
 from idp.verification.routes.pages import VerificationPages
 from idp.verification.routes.simulator import SimulatorPages
 
@@ -53,6 +59,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
     wizard = Wizard(drafts, house.terms, house.catalogue, shared.browser, house.clock)
     accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
     receipts = Receipts(house.store)
+    guardians = GuardianRecords(house.cipher, house.randomness)
     connect = Connect(house.database, house.clock, house.randomness, house.catalogue)
     finish = Finish(
         house.database,
@@ -65,7 +72,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         connect,
         accounts,
         RegisteredCertificates(house.cipher, house.randomness),
-        GuardianRecords(house.cipher, house.randomness),
+        GiveLink(house.randomness, guardians, shared.post),
         ask_for_proof(house, shared),
     )
     known = KnownMember(house.database, house.directory)
@@ -107,4 +114,19 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
     roles = read_roles(house.settings.conversion_file)
     read = ReadConversionRequest(house.settings.issuer, house.catalogue, house.store, house.clock, roles)
     guardian = GuardianPages(decide, shared.verification, house.terms, house.store, shared.browser)
-    return [pages.blueprint(), guardian.blueprint(), ConversionDoor(read, pages, shared.visitors).blueprint()]
+    rights = _guardian_rights(house, shared, guardians).blueprint()
+    return [pages.blueprint(), guardian.blueprint(), rights, ConversionDoor(read, pages, shared.visitors).blueprint()]
+
+
+def _guardian_rights(house: House, shared: Shared, guardians: GuardianRecords) -> GuardianRightsPages:
+    release = ReleaseAllLinks(house.randomness, house.catalogue)
+    rights = GuardiansRights(
+        house.database,
+        house.clock,
+        house.digester,
+        house.directory,
+        guardians,
+        ChangeAnswer(house.database, house.clock, house.terms),
+        Withdraw(house.database, house.clock, release, shared.inform),
+    )
+    return GuardianRightsPages(rights, shared.verification, house.store, shared.browser)

@@ -14,7 +14,8 @@ from idp.clock import Clock
 from idp.credentials.certificates import RegisteredCertificates
 from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.drafts import Drafts
-from idp.enrolment.guardian_record import GuardianDecision, GuardianRecords
+from idp.enrolment.guardian_link import GiveLink
+from idp.enrolment.guardian_record import GuardianDecision
 from idp.enrolment.kept_verification import kept_of
 from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import Receipts
@@ -50,7 +51,7 @@ class Finish:
     connect: Connect
     accounts: AgencyAccounts
     certificates: RegisteredCertificates
-    guardians: GuardianRecords
+    give_guardian: GiveLink
     joined: Callable[[str], object]
     """Told of the new member once it is one; supplied from above."""
 
@@ -83,7 +84,7 @@ class Finish:
                 # An enterprise signs in by what it joined with (REQ-41).
                 self.certificates.register(connection, *owner, credential_of(evidence), name="", at=now)
             if draft.guardian is not None:
-                self.guardians.keep(connection, *owner, draft.guardian, now)
+                self.give_guardian(connection, *owner, draft.guardian, now)
         returns_to = draft.conversion.relying_party_id if draft.conversion else draft.origin
         finished = Finished(owner[0], draft.journey, draft.kind, draft.sign_in, returns_to)
         # Before the draft goes, so that there is always one of the two.

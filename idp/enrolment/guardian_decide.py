@@ -67,6 +67,7 @@ class Answer:
     """Those agreed to."""
     address: str
     agent: str
+    language: str = "ko"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,7 @@ class DecideAsGuardian:
             notified_at=request.notified_at.isoformat(),
             notified_by="email" if request.by_email else "sms",
             request=request.id,
+            language=answer.language,
             child_turns_14=_turns_14(child.birth_date),
         )
 

@@ -41,6 +41,8 @@ class GuardianDecision:
     notified_by: str
     request: str = ""
     """Names the request, in the audit too."""
+    language: str = "ko"
+    """What the guardian read, and is written to in."""
     child_turns_14: str = ""
     """From this day on the member's own consent is what counts."""
 

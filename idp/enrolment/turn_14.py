@@ -1,12 +1,14 @@
 """The day a child no longer needs a guardian's consent: noted, told, and their own asked for (PIPA §22의2).
 
-From then on the consents of the guardian carry nothing, so the member counts as having answered no terms: at their next
-sign-in they are asked every document themselves, by the page that asks whoever has terms to renew.
+From then on the consents of the guardian carry nothing: each is written down as lapsed, and the member counts as having
+answered no terms. At their next sign-in they are asked themselves, by the page that asks whoever has terms to renew;
+what is optional stays refused until they choose it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -18,12 +20,13 @@ from idp.mail.guardian_letters import TurnedFourteen
 from idp.members import store as members
 from idp.members.inform import Inform
 from idp.storage.database import Database
+from idp.terms import store as terms
 from idp.verification.age import korean_date
 
 _AT_ONCE = 200
 _BEFORE_ALL = ""
 _NOTHING_ANSWERED = 0
-_ACTOR = "worker"
+_ACTOR, _CHANNEL = "worker", "turned_14"
 _SIGN_IN = "/account/"
 
 
@@ -64,7 +67,27 @@ class NoticeTurned14:
                 return False
             if not self.guardians.note_turned_14(connection, member_id, now):
                 return False
+            self._lapse(connection, member_id, now)
             members.agreed_to_edition(connection, member_id, _NOTHING_ANSWERED)
             self.inform(connection, members.find(connection, member_id), TurnedFourteen(_SIGN_IN))
             record(connection, Record(now, Action.CHILD_TURNED_14, _ACTOR, member_id))
         return True
+
+    def _lapse(self, connection: Connection, member_id: str, now: datetime) -> None:
+        rows = []
+        for name, said in terms.last_answers(connection, member_id).items():
+            document = terms.version(connection, name, said.version) if said.agreed else None
+            if document is not None:
+                lapsed = terms.answer_row(
+                    member_id,
+                    document,
+                    agreed=False,
+                    at=now,
+                    address=None,
+                    language=said.language,
+                    channel=_CHANNEL,
+                    detail={},
+                )
+                rows.append(lapsed)
+        if rows:
+            terms.add_answers(connection, rows)

@@ -44,8 +44,11 @@ class Withdraw:
     inform: Inform | None = None
     """Writes the receipt; without it none is written."""
 
-    def __call__(self, member_id: str, *, actor: str, address: str | None = None) -> tuple[str, ...]:
+    def __call__(
+        self, member_id: str, *, actor: str, address: str | None = None, reason: str | None = None
+    ) -> tuple[str, ...]:
         """The ids of the agencies that will be told. Links, sessions, credentials, data key and profile go together.
+        `reason` is for the audit, where it was not the member who left.
 
         Raises:
             NotFound: there is no such member any more; of two withdrawals at once the second gets this.
@@ -62,10 +65,10 @@ class Withdraw:
             told = release_links(connection, member_id, held[0], now)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
-            record(
-                connection,
-                Record(now, Action.MEMBER_WITHDREW, actor, member_id, address=address, detail={"agencies": len(told)}),
-            )
+            said: dict[str, str | int | bool | None] = {"agencies": len(told)}
+            if reason is not None:
+                said["reason"] = reason
+            record(connection, Record(now, Action.MEMBER_WITHDREW, actor, member_id, address=address, detail=said))
         self._forget()
         return told
 

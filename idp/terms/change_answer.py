@@ -30,7 +30,16 @@ class ChangeAnswer:
         return tuple(document for document in self.terms().asked_of(kind) if not document.required)
 
     def __call__(
-        self, member_id: str, kind: str, document_id: str, *, agreed: bool, address: str, language: str
+        self,
+        member_id: str,
+        kind: str,
+        document_id: str,
+        *,
+        agreed: bool,
+        address: str,
+        language: str,
+        channel: str = _CHANNEL,
+        actor: str = "member",
     ) -> bool:
         """Whether it is a new answer; the same one to the same version is not written twice.
 
@@ -55,7 +64,7 @@ class ChangeAnswer:
                 at=now,
                 address=address,
                 language=language,
-                channel=_CHANNEL,
+                channel=channel,
                 detail={},
             )
             store.add_answers(connection, [answer])
@@ -64,5 +73,5 @@ class ChangeAnswer:
                 "version": document.version,
                 "agreed": agreed,
             }
-            record(connection, Record(now, Action.TERMS_ANSWERED, "member", member_id, address=address, detail=said))
+            record(connection, Record(now, Action.TERMS_ANSWERED, actor, member_id, address=address, detail=said))
         return True

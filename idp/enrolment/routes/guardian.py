@@ -127,7 +127,7 @@ class GuardianPages:
             return None
         read = tuple(each for each in documents if each.sha256 in digests)
         agent = request.headers.get("User-Agent", "")[:400]
-        return Answer(Relation(relation), read, address(request), agent)
+        return Answer(Relation(relation), read, address(request), agent, language())
 
     def _documents(self, draft: Draft) -> tuple[Document, ...]:
         """What the child cannot agree to alone: whatever is required, and what it agreed to besides."""

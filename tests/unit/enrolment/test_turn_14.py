@@ -19,10 +19,13 @@ from idp.mail.models import outgoing_messages
 from idp.members import store as members
 from idp.members.models import members as table
 from idp.storage.database import Database
+from idp.terms import store
 from tests.builders import a_house
 from tests.fakes import FrozenClock
 from tests.races import race
 from tests.unit.enrolment.children import child
+from tests.unit.enrolment.walk import Site
+from tests.unit.terms.documents import apply, document
 
 
 def looking(house: House) -> NoticeTurned14:
@@ -70,6 +73,32 @@ def test_notes_it_once(house: House, frozen_clock: FrozenClock) -> None:
     frozen_clock.advance(timedelta(days=400))
     assert looking(house)() == 0
     assert traces(house) == (1, Counter(email=1, sms=1), [7])
+
+
+def test_lets_the_answers_given_with_the_guardian_lapse(house: House) -> None:
+    """§2.4, REQ-13: every one of them was agreed, and none stands; the history says since when and why."""
+    apply(house, document("service"), document("marketing", required=False, position=2))
+    member_id = child(house, "2026-01-01", documents=house.terms().asked_of("person", child=True))
+    assert looking(house)() == 1
+    with house.database.reading() as connection:
+        last = store.last_answers(connection, member_id)
+    assert {(name, row.agreed, row.channel) for name, row in last.items()} == {
+        ("service", False, "turned_14"),
+        ("marketing", False, "turned_14"),
+    }
+
+
+def test_asks_the_member_at_the_next_sign_in(site: Site) -> None:
+    """Issue 3: by the page of renewed terms, and only once they have answered it are they in."""
+    house = site.house
+    child(house, "2026-01-01", documents=house.terms().asked_of("person", child=True), edition=house.terms().edition)
+    assert looking(house)() == 1
+    page = site.browser().open("/account/").press("로그인", login_id="child.gildong", password="Onepass!2026")
+    assert page.document.xpath("//input[@type='checkbox' and @name='service']")
+    boxes = page.document.xpath("//input[@type='checkbox' and @name]/@name")
+    page.press("동의하고 계속", **dict.fromkeys(boxes, True))
+    assert page.sees("나의 정보")
+    assert looking(house)() == 0
 
 
 def test_writes_to_nobody_who_has_left(house: House) -> None:
