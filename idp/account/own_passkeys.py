@@ -13,18 +13,24 @@ from idp.credentials.passkey_ceremonies import Occasion, PasskeyCeremonies
 from idp.credentials.passkey_refusals import PasskeyRefused, TooManyPasskeys
 from idp.credentials.passkeys import NamedPasskey, Passkeys, PasskeyTaken
 from idp.errors import NotFound
+from idp.mail.letters import PasskeyChanged
 from idp.members import store as members
+from idp.members.inform import Inform
 from idp.storage.database import Database
+
+_WHERE = "/account/second-step"
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPasskeys:
-    """Every act on them, each a transaction that holds the member."""
+    """Every act on them, each a transaction that holds the member. Whoever registers one comes back without a password,
+    so of each the member is told by every channel on file."""
 
     database: Database
     clock: Clock
     ceremonies: PasskeyCeremonies
     passkeys: Passkeys
+    inform: Inform
 
     def listed(self, member_id: str) -> list[NamedPasskey]:
         """The oldest first."""
@@ -62,7 +68,7 @@ class OwnPasskeys:
         try:
             made = self.ceremonies.registered(at, read(answer))
             with self.database.transaction() as connection:
-                _row, data_key = held(connection, member_id)
+                row, data_key = held(connection, member_id)
                 if self.passkeys.count(connection, member_id) >= self.ceremonies.policy.most:
                     raise TooManyPasskeys("as many as one may have")
                 now = self.clock.now()
@@ -70,6 +76,7 @@ class OwnPasskeys:
                 detail = {"passkey": row_id, "aaguid": made.aaguid}
                 entry = Record(now, Action.PASSKEY_REGISTERED, "member", member_id, address=address, detail=detail)
                 record(connection, entry)
+                self.inform(connection, row, PasskeyChanged(now, registered=True, path=_WHERE))
         except (PasskeyRefused, PasskeyTaken) as refusal:
             detail = {"failure": refusal.code}
             now = self.clock.now()
@@ -103,10 +110,8 @@ class OwnPasskeys:
             NotFound: the member, or a passkey of theirs of this id, is not there.
         """
         with self.database.transaction() as connection:
-            held(connection, member_id)
+            row, _data_key = held(connection, member_id)
             self.passkeys.remove(connection, member_id, row_id)
-            detail = {"passkey": row_id}
-            entry = Record(
-                self.clock.now(), Action.PASSKEY_REMOVED, "member", member_id, address=address, detail=detail
-            )
-            record(connection, entry)
+            now, detail = self.clock.now(), {"passkey": row_id}
+            record(connection, Record(now, Action.PASSKEY_REMOVED, "member", member_id, address=address, detail=detail))
+            self.inform(connection, row, PasskeyChanged(now, registered=False, path=_WHERE))

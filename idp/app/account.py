@@ -49,7 +49,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
     own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform)
     factors = shared.factors
-    own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys)
+    own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys, shared.inform)
     second_step = SecondStepPages(
         frame,
         OwnSecondStep(database, clock, factors.codes, factors.recovery, factors.devices, shared.inform),

@@ -28,6 +28,7 @@ class Letter(StrEnum):
     NEW_SIGN_IN = "new_sign_in"
     CERTIFICATE_CHANGED = "certificate_changed"
     SECOND_STEP_CHANGED = "second_step_changed"
+    PASSKEY_CHANGED = "passkey_changed"
     LOGIN_ID_REMINDER = "login_id_reminder"
     WELCOME = "welcome"
     EMAIL_PROOF = "email_proof"

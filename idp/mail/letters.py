@@ -168,6 +168,20 @@ class CertificateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PasskeyChanged:
+    """That a passkey was registered or removed; `path` is where the member sees which there are."""
+
+    letter: ClassVar[Letter] = Letter.PASSKEY_CHANGED
+    channels: ClassVar[frozenset[Channel]] = BOTH
+    at: datetime
+    registered: bool
+    path: str
+
+    def __post_init__(self) -> None:
+        require(PATH, "path", self.path)
+
+
+@dataclass(frozen=True, slots=True)
 class LoginIdReminder:
     """The 아이디 that was asked for, masked; `path` is the sign-in page."""
 
@@ -230,6 +244,7 @@ AnyLetter = (
     | NewSignIn
     | CertificateChanged
     | SecondStepChanged
+    | PasskeyChanged
     | LoginIdReminder
     | Welcome
     | EmailProof

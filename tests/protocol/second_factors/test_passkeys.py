@@ -128,14 +128,15 @@ def test_is_made_only_by_whoever_proved_it_lately(scene: Scene, browser: Browser
     assert options.status_code == 303
 
 
-def test_is_named_and_removed(holder: Browser) -> None:
-    """Issue 4: register, rename, remove; a removed one signs nobody in."""
+def test_is_named_and_removed(scene: Scene, holder: Browser) -> None:
+    """Issue 4: register, rename, remove, of which the member hears; a removed one signs nobody in."""
     holder.use_passkey(holder.open("/account/"))
     page = holder.open(PAGE)
     name, remove = (re.findall(rf'href="(/account/passkeys/\w+/{act})"', page.text)[0] for act in ("name", "remove"))
     assert "내 열쇠" in holder.send(holder.open(name), name, name="내 열쇠").text
     assert holder.send(holder.open(name), name, name="\u202ex").status_code == 400
     assert "등록한 패스키가 없습니다" in holder.send(holder.open(remove), remove).text
+    assert [letter.registered for letter in scene.letters("passkey_changed")] == [True, False]
     holder.client.delete_cookie("idp_session")
     assert holder.use_passkey(holder.open("/account/")).status_code == 401
 
