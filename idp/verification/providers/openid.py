@@ -44,12 +44,13 @@ class OpenId(Upstream):
         issuer = found.text("issuer", 500)
         if issuer.removesuffix("/") != self.wire.base_url:
             raise self.wire.failed("issuer is another")
-        memory = {
+        memory: Memory = {
             "issuer": issuer,
             "token": self._endpoint(found, "token_endpoint"),
             "keys": self._endpoint(found, "jwks_uri"),
             "userinfo": self._endpoint(found, "userinfo_endpoint") if found.maybe("userinfo_endpoint", 500) else "",
             "nonce": url_token(self.by.randomness, 16),
+            "names_itself": int(found.values.get("authorization_response_iss_parameter_supported") is True),
         }
         return self.leave(
             context, self._endpoint(found, "authorization_endpoint"), memory, nonce=str(memory["nonce"]), prompt="login"
@@ -85,7 +86,7 @@ class OpenId(Upstream):
         try:
             key_set = KeySet.import_key_set(dict(keys.values))  # type: ignore[arg-type]  # its content is checked there
             claims = jwt.decode(compact, key_set, algorithms=_ALGORITHMS).claims
-        except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise Forged("ID token not signed by its issuer") from error
         said = Said(claims)
         audience = claims.get("aud")

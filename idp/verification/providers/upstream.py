@@ -102,7 +102,8 @@ class Upstream(Adapter):
         """
         if not hmac.compare_digest(answer.get("state", "").encode("utf-8", "replace"), str(memory["state"]).encode()):
             raise ForeignResult
-        if issuer and answer.get("iss", issuer) != issuer:
+        # Who says of itself that it names itself is not believed without (RFC 9207 §2.4).
+        if issuer and answer.get("iss", "" if memory.get("names_itself") else issuer) != issuer:
             raise ForeignResult
         if "error" in answer:
             raise self.refused(REFUSALS, answer["error"])

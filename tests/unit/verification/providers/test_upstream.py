@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import ECKey, OctKey
 
 from idp.verification.method import Redirect
@@ -121,6 +121,28 @@ def test_refuses_an_answer_that_names_another_issuer(lab: Lab) -> None:
     carried = lab.carried(begun, Outcome.APPROVE)
     moved = lab.room.desk.answer(begun, {**carried, "iss": "https://elsewhere.example"})
     assert moved.failure == "verification_result_foreign"
+
+
+@pytest.mark.parametrize(("promised", "code"), [(True, "verification_result_foreign"), (False, None)])
+def test_misses_the_issuer_where_it_was_promised(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, promised: bool, code: str | None
+) -> None:
+    """RFC 9207 §2.4: an answer without `iss` of a provider that always sends it is another's."""
+    honest: Any = Simulated(lab.stage).configuration()
+    said = {**honest, "authorization_response_iss_parameter_supported": promised}
+    monkeypatch.setitem(lab.app.view_functions, "openid.configuration", lambda: said)
+    begun = lab.begun("openid")
+    carried = {name: value for name, value in lab.carried(begun, Outcome.APPROVE).items() if name != "iss"}
+    assert lab.room.desk.answer(begun, carried).failure == code
+
+
+def test_survives_claims_nested_without_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Issue 4, bad input: its own log code, no error page; the signature is good."""
+    signer = lab.stage.keys.signer
+    bomb = jws.serialize_compact({"alg": "ES256", "kid": signer.kid}, b"[" * 20_000, signer)
+    monkeypatch.setattr(Simulated, "_id_token", lambda *_: bomb)
+    begun = lab.begun("openid")
+    assert lab.room.desk.answer(begun, lab.carried(begun, Outcome.APPROVE)).failure == "verification_result_forged"
 
 
 @pytest.mark.parametrize(
