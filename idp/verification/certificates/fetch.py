@@ -19,7 +19,7 @@ _PORTS = {"http": 80, "https": 443}
 _OK = 200
 _CHUNK = 64 * 1024
 _REST = 30.0
-"""Seconds for which an address that did not answer is left alone: members do not wait for it one after the other."""
+"""Seconds for which a host that did not answer is left alone: members do not wait for it one after the other."""
 
 
 class NoAnswer(IdpError):
@@ -50,7 +50,10 @@ class Fetch:
             raise NoAnswer("resting")
         try:
             return self._ask(parts, longest, body, kind)
-        except (NoAnswer, OSError, http.client.HTTPException, ValueError) as error:
+        except NoAnswer:
+            # It answered, and nobody waited for it: one list that a mirror lacks must not silence it about all others.
+            raise
+        except (OSError, http.client.HTTPException, ValueError) as error:
             with self._lock:
                 self._resting[host] = self.elapsed() + _REST
             raise NoAnswer(type(error).__name__) from None
@@ -88,7 +91,7 @@ class Fetch:
     def _left(self, ends_at: float) -> float:
         left = ends_at - self.elapsed()
         if left <= 0:
-            raise NoAnswer("too slow")
+            raise TimeoutError
         return left
 
 

@@ -34,6 +34,16 @@ def test_stops_reading_what_is_too_long() -> None:
             fetching(server.host)(server.address, 99_999)
 
 
+def test_asks_again_who_answered() -> None:
+    """What a mirror lacks for one member must not keep it from all others: it fails closed for everybody."""
+    with serving(lambda _request: b"", status=404) as server:
+        fetch = fetching(server.host)
+        for _ in range(2):
+            with pytest.raises(NoAnswer):
+                fetch(server.address, 100)
+        assert len(server.asked) == 2
+
+
 def test_waits_for_nobody_longer_than_told() -> None:
     """A slow responder holds a member up once, not everybody after them."""
     gate = threading.Event()
