@@ -50,7 +50,9 @@ def add_version(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def add_answers(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
-    connection.execute(insert(terms_answers), [dict(row) for row in rows])
+    values = [dict(row) for row in rows]
+    if values:
+        connection.execute(insert(terms_answers), values)
 
 
 def answers(connection: Connection, member_id: str, *, before: int | None, limit: int) -> list[Row[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request, url_for
@@ -16,7 +17,7 @@ from idp.errors import TooManyAttempts
 from idp.links.connect import Connect
 from idp.sessions.session import Session
 from idp.signals.catalogue import LinkReason
-from idp.signin.desk import SignInDesk
+from idp.signin.desk import Considered, SignInDesk
 from idp.signin.forms import PasswordForm
 from idp.signin.next_step import Ask, Page
 from idp.signin.password import WAY_BACK, SignInByPassword, WrongCredentials
@@ -80,7 +81,7 @@ class SignInPages:
         """Whatever comes next: a page, or on to the protocol that asked."""
         pending = self.pending.get(pending_id, self.browser.marked())
         cookie = self.browser.session_cookie()
-        considered = self.desk.look(pending, cookie)
+        considered = self._look(pending, cookie)
         if not isinstance(considered.next, Ask):
             return see_other(f"{pending.request.answer_path}/{pending.id}")
         if considered.next.page in (Page.SECOND_STEP, Page.STEP_UP) and considered.session is not None:
@@ -173,7 +174,7 @@ class SignInPages:
         everything = request.form.get("all") == "yes"
         choices = {
             document.id: everything or request.form.get(document.id) == "yes"
-            for document in self.renew.documents(visitor.kind)
+            for document in self.renew.outstanding(visitor.session.member_id, visitor.kind)
         }
         try:
             self.renew(visitor.session.member_id, visitor.kind, choices, address=address(request), language=language())
@@ -240,14 +241,26 @@ class SignInPages:
         """Whether the page that was posted was made for who is signed in now."""
         return same(request.form.get("shown_to", ""), self.desk.sessions.handle(session))
 
+    def _look(self, pending: Pending, cookie: str | None) -> Considered:
+        """What comes next. Where documents changed that are asked of others, only the edition is new to this member."""
+        considered, visitor = self.desk.look(pending, cookie), self.visitors.find(cookie)
+        if visitor is None or not isinstance(considered.next, Ask) or considered.next.page is not Page.TERMS:
+            return considered
+        member_id = visitor.session.member_id
+        if self.renew.outstanding(member_id, visitor.kind):
+            return considered
+        with suppress(NotAgreed):
+            self.renew(member_id, visitor.kind, {}, address=address(request), language=language())
+        return self.desk.look(pending, cookie)
+
     def _terms_page(self, pending: Pending, visitor: Visitor, choices: Mapping[str, bool] | None = None) -> str:
         allow_ending_of(pending)
-        documents = self.renew.documents(visitor.kind)
+        documents = self.renew.outstanding(visitor.session.member_id, visitor.kind)
         return render_template(
             "signin/terms.html",
             documents=documents,
             choices=choices or {},
-            missing=[each.id for each in documents if each.required and not choices[each.id]] if choices else (),
+            missing=[each.id for each in documents if each.required and not choices.get(each.id)] if choices else (),
             form_action=url_for("signin.answer_terms", pending_id=pending.id),
             shown_to=self.desk.sessions.handle(visitor.session),
             language=language(),

@@ -72,7 +72,8 @@ def test_asks_whoever_has_not_agreed_yet_and_then_no_more(house: House, visit: V
 
 
 def test_asks_again_after_a_new_version(house: House, visit: Visit) -> None:
-    """REQ-13: a changed document version asks again at the next sign-in; the earlier answer stays in the record."""
+    """REQ-13: a changed document version asks again at the next sign-in; the earlier answer stays in the record, and so
+    does the answer to what did not change, which nobody is asked."""
     apply(house, *BOTH)
     sign_in(visit)
     visit.press(service="yes", marketing="yes")
@@ -82,8 +83,21 @@ def test_asks_again_after_a_new_version(house: House, visit: Visit) -> None:
     page = sign_in(visit)
     assert "약관이 바뀌었습니다" in page.text
     assert "<p>새 약관</p>" in page.text
+    assert 'name="marketing"' not in page.text
     visit.press(service="yes")
-    assert answered(house)[2:] == [("service", 2, True, "sign_in"), ("marketing", 1, False, "sign_in")]
+    assert answered(house)[2:] == [("service", 2, True, "sign_in")]
+
+
+def test_asks_nobody_about_what_changed_for_others(house: House, visit: Visit) -> None:
+    """REQ-13: a person is not stopped by a document of enterprises, and the edition is looked at once."""
+    apply(house, *BOTH)
+    sign_in(visit)
+    visit.press(service="yes")
+    apply(house, *BOTH, document("enterprise-only", audience="enterprise", position=3))
+    again = create_app(house.settings, instead=house).test_client()
+    visit = Visit(again, again.get("/account/", follow_redirects=True))
+    assert "나의 정보" in sign_in(visit).text
+    assert len(answered(house)) == 2
 
 
 @pytest.mark.parametrize("sent", [{}, {"marketing": "yes"}, {"service": "no"}, {"service": ""}, {"service": "😀"}])
