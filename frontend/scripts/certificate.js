@@ -136,6 +136,11 @@ function refuse(error, where) {
   where?.setAttribute("aria-invalid", "true");
   where?.setAttribute("aria-describedby", "certificate-said");
   where?.closest(".form-conts")?.classList.add("is-error");
+  if (code === "late") {
+    // Nothing that could be filled in would be taken any more.
+    page.prepend(said);
+    form.hidden = true;
+  }
   if (where === password) password.select();
   where?.focus();
 }

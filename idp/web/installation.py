@@ -8,6 +8,7 @@ from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
 from idp.web import addresses, assets, csrf, errors, headers, translations
 from idp.web.dates import korean_day, korean_time
+from idp.web.issuers import issuer_name
 from idp.web.masking import mask_address
 
 BODY_LIMIT = 256 * 1024
@@ -23,7 +24,9 @@ def install(app: Flask, settings: Settings, *, randomness: Randomness = _SYSTEM_
     """
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(korean_day=korean_day, korean_time=korean_time, mask_address=mask_address)
+    app.jinja_env.filters.update(
+        korean_day=korean_day, korean_time=korean_time, mask_address=mask_address, issuer_name=issuer_name
+    )
     app.register_blueprint(Blueprint("web", __name__, template_folder="templates"))
     translations.install(app, settings)
     assets.install(app, settings)

@@ -176,6 +176,7 @@ def test_menu_marks_where_the_reader_is(client: FlaskClient) -> None:
         "/account/",
         "/account/agencies",
         "/account/certificates",
+        "/account/second-step",
         "/account/consents",
         "/account/history",
         "/account/withdraw",
