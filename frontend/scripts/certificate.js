@@ -113,7 +113,9 @@ async function sign() {
     password.value = "";
     candidates = [];
     form.elements.cms.value = made.cms;
-    form.elements.r.value = made.r;
+    // With a person's certificate R tells their 주민등록번호 to whoever tries them all: only a business's form has a place
+    // for it.
+    if (form.elements.r) form.elements.r.value = made.r;
     HTMLFormElement.prototype.submit.call(form);
   } catch (error) {
     setBusy(false);

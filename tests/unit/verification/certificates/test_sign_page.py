@@ -67,6 +67,12 @@ def test_could_not_post_a_password(person: Person) -> None:
     assert posted == {"csrf_token", "cms", "r"}
 
 
+def test_asks_no_person_for_r(person: Person) -> None:
+    """korean-identity §1.3: with a person's VID it tells their 주민등록번호, and nothing here needs it."""
+    inputs = Inputs(person.start("joint_certificate").text).found
+    assert {each["name"] for each in inputs if each["type"] == "hidden"} == {"csrf_token", "cms"}
+
+
 def test_says_that_it_needs_scripts(person: Person) -> None:
     """Without JavaScript: said plainly, with the way to another method; the form stays hidden."""
     page = person.start("business_certificate").text
