@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from idp.sections.providers import FinCertProvider
 from idp.verification.certificates.method import CertificateMethod
-from idp.verification.evidence import Evidence
+from idp.verification.evidence import Evidence, Holder
 from idp.verification.failures import (
     Cancelled,
     Denied,
@@ -56,7 +56,8 @@ class FinCert(Adapter):
             {
                 "orgCode": self.told.org_code,
                 "requestNo": context.nonce,
-                "signFormat": {"type": "CMS", "CMSInfo": {"includeR": True}},
+                # A person is not compared by VID, and R with it tells their 주민등록번호.
+                "signFormat": {"type": "CMS", "CMSInfo": {"includeR": self.holder is Holder.BUSINESS}},
                 "content": {"plainText": asked.step.readable},
                 "algorithms": "RSASSA-PKCS1-v1_5_SHA256",
                 "view": {"oid": list(asked.step.accepted)},

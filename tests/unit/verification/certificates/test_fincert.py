@@ -18,12 +18,13 @@ from idp.settings import Settings
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.certificates.configured import method_by
-from idp.verification.evidence import Assurance
+from idp.verification.evidence import Assurance, Holder
 from idp.verification.first_use import FirstUse
 from idp.verification.lab.make import Lab
 from idp.verification.method import Redirect
 from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
+from idp.verification.providers.fincert import FinCert
 from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.wire import Reply, Wire
 from idp.verification.state import State
@@ -123,6 +124,15 @@ def test_makes_evidence_of_a_signature_that_the_verdict_accepts(made: Desk, memb
     assert (evidence.business_number, evidence.company_name) == ("1237894566", "길동상사")
     assert evidence.certificate is not None
     assert evidence.simulated, "a lab's certificate vouches for nobody"
+
+
+def test_asks_for_no_persons_r(made: Desk) -> None:
+    """korean-identity §1.3: with VID it tells a 주민등록번호, and nothing here needs it."""
+    begun = made.begun()
+    method = made.room.desk.method_of(begun)
+    assert isinstance(method, FinCert)
+    replace(method, offer=replace(method.offer, holder=Holder.PERSON)).begin(begun.context)
+    assert made.vendor.asked[-1]["signFormat"]["CMSInfo"] == {"includeR": False}
 
 
 @pytest.mark.parametrize(
