@@ -30,7 +30,8 @@ class SignOut:
 
     def __call__(self, session_cookie: str | None, *, address: str | None = None) -> Session | None:
         """The session behind the cookie, which has ended, or None where there was none."""
-        session = self.sessions.find(session_cookie)
+        # One that awaits its second step took the place of a whole one, and its relying parties with it.
+        session = self.sessions.unfinished(session_cookie)
         if session is None or session_cookie is None:
             return None
         self.elsewhere(self.sessions.entry(session_cookie, session), address=address)

@@ -89,7 +89,7 @@ class FrontChannel:
         if request.method == "POST":
             return _same_by_get(sent)
         cookie = self.browser.session_cookie()
-        session = self.sessions.find(cookie)
+        session = self.sessions.unfinished(cookie)
         question = self.read_logout(sent, session)
         if session is not None and not question.proven:
             name = question.party.name if question.party is not None else None

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 
+from tests.protocol.oidc.lab import VOUCHER, heard
 from tests.protocol.second_factors.lab import Browser, Scene
 
 PAGE = "/account/second-step"
@@ -174,6 +175,20 @@ def test_asks_spared_browsers_again_once_it_was_off(scene: Scene, browser: Brows
     scene.turn_on()
     browser.client.delete_cookie("idp_session")
     assert "/code" in browser.password(browser.open("/account/")).text
+
+
+def test_signs_out_of_half_a_session_too(scene: Scene, browser: Browser) -> None:
+    """REQ-68: whoever was asked again, and leaves at the code, has left the relying parties of before as well; a
+    relying party that cannot prove whom it signs out has them asked (RP-Initiated Logout §2)."""
+    heard(browser.agree(browser.password(browser.ask(VOUCHER))), VOUCHER)
+    scene.turn_on()
+    scene.clock.advance(timedelta(seconds=30))
+    assert "/code" in browser.password(browser.ask(VOUCHER, prompt="login")).text
+    asked = browser.open("/oidc/logout")
+    assert asked.status_code == 200
+    assert "session.ended" not in dict(scene.actions())
+    browser.send(asked, "", decision="sign_out")
+    assert "session.ended" in dict(scene.actions())
 
 
 def test_makes_new_recovery_codes(scene: Scene, browser: Browser) -> None:
