@@ -103,6 +103,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
             finish,
             StartSession(house.database, house.clock, shared.sessions),
             shared.pending,
+            house.settings.enrolment.agencies_ticked,
         ),
         member=ConvertMemberPages(
             wizard,

@@ -17,6 +17,9 @@ class Enrolment(Section):
     """An enrolment left alone is forgotten after this."""
     guardian: timedelta = timedelta(days=5)
     """A guardian who has not answered by then lets the child's request go (REQ-84)."""
+    agencies_ticked: bool = False
+    """Whether step 5 has every agency ticked beforehand, as the manual shows it. A free choice asks for unticked boxes
+    (PIPA §22): then only the agency the member came from is."""
 
 
 class Recovery(Section):

@@ -205,13 +205,18 @@ def profile_rows(profile: Profile) -> list[tuple[str, str]]:
             (_("이메일"), _email(profile)),
         ]
     return [
-        (_("회사명"), profile.company_name),
-        (_("대표자명"), mask_name(profile.representative_name)),
-        (_("설립일"), profile.founded_on),
+        (_("회사명"), _unconfirmed(profile.company_name)),
+        (_("대표자명"), _unconfirmed(mask_name(profile.representative_name))),
+        (_("설립일"), _unconfirmed(profile.founded_on)),
         (_("사업자등록번호"), profile.business_number),
         (_("이메일"), _email(profile)),
         (_("대표 전화번호"), mask_phone(profile.phone) if profile.phone else "-"),
     ]
+
+
+def _unconfirmed(value: str) -> str:
+    """What the enterprise says of itself: no register that could confirm it is asked (requirements C25)."""
+    return f"{value} ({_('미확인')})" if value else "-"
 
 
 def _phone_proven(profile: PersonProfile) -> bool:

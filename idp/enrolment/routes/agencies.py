@@ -51,12 +51,15 @@ class AgenciesStep:
     finish: Finish
     start_session: StartSession
     pending: PendingSignIns
+    all_ticked: bool = False
+    """Whether whoever has not chosen yet finds every agency ticked (C16)."""
 
     def show(self, draft: Draft) -> ResponseReturnValue:
-        """Step 5 (REQ-31, 32). Nothing is ticked beforehand but the agency the member came from (C16)."""
+        """Step 5 (REQ-31, 32). Nothing is ticked beforehand but the agency the member came from, unless the deployment
+        wants it otherwise (C16); found accounts never are."""
         cards, came_from = self._cards(draft), self._came_from(draft)
         if request.method == "GET":
-            before = draft.agencies if draft.agencies is not None else ()
+            before = draft.agencies if draft.agencies is not None else self._beforehand(cards)
             return self._page(replace(draft, agencies=_with(came_from, before)), cards)
         draft = _chosen(draft, cards)
         if request.form.get("action") == "back":
@@ -140,6 +143,9 @@ class AgenciesStep:
                 )
             )
         return cards
+
+    def _beforehand(self, cards: Sequence[Card]) -> tuple[str, ...]:
+        return tuple(card.agency.id for card in cards if card.connectable) if self.all_ticked else ()
 
     def _came_from(self, draft: Draft) -> str | None:
         origin = self.wizard.origin(draft)

@@ -228,3 +228,11 @@ def test_shows_what_is_known_masked_until_asked_to_change_it(site: Site, person:
     assert "010-****-5678" in page
     assert form_of(person.get(EDIT), EDIT)["email_local"] == "hong"
     assert re.search(r"<dt>이메일</dt><dd>ho\*\*@example\.kr \(확인되지 않음\)</dd>", page)
+
+
+def test_marks_what_an_enterprise_says_of_itself(enterprise: Visit) -> None:
+    """Requirements C25: no register was asked, so 회사명, 대표자명 and 설립일 are 미확인; the proven number is not."""
+    page = enterprise.get("/account/").text
+    assert page.count("(미확인)") == 3
+    number = page.partition("사업자등록번호")[2][:200]
+    assert "미확인" not in number
