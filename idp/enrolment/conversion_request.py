@@ -10,6 +10,7 @@ roles         its roles there; `config/conversion.toml` says which type of membe
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -32,6 +33,8 @@ TYPE = "onepass-conversion+jwt"
 _LONGEST = 8192
 _LIFETIME = timedelta(minutes=10)
 _SKEW = timedelta(seconds=30)
+_LATEST = 10**11
+"""Seconds since 1970 that any clock may say."""
 _ASYMMETRIC = ["RS256", "PS256", "ES256"]
 
 
@@ -64,6 +67,8 @@ class ReadConversionRequest:
             raise ConversionRefused("account or account_name is missing or too long")
         if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
             raise ConversionRefused("roles is not a list of strings")
+        if not all(_storable(text) for text in (account, name, *roles)):
+            raise ConversionRefused("a control character or half a character in account, account_name or roles")
         expected = self.roles.kind_of(roles)
         if expected is None:
             raise ConversionRefused("no role of the account is in the role table")
@@ -99,8 +104,8 @@ class ReadConversionRequest:
     def _check_times(self, claims: Mapping[str, Any]) -> None:
         now = self.clock.now().timestamp()
         issued, expires = claims.get("iat"), claims.get("exp")
-        if not isinstance(issued, int) or not isinstance(expires, int):
-            raise ConversionRefused("iat or exp is missing")
+        if not isinstance(issued, int) or not isinstance(expires, int) or max(abs(issued), abs(expires)) > _LATEST:
+            raise ConversionRefused("iat or exp is missing, or no time")
         skew, lifetime = _SKEW.total_seconds(), _LIFETIME.total_seconds()
         if not issued - skew <= now < expires + skew or expires - issued > lifetime:
             raise ConversionRefused("too old, too early or too long-lived")
@@ -112,6 +117,11 @@ class ReadConversionRequest:
         key = f"conversion:{party.id}:{secret_digest(jti)}"
         if not self.store.add_if_absent(key, b"", _LIFETIME + 2 * _SKEW):
             raise ConversionRefused("used before")
+
+
+def _storable(text: str) -> bool:
+    """JSON lets through what neither a page nor a database takes."""
+    return not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
 
 
 def _keys(party: RelyingParty) -> tuple[Any, list[str]]:
