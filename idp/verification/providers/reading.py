@@ -122,6 +122,9 @@ def instant(text: str, name: str) -> datetime:
 
 def person_name(text: str) -> str:
     """A name: composed (NFC), one line."""
+    if len(text) > 4 * _NAME:
+        # Composing takes time by the square of a row of combining marks; no letter is of more than four signs.
+        raise ProviderFailed("name unusable")
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not name or len(name) > _NAME or not name.isprintable():
         raise ProviderFailed("name unusable")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -35,6 +36,20 @@ def test_hands_on_composed_and_stripped_text(app: Flask) -> None:
 def test_refuses_text_a_store_cannot_hold(app: Flask, text: str) -> None:
     """PostgreSQL refuses NUL; a line is a line."""
     assert submitted(app, name=text).errors.keys() == {"name"}
+
+
+def test_composes_no_more_than_it_takes(app: Flask) -> None:
+    """Putting combining marks in their order takes time by the square of their number: half a minute for what one
+    request may hold (CWE-407)."""
+    began = time.process_time()
+    form = submitted(app, name="a" + "\u0301\u0323" * 10_000)
+    assert time.process_time() - began < 0.3
+    assert form.errors.keys() == {"name"}
+
+
+def test_takes_a_line_of_its_full_length_in_pieces(app: Flask) -> None:
+    """The bound is of what is meant, not of how it is sent: four signs for one letter at most."""
+    assert submitted(app, name="\u03b1\u0313\u0300\u0345" * 20).name.data == "\u1f82" * 20
 
 
 def test_takes_a_password_as_typed(app: Flask) -> None:

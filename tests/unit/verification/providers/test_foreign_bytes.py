@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -155,6 +156,14 @@ def test_takes_or_refuses_every_word_as_anything(word: str) -> None:
             read(word)
         except ProviderFailed:
             continue
+
+
+def test_composes_no_endless_name() -> None:
+    """Combining marks are put in order in time by the square of their number (CWE-407)."""
+    began = time.process_time()
+    with pytest.raises(ProviderFailed):
+        reading.person_name("a" + "\u0301\u0323" * 10_000)
+    assert time.process_time() - began < 0.2
 
 
 @_MANY
