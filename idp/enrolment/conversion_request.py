@@ -86,7 +86,7 @@ class ReadConversionRequest:
             key, algorithms = _keys(party)
             verified = jws.deserialize_compact(token, key, algorithms=algorithms)
             claims = json.loads(verified.payload)
-        except (JoseError, ValueError, TypeError, KeyError) as error:
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConversionRefused(f"not a token of that relying party ({type(error).__name__})") from error
         # A token that the same key signed for another use must not pass for this (RFC 8725 §3.11).
         if verified.headers().get("typ") != TYPE or claims.get("aud") != self.issuer:

@@ -176,6 +176,23 @@ def _part(octets: bytes) -> str:
 
 
 @pytest.mark.parametrize(
+    "octets",
+    [
+        (b'{"alg":"HS256"}', b"[" * 4000),
+        (b'{"alg":"HS256","x":' + b"[" * 4000, b"{}"),
+        (b"[]", b"{}"),
+        (b"7", b"7"),
+        (b"\xff", b"\xff"),
+    ],
+    ids=("deep claims", "deep header", "list", "number", "no UTF-8"),
+)
+def test_refuses_whatever_anybody_sends(read: ReadConversionRequest, octets: tuple[bytes, bytes]) -> None:
+    """Bad input: parsed before any signature is checked, so it must not fail."""
+    with pytest.raises(ConversionRefused):
+        read(".".join(_part(each) for each in (*octets, b"x" * 32)))
+
+
+@pytest.mark.parametrize(
     "forge",
     [
         lambda said: signed(said, OctKey.import_key("x" * 64)),
