@@ -50,6 +50,21 @@ def join_as_child(camera: Camera) -> None:
     camera.press("다음")
     camera.press("다음")
     camera.shoot("under-14-6-done")
+    _come_back(guardian)
+
+
+def _come_back(guardian: Camera) -> None:
+    """By the guardian's own link, once the child is a member."""
+    guardian.open(guardian.site.link_in_letter("guardian_rights", "/guardian/rights/"))
+    guardian.shoot("guardian-rights-door")
+    verify(guardian, _METHOD, "hong_gildong")
+    guardian.shoot("guardian-rights-barred")
+    verify(guardian, _METHOD, "kim_gildong")
+    guardian.shoot("guardian-rights")
+    guardian.press("동의 철회하고 회원 정보 삭제")
+    guardian.shoot("guardian-rights-delete")
+    guardian.press("철회하고 삭제")
+    guardian.shoot("guardian-rights-done")
 
 
 def _to_the_methods(camera: Camera) -> None:
