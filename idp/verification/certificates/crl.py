@@ -155,7 +155,8 @@ def _places(names: Iterable[x509.GeneralName]) -> list[tuple[str, str]]:
             found.append((_of_address(name.value), name.value))
         elif isinstance(name, x509.DirectoryName):
             found.append((_of_name(name.value), ""))
-    return found
+    # What names no entry is no place; the empty name would pass for `WHOLE`.
+    return [each for each in found if each[0] != WHOLE]
 
 
 def _of_address(address: str) -> str:

@@ -92,6 +92,7 @@ CASES = [
     Case("list of another partition", lambda: Made(
         member=replace(MEMBER, distribution_points=(POINT,)), list_further=partition(ELSEWHERE)
     ).world(), NO_WORD),
+    Case("list of a partition without a name", made(list_further=partition("ldap://ds.example")), NO_WORD),
     Case("list about authorities only", made(list_further=about(members=False)), NO_WORD),
     Case("list with an unknown critical extension", made(list_further=((UNKNOWN, True),)), NO_WORD),
     Case("list of changes only", made(list_further=((x509.DeltaCRLIndicator(1), True),)), NO_WORD),
