@@ -40,6 +40,7 @@ for (const part of document.querySelectorAll("[data-needs-script]")) part.hidden
 // 모두 동의합니다 follows its boxes and they follow it (REQ-12).
 for (const group of document.querySelectorAll("[data-agree-all]")) {
   const all = group.querySelector("[data-all]");
+  if (!all) continue;
   const boxes = [...group.querySelectorAll("input[type=checkbox][name]:enabled:not([data-apart])")];
   const follow = () => {
     const agreed = boxes.filter((box) => box.checked).length;

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 if TYPE_CHECKING:
     from tools.screenshots.demonstration import Site
 
+
 SCREENS = Path(__file__).parents[2] / "docs" / "screens"
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=375, height=800)
 _PATIENCE = 15_000
@@ -25,18 +26,20 @@ class NotReady(Exception):
 class Camera:
     """Drives one browser that has been nowhere yet; `another` is a second person's."""
 
-    def __init__(self, browser: Browser, site: Site) -> None:
+    def __init__(self, browser: Browser, site: Site, *, scripts: bool = True) -> None:
         self.site = site
         self.taken: list[Path] = []
         self._browser = browser
         self._others: list[Camera] = []
-        context = browser.new_context(viewport=WIDE, locale="ko-KR", timezone_id="Asia/Seoul")
+        context = browser.new_context(
+            viewport=WIDE, locale="ko-KR", timezone_id="Asia/Seoul", java_script_enabled=scripts
+        )
         context.set_default_timeout(_PATIENCE)
         self.page: Page = context.new_page()
 
-    def another(self) -> Camera:
+    def another(self, *, scripts: bool = True) -> Camera:
         """A further browser that shares nothing with this one but the pictures."""
-        other = Camera(self._browser, self.site)
+        other = Camera(self._browser, self.site, scripts=scripts)
         other.taken = self.taken
         self._others.append(other)
         return other
@@ -66,6 +69,10 @@ class Camera:
         with self.page.expect_navigation():
             self.page.get_by_role("link", name=name).first.click()
 
+    def push(self, name: str) -> None:
+        """Press a button that a script of the page answers."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
     def type(self, **values: str) -> None:
         """Fill fields by their ids."""
         for field, value in values.items():
@@ -86,8 +93,8 @@ class Camera:
 
 
 def make_small(pictures: Sequence[Path]) -> None:
-    """A palette in place of full colour halves a picture and nobody sees it; without pngquant they stay as they are."""
+    """A palette in place of full colour makes a third of a picture and nobody sees it; without pngquant they stay."""
     pngquant = shutil.which("pngquant")
     if pngquant is not None and pictures:
-        quantise = (pngquant, "32", "--force", "--ext=.png", "--strip", "--speed=1")
+        quantise = (pngquant, "24", "--nofs", "--force", "--ext=.png", "--strip", "--speed=3")
         subprocess.run((*quantise, *map(str, pictures)), check=True)

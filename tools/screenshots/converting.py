@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tools.screenshots.camera import Camera
-from tools.screenshots.steps import agree_to_terms, choose_type, give_details, verify
+from tools.screenshots.steps import agree_to_terms, choose_type, give_details, give_password, verify
 
 
 def convert(camera: Camera) -> None:
@@ -43,6 +43,36 @@ def convert(camera: Camera) -> None:
     company.shoot("convert-enterprise-5-agencies")
     company.press("다음")
     company.shoot("convert-enterprise-6-done")
+
+
+def convert_as_member(camera: Camera) -> None:
+    """Somebody who is a member already: asked to sign in, signed in as another, and as who was verified.
+
+    Nothing is agreed to: the account is for the walk that converts it.
+    """
+    _legacy_login(camera, "testId2")
+    camera.follow("중기원패스 전환 바로가기")
+    _be_verified(camera)
+    camera.shoot("convert-member-sign-in")
+    camera.press("통합로그인")
+    give_password(camera, "gildong.go")
+    camera.shoot("convert-member-agree")
+    another = camera.another()
+    another.open("/account/")
+    give_password(another)
+    _legacy_login(another, "testId2")
+    another.follow("중기원패스 전환 바로가기")
+    another.shoot("convert-member-signed-in")
+    another.press("다른 회원으로 전환하기")
+    _be_verified(another)
+    another.shoot("convert-member-another")
+
+
+def _be_verified(camera: Camera) -> None:
+    """As 고길동, who joined on a walk before."""
+    choose_type(camera, "person")
+    agree_to_terms(camera)
+    verify(camera, "Any-ID", "go_gildong")
 
 
 def _legacy_login(camera: Camera, login_id: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tools.screenshots.camera import Camera
 from tools.screenshots.demonstration import ROOT
-from tools.screenshots.steps import MEMBER, PASSWORD, give_password
+from tools.screenshots.steps import MEMBER, PASSWORD, give_password, tick_all
 
 
 def sign_in(camera: Camera) -> None:
@@ -68,5 +68,5 @@ def _ask_again(camera: Camera) -> None:
     camera.shoot("terms-changed")
     camera.press("동의하고 계속하기")
     camera.shoot("terms-changed-refused")
-    camera.page.get_by_text("모두 동의합니다.").click()
+    tick_all(camera)
     camera.press("동의하고 계속하기")

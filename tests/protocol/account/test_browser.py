@@ -9,17 +9,23 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
+from idp.mail.letters import NewSignIn
+from idp.mail.models import outgoing_messages
+from idp.mail.post import opened as opened_letter
 from idp.terms.answer import Answers, keep
 from idp.terms.apply import ApplyTerms
 from idp.terms.documents_folder import read
+from idp.verification.transactions import STARTS
 from idp.web.assets import BUILD
-from tests.builders import an_enterprise, unlink
+from tests.builders import PASSWORD, a_person, an_enterprise, unlink
 from tests.protocol.account.lab import Site, Visit
 from tests.protocol.account.test_certificates import NUMBER, listed, prove
 
@@ -27,7 +33,7 @@ AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 CHROMIUM = shutil.which("chromium")
 FULL = re.compile("^(30분 00초|29분 5[0-9]초)$")
 WIDTHS = (1280, 375, 320)
-EVERY = ("", "profile", "password", "agencies", "certificates", "consents", "history", "withdraw")
+EVERY = ("", "profile", "password", "agencies", "certificates", "second-step", "consents", "history", "withdraw")
 
 
 class _Quiet(WSGIRequestHandler):
@@ -154,6 +160,75 @@ def test_is_accessible_to_an_enterprise(site: Site, chromium: Browser, base: str
     expect(page.get_by_text("안내 사항을 확인한 뒤 선택해 주세요.")).to_be_visible()
     found += complaints(page)
     assert not found, "\n".join(found)
+
+
+def test_is_accessible_where_contacts_and_second_steps_are_proved(site: Site, chromium: Browser, base: str) -> None:
+    """REQ-90, issue 4: what an unproven member is offered, a code by SMS and its errors, too many of them, the app with
+    its QR code, recovery codes, what is asked at sign-in, a page whose member changed, and 내가 아닙니다."""
+    visit = site.signed_in(a_person(site.house))
+    page = opened(chromium, base, visit)
+    found: list[str] = []
+
+    def press(name: str) -> None:
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=True).click()
+        found.extend(complaints(page))
+
+    page.goto(f"{base}/account/")
+    found += complaints(page)
+    press("인증번호 받기")
+    page.locator("#code").fill("000000")
+    press("확인")
+    page.goto(f"{base}/account/second-step/app")
+    found += complaints(page)
+    press("등록")
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.locator("#code").fill(pyotp.TOTP(secret).at(site.clock.now()))
+    press("등록")
+    spare = page.locator(".recovery-codes code").all_inner_texts()
+    for path in ("second-step", "second-step/app/remove"):
+        page.goto(f"{base}/account/{path}")
+        found += complaints(page)
+    for _each in range(STARTS + 1):
+        page.goto(f"{base}/account/")
+        with page.expect_navigation():
+            page.get_by_role("button", name="인증번호 받기").click()
+    expect(page.get_by_role("heading", name="시도 횟수가 너무 많습니다")).to_be_visible()
+    found += complaints(page)
+    page.goto(f"{base}/account/profile")
+    another = site.signed_in(a_person(site.house, "second.member", email="second@example.kr", phone="01099998888"))
+    page.context.add_cookies([{"name": "idp_session", "value": another.cookie() or "", "url": base}])
+    press("저장")
+    expect(page.get_by_role("heading", name="로그인한 회원이 바뀌었습니다")).to_be_visible()
+    for code in spare[:2]:
+        # The second time it is a device that was never seen, and there is one that was.
+        page.context.clear_cookies()
+        page.goto(f"{base}/account/")
+        page.get_by_label("아이디", exact=True).fill("honggildong")
+        page.get_by_label("비밀번호", exact=True).fill(PASSWORD)
+        press("로그인")
+        page.locator("#code").fill("000000")
+        press("확인")
+        page.locator("#code").fill(code)
+        press("확인")
+    page.goto(f"{base}{not_me_link(site)}")
+    found += complaints(page)
+    press("내가 아닙니다. 모두 로그아웃")
+    assert not found, "\n".join(found)
+
+
+def not_me_link(site: Site) -> str:
+    """Path of the link in the last letter of a new device."""
+    with site.house.database.reading() as connection:
+        row = connection.execute(
+            select(outgoing_messages)
+            .where(outgoing_messages.c.letter == "new_sign_in", outgoing_messages.c.channel == "email")
+            .order_by(outgoing_messages.c.made_at.desc())
+        ).first()
+    assert row is not None
+    _recipient, letter = opened_letter(site.house.cipher, row.id, row.letter, row.sealed)
+    assert isinstance(letter, NewSignIn)
+    return letter.path
 
 
 def test_works_without_scripts(site: Site, chromium: Browser, base: str, furnished: Visit) -> None:
