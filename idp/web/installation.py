@@ -6,7 +6,7 @@ from flask import Blueprint, Flask
 
 from idp.randomness import Randomness, SystemRandomness
 from idp.settings import Settings
-from idp.web import addresses, assets, csrf, errors, headers, translations
+from idp.web import addresses, assets, csrf, errors, get_only, headers, translations
 from idp.web.dates import korean_day, korean_time
 from idp.web.issuers import issuer_name
 from idp.web.masking import mask_address
@@ -31,6 +31,7 @@ def install(app: Flask, settings: Settings, *, randomness: Randomness = _SYSTEM_
     translations.install(app, settings)
     assets.install(app, settings)
     csrf.install(app, settings)
+    get_only.install(app)
     errors.install(app, randomness)
     addresses.install(app)
     headers.install(app, settings)

@@ -68,6 +68,15 @@ def test_takes_no_post_without_its_token(app: Flask, house: House) -> None:
                     assert "페이지가 만료되었습니다" in answer.text, (who, method, path)
 
 
+def test_takes_no_head_for_a_post(app: Flask, house: House) -> None:
+    """RFC 9110 §9.3.2: no view that shows a page by GET and acts on anything else acts on HEAD, which carries no form
+    token."""
+    for who, client in browsers(app, house).items():
+        for rule, path in doors(app):
+            if "POST" in (rule.methods or ()):
+                assert client.head(path).status_code == 405, (who, path)
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "DELETE"])
 def test_breaks_over_no_method(app: Flask, house: House, method: str) -> None:
     """RFC 9110 §9: whatever the method, an answer that was thought of."""

@@ -16,6 +16,7 @@ from idp.enrolment.routes.pages import EnrolmentPages
 from idp.enrolment.steps import Step
 from idp.signin.visitor import Visitors
 from idp.web.errors import error_page
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 
 _log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class ConversionDoor:
     def blueprint(self) -> Blueprint:
         """The one address."""
         door = Blueprint("conversion", __name__)
+        get_only(door)
         door.add_url_rule("/convert", view_func=self.enter)
         return door
 

@@ -25,6 +25,7 @@ from idp.verification.request import VerificationRequest
 from idp.verification.transactions import BoundElsewhere, PageExpired
 from idp.web.browser import Browser, address
 from idp.web.errors import error_page
+from idp.web.get_only import get_only
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 from idp.web.translations import language
@@ -46,6 +47,7 @@ class GuardianPages:
     def blueprint(self) -> Blueprint:
         """The pages under `/guardian`."""
         pages = Blueprint("guardian", __name__, template_folder="../templates", url_prefix="/guardian")
+        get_only(pages)
         pages.add_url_rule("/<token>", view_func=self.show, methods=["GET", "POST"])
         pages.add_url_rule("/<token>/verified", endpoint="verified", view_func=self.verified)
         return pages

@@ -21,6 +21,7 @@ from idp.verification.request import VerificationRequest
 from idp.verification.transactions import BoundElsewhere, PageExpired
 from idp.web.browser import Browser, address
 from idp.web.errors import error_page
+from idp.web.get_only import get_only
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 from idp.web.translations import language
@@ -42,6 +43,7 @@ class GuardianRightsPages:
     def blueprint(self) -> Blueprint:
         """The pages under `/guardian/rights`."""
         pages = Blueprint("guardian_rights", __name__, template_folder="../templates", url_prefix="/guardian/rights")
+        get_only(pages)
         pages.add_url_rule("/<token>", view_func=self.show, methods=["GET", "POST"])
         pages.add_url_rule("/<token>/verified", endpoint="verified", view_func=self.verified)
         return pages

@@ -21,6 +21,7 @@ from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import COUNT, Step
 from idp.signin.pending import PageExpired, PendingSignIns
 from idp.web.errors import error_page
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 
 _LAST = "draft"
@@ -42,6 +43,7 @@ class EnrolmentPages:
     def blueprint(self) -> Blueprint:
         """The pages under `/join`."""
         pages = Blueprint("enrolment", __name__, template_folder="../templates", url_prefix="/join")
+        get_only(pages)
         pages.add_url_rule("/", view_func=self.start, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/<int:number>", endpoint="step", view_func=self.step, methods=["GET", "POST"])
         pages.add_url_rule("/<draft_id>/verified", endpoint="verified", view_func=self.verified)

@@ -13,6 +13,7 @@ from idp.recovery.routes.links import LinkPages
 from idp.recovery.routes.login_id import FindLoginId
 from idp.recovery.routes.password import ResetPassword
 from idp.recovery.set_new_password import ProofOutdated
+from idp.web.get_only import get_only
 
 _BOTH = ["GET", "POST"]
 
@@ -28,6 +29,7 @@ class RecoveryPages:
     def blueprint(self) -> Blueprint:
         """The pages."""
         pages = Blueprint("recovery", __name__, template_folder="../templates", url_prefix="/recovery")
+        get_only(pages)
         login_id, password, links = self.login_id, self.password, self.links
         pages.add_url_rule("/login-id", "login_id", login_id.ask, methods=_BOTH)
         pages.add_url_rule("/login-id/<recovery_id>", "found", login_id.found)

@@ -22,6 +22,7 @@ from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
 from idp.web.browser import Browser, address
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 
 
@@ -36,6 +37,7 @@ class SimulatorPages:
     def blueprint(self) -> Blueprint:
         """The page beside each verification's own."""
         pages = Blueprint("verification_simulator", __name__, template_folder="../templates")
+        get_only(pages)
         pages.add_url_rule("/verification/<tx_id>/simulator", view_func=self.show, methods=["GET", "POST"])
         return pages
 

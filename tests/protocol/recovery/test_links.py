@@ -50,6 +50,15 @@ def ask_for_proof_of(site: Site, member_id: str) -> str:
     return site.path(EmailProof)
 
 
+def test_spends_no_link_for_a_program_that_looks_ahead(site: Site) -> None:
+    """Architecture §11.1: HEAD, by which mail is scanned, proves no address and leaves the link to the person."""
+    member_id = a_person(site.house, "lookedahead", email="ahead@example.com", ci=None)
+    path = ask_for_proof_of(site, member_id)
+    assert site.visitor().client.head(path).status_code == 405
+    assert not profile(site, member_id).email_verified
+    assert title(site.visitor().get(path)) != "사용할 수 없는 링크입니다"
+
+
 def test_sets_a_password_by_a_link_to_the_proven_address(site: Site, visitor: Person) -> None:
     """REQ-43: opened in another browser, used once."""
     ask(visitor)
@@ -71,7 +80,7 @@ def test_keeps_the_link_good_while_it_is_only_looked_at(site: Site, visitor: Per
     path = site.path(PasswordReset)
     for _ in range(3):
         assert site.visitor().get(path).status_code == 200
-    assert site.app.test_client().head(path).status_code == 200
+    assert site.app.test_client().head(path).status_code == 405
     page = visitor.get(path)
     assert set_password(visitor, page, "weak", "weak").status_code == 400
     assert title(set_password(visitor, visitor.get(path))) == "비밀번호를 바꾸었습니다"
