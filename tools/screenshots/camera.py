@@ -96,5 +96,5 @@ def make_small(pictures: Sequence[Path]) -> None:
     """A palette in place of full colour makes a third of a picture and nobody sees it; without pngquant they stay."""
     pngquant = shutil.which("pngquant")
     if pngquant is not None and pictures:
-        quantise = (pngquant, "24", "--nofs", "--force", "--ext=.png", "--strip", "--speed=3")
+        quantise = (pngquant, "16", "--nofs", "--force", "--ext=.png", "--strip", "--speed=3")
         subprocess.run((*quantise, *map(str, pictures)), check=True)
