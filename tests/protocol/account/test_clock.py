@@ -114,9 +114,19 @@ def test_takes_no_extension_without_its_token(site: Site, person: Visit) -> None
 
 
 def test_says_what_is_left_on_every_page(person: Visit) -> None:
-    """REQ-71: six entries in the menu, in this order, and the countdown above them."""
-    labels = ["나의 정보", "유관기관 목록", "인증서 관리", "동의 내역", "로그인 기록", "통합회원 탈퇴"]
-    for name in ("", "agencies", "certificates", "consents", "history", "withdraw", "profile", "password"):
+    """REQ-71: the manual's six entries in its order, 2단계 인증 beside certificates, and the countdown above them."""
+    labels = ["나의 정보", "유관기관 목록", "인증서 관리", "2단계 인증", "동의 내역", "로그인 기록", "통합회원 탈퇴"]
+    for name in (
+        "",
+        "agencies",
+        "certificates",
+        "second-step",
+        "consents",
+        "history",
+        "withdraw",
+        "profile",
+        "password",
+    ):
         page = person.get(f"/account/{name}").text
         assert re.findall(r'class="lnb-btn"[^>]*>([^<]+)</a>', page) == labels
         assert "data-session-clock" in page

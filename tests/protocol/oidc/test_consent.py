@@ -141,9 +141,17 @@ def test_is_not_collected_by_a_head_request(browser: Browser) -> None:
     assert "code" in heard(browser.client.get(answer), VOUCHER)
 
 
-@pytest.mark.parametrize("path", ["/oidc/authorize", "/oidc/logout", "/account/phone/proven", "/verification/return"])
-def test_head_is_refused_where_a_get_does_something(browser: Browser, path: str) -> None:
-    """RFC 9110 §15.5.6: 405, and which method is meant."""
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/oidc/authorize", "GET, POST"),
+        ("/oidc/logout", "GET, POST"),
+        ("/account/phone/proven", "GET"),
+        ("/verification/return", "GET"),
+    ],
+)
+def test_head_is_refused_where_a_get_does_something(browser: Browser, path: str, methods: str) -> None:
+    """RFC 9110 §15.5.6: 405, and which methods are meant."""
     refused = browser.client.head(path)
-    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET")
+    assert (refused.status_code, refused.headers["Allow"]) == (405, methods)
     assert browser.client.head("/").status_code == 200
