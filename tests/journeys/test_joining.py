@@ -134,7 +134,9 @@ def test_asks_again_when_the_terms_have_changed(stage: Stage, open_browser: Open
     with tab.page.expect_navigation():
         tab.page.get_by_role("button", name="동의하고 계속하기").click()
     expect(tab.page.get_by_role("alert")).to_contain_text("필수 약관에 모두 동의해야 계속할 수 있습니다.")
-    tab.page.get_by_text("모두 동의합니다.").click()
+    # What did not change was answered already, and is not asked again.
+    expect(tab.page.locator("input[type=checkbox][name]")).to_have_count(1)
+    tab.page.locator('label[for="terms-service"]').click()
     with tab.page.expect_navigation():
         tab.page.get_by_role("button", name="동의하고 계속하기").click()
     assert tab.sight is Sight.CONSENT

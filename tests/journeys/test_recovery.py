@@ -241,7 +241,7 @@ def test_keeps_every_secret_out_of_the_logs(stage: Stage, open_browser: OpenBrow
     tokens = {
         token for path in outbox.glob("*.json") for token in re.findall(r"/recovery/\w+/([\w-]{43})", path.read_text())
     }
-    assert len(tokens) >= 4
+    assert len(tokens) >= 3
     secrets = tokens | {OLD, NEW, NEWEST, "Wrong!2026", "honggildong@example.com", "kim@example.kr", "honggildong"}
     written = "".join(log.read_text(errors="replace") for log in stage.logs)
     assert [secret for secret in secrets if secret in written] == []
