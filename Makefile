@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+WORKERS ?= 2
 UV_VERSION := 0.13.9
 
 # uv lives apart from what it installs: `uv sync` removes from .venv whatever the lock does not name, itself included.
@@ -29,7 +30,7 @@ demo: setup ## Run the provider, its worker and three sample relying parties and
 	@exec .venv/bin/idp demo
 
 test: setup ## Run the tests
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 gates: setup ## Check format, lint, types and import contracts
 	.venv/bin/ruff format --check .

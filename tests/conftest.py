@@ -31,13 +31,6 @@ __all__ = ["nothing_twice"]
 _numbers = itertools.count(1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files stay whole when processes share a run, and journeys together: each raises every process there is."""
-    for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        item.add_marker(pytest.mark.xdist_group("journeys" if path.parts[0] == "journeys" else str(path)))
-
-
 @pytest.fixture(autouse=True)
 def closed_sockets() -> None:
     """Loopback and Unix sockets only; pytest-socket lifts this again after each test."""
