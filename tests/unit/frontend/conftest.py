@@ -29,12 +29,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
 @pytest.fixture(scope="session")
 def run() -> Run:
     """What the scripts answer to each of these calls, in one process that must end soon."""
-    node = shutil.which("node")
+    # The one that built the pages, where it had to be brought: it lies beside the installer's Python.
+    beside_installer = sorted(Path(".make").glob("tools-*/bin/node"))
+    node = str(beside_installer[-1].absolute()) if beside_installer else shutil.which("node")
     if node is None:
         why = "needs node (make frontend brings one where there is none)"
         pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
 
-    program = [node or "node", str(DRIVER)]
+    program = [node or "", str(DRIVER)]
 
     def all_of(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         done = subprocess.run(

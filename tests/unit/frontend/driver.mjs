@@ -1,11 +1,15 @@
 // Calls the page scripts for tests: a list of calls on stdin, the list of what they gave or refused on stdout.
 
+import { webcrypto } from "node:crypto";
 import { ariaOpener } from "../../../frontend/scripts/certificate/aria.js";
 import { sorted } from "../../../frontend/scripts/certificate/chosen-files.js";
 import * as der from "../../../frontend/scripts/certificate/der.js";
 import { Refusal } from "../../../frontend/scripts/certificate/refusal.js";
 import { seedOpener } from "../../../frontend/scripts/certificate/seed.js";
 import { signText } from "../../../frontend/scripts/certificate/sign.js";
+
+// Node 18 has it, but not where browsers do.
+globalThis.crypto ??= webcrypto;
 
 const octets = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
 const hex = (given) => Buffer.from(given).toString("hex");
