@@ -22,6 +22,33 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class AsOffered:
+    """What a method says of itself, as its offer has it."""
+
+    offer: Offer
+
+    @property
+    def code(self) -> str:
+        return self.offer.code
+
+    @property
+    def label(self) -> str:
+        return self.offer.label
+
+    @property
+    def note(self) -> str:
+        return self.offer.note
+
+    @property
+    def holder(self) -> Holder:
+        return self.offer.holder
+
+    @property
+    def assurance(self) -> Assurance:
+        return self.offer.assurance
+
+
+@dataclass(frozen=True, slots=True)
 class OfferedMethod:
     """One enabled method, for a page to list."""
 

@@ -10,16 +10,16 @@ from idp.verification.certificates.challenge import Challenges
 from idp.verification.certificates.failures import HolderUnnamed, RandomMissing, VidMismatch
 from idp.verification.certificates.signed_answer import FIELDS, SignedAnswer, read_answer
 from idp.verification.certificates.verdict import Signed, Verdict
-from idp.verification.evidence import Assurance, Certificate, Evidence, Holder
+from idp.verification.evidence import Certificate, Evidence, Holder
 from idp.verification.method import Context, Memory, Turn
-from idp.verification.offers import Offer
+from idp.verification.offers import AsOffered
 
 NPKI, FINANCIAL = "npki", "financial_certificate"
 """Who vouches: the accredited authorities, by files that members keep, or 금융결제원, which keeps them for members."""
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateMethod:
+class CertificateMethod(AsOffered):
     """What `offer` names, proved by a signature over a challenge of ours.
 
     A business's 사업자등록번호 is in its certificate as VID, and R shows it. A person's 주민등록번호 is not ours to
@@ -27,30 +27,9 @@ class CertificateMethod:
     to be registered, not 본인확인 (개인정보 보호법 §24-2).
     """
 
-    offer: Offer
     challenges: Challenges
     verdict: Verdict
     provider: str = NPKI
-
-    @property
-    def code(self) -> str:
-        return self.offer.code
-
-    @property
-    def label(self) -> str:
-        return self.offer.label
-
-    @property
-    def note(self) -> str:
-        return self.offer.note
-
-    @property
-    def holder(self) -> Holder:
-        return self.offer.holder
-
-    @property
-    def assurance(self) -> Assurance:
-        return Assurance.L3
 
     @property
     def simulated(self) -> bool:

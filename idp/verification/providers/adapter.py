@@ -14,11 +14,11 @@ import structlog
 from idp.clock import Clock
 from idp.randomness import Randomness
 from idp.verification.certificates.method import CertificateMethod
-from idp.verification.evidence import Assurance, Evidence, Holder
+from idp.verification.evidence import Evidence, Holder
 from idp.verification.failures import ProviderFailed, StaleResult, VerificationFailure
 from idp.verification.first_use import FirstUse
 from idp.verification.method import Context
-from idp.verification.offers import Offer
+from idp.verification.offers import AsOffered, Offer
 from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.wire import Wire
 
@@ -64,34 +64,13 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Adapter:
+class Adapter(AsOffered):
     """One way to prove who somebody is, with a provider behind it."""
 
-    offer: Offer
     provider: str
     simulated: bool
     wire: Wire
     by: Means
-
-    @property
-    def code(self) -> str:
-        return self.offer.code
-
-    @property
-    def label(self) -> str:
-        return self.offer.label
-
-    @property
-    def note(self) -> str:
-        return self.offer.note
-
-    @property
-    def holder(self) -> Holder:
-        return self.offer.holder
-
-    @property
-    def assurance(self) -> Assurance:
-        return self.offer.assurance
 
     def return_address(self, context: Context, **more: str) -> str:
         """Where the provider sends the browser back to."""

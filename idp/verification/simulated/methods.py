@@ -12,7 +12,7 @@ from idp.verification.age import korean_date
 from idp.verification.evidence import Assurance, Evidence, Holder
 from idp.verification.failures import CodeRefused
 from idp.verification.method import Context, Form, Memory, Method, Redirect, Turn, Wait
-from idp.verification.offers import OFFERS, Offer
+from idp.verification.offers import OFFERS, AsOffered, Offer
 from idp.verification.simulated.people import certificate, company, people
 from idp.verification.simulated.provider import NAME, Result, SimulatedProvider
 from idp.web.source_words import N_
@@ -22,31 +22,10 @@ GUESSES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Simulated:
+class _Simulated(AsOffered):
     """What the three share: an offer, and the provider that stands in."""
 
-    offer: Offer
     by: SimulatedProvider
-
-    @property
-    def code(self) -> str:
-        return self.offer.code
-
-    @property
-    def label(self) -> str:
-        return self.offer.label
-
-    @property
-    def note(self) -> str:
-        return self.offer.note
-
-    @property
-    def holder(self) -> Holder:
-        return self.offer.holder
-
-    @property
-    def assurance(self) -> Assurance:
-        return self.offer.assurance
 
     @property
     def provider(self) -> str:
