@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from idp.crypto.aria import AriaRefused, block_encrypted, cbc_opened
+from tests.programs import needs
 
 KEY = bytes(range(32))
 IV = bytes.fromhex("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
@@ -20,7 +20,7 @@ def test_encrypts_the_vector_of_the_specification() -> None:
     assert block_encrypted(KEY, plain).hex() == "f92bd7c79fb72e2f2b8f80c1972d24fc"
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="needs OpenSSL's program")
+@needs("openssl")
 @pytest.mark.parametrize("length", [0, 1, 15, 16, 17, 300])
 def test_opens_what_openssl_has_sealed(length: int) -> None:
     """Somebody else's code agrees."""

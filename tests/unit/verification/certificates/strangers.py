@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import ssl
 import subprocess
 from collections.abc import Iterable
@@ -10,15 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from idp.verification.certificates.npki import vid_of
 from idp.verification.lab.issue import Key
+from tests.programs import needs
 from tests.unit.verification.certificates.authority import BUSINESS, NOW, NUMBER, RANDOM, World
 
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="needs openssl")
+needs_openssl = needs("openssl")
 _CONFIGURATION = """
 [req]
 distinguished_name = name
