@@ -1,20 +1,25 @@
-"""What every letter is held to: its name, its channels, and the forms in which its values may come."""
+"""What every letter is: a name, the channels it is written for, and fields that hold nothing but what their form lets
+through."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Annotated, ClassVar, get_args, get_origin, get_type_hints
 
 from idp.mail.recipients import Channel
 
-CODE = re.compile(r"[0-9]{4,8}\Z")
-PATH = re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")
-WORDS = re.compile(r"[\w ·()+-]{1,60}\Z")
-MASKED = re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")
-ADDRESS = re.compile(r"[0-9a-f.:*]{1,40}\Z|-\Z")
+Code = Annotated[str, re.compile(r"[0-9]{4,8}\Z")]
+Path = Annotated[str, re.compile(r"/(?!/)[A-Za-z0-9/_.~%?=&-]*\Z")]
+Words = Annotated[str, re.compile(r"[\w ·()+-]{1,60}\Z")]
+Masked = Annotated[str, re.compile(r"[^\s\x00-\x1f\x7f-\x9f]{0,2}\*+[^\s\x00-\x1f\x7f-\x9f]{0,2}\Z")]
+MaskedAddress = Annotated[str, re.compile(r"[0-9a-f.:*]{1,40}\Z|-\Z")]
 # Of an address not even the domain: whoever changes it may have chosen one that reads like an offer.
-MASKED_CONTACT = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,2}\*+@[a-z0-9]\*+\Z|[0-9-]{0,4}\*+(-[0-9]{4})?\Z")
-UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+MaskedContact = Annotated[
+    str, re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,2}\*+@[a-z0-9]\*+\Z|[0-9-]{0,4}\*+(-[0-9]{4})?\Z")
+]
+Printable = Annotated[str, re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*\Z")]
 
 
 class Letter(StrEnum):
@@ -39,11 +44,24 @@ class Letter(StrEnum):
     TURNED_FOURTEEN = "turned_fourteen"
 
 
-BOTH = frozenset(Channel)
 EMAIL = frozenset({Channel.EMAIL})
 
 
-def require(form: re.Pattern[str], name: str, value: str) -> None:
-    """Only our own code can get this wrong; the value stays out of the message."""
-    if form.match(value) is None:
-        raise ValueError(f"{name}: not of the form a letter may carry")
+@dataclass(frozen=True, slots=True)
+class LetterForm:
+    """A letter; each kind of it is its fields. Text is of one of the forms above, alone or in a tuple."""
+
+    letter: ClassVar[Letter]
+    channels: ClassVar[frozenset[Channel]] = frozenset(Channel)
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(type(self), include_extras=True).items():
+            several = get_origin(hint) is tuple
+            text = get_args(hint)[0] if several else hint
+            if get_origin(text) is not Annotated:
+                continue
+            (form,) = text.__metadata__
+            value = getattr(self, name)
+            if not all(form.match(each) for each in (value if several else (value,))):
+                # Only our own code can get this wrong; the value stays out of the message.
+                raise ValueError(f"{name}: not of the form a letter may carry")

@@ -10,23 +10,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar
 
 from idp.mail.guardian_letters import GuardianConsent, GuardianDecided, GuardianRights, TurnedFourteen
 from idp.mail.letter_form import (
-    ADDRESS,
-    BOTH,
-    CODE,
     EMAIL,
-    MASKED,
-    MASKED_CONTACT,
-    PATH,
-    UNPRINTABLE,
-    WORDS,
+    Code,
     Letter,
-    require,
+    LetterForm,
+    Masked,
+    MaskedAddress,
+    MaskedContact,
+    Path,
+    Printable,
+    Words,
 )
-from idp.mail.recipients import Channel
 
 
 class Language(StrEnum):
@@ -52,187 +49,132 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class VerificationCode:
+class VerificationCode(LetterForm):
     """A one-time code, to prove that an address or a number is its owner's."""
 
-    letter: ClassVar[Letter] = Letter.VERIFICATION_CODE
-    channels: ClassVar[frozenset[Channel]] = BOTH
-    code: str = field(repr=False)
+    letter = Letter.VERIFICATION_CODE
+    code: Code = field(repr=False)
     purpose: Purpose
     valid_until: datetime
 
-    def __post_init__(self) -> None:
-        require(CODE, "code", self.code)
-
 
 @dataclass(frozen=True, slots=True)
-class PasswordReset:
+class PasswordReset(LetterForm):
     """The link under which a new password can be set."""
 
-    letter: ClassVar[Letter] = Letter.PASSWORD_RESET
-    channels: ClassVar[frozenset[Channel]] = EMAIL
-    path: str = field(repr=False)
+    letter = Letter.PASSWORD_RESET
+    channels = EMAIL
+    path: Path = field(repr=False)
     valid_until: datetime
 
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
-
 
 @dataclass(frozen=True, slots=True)
-class PasswordChanged:
+class PasswordChanged(LetterForm):
     """That the password was changed; `path` is where somebody goes who did not do it."""
 
-    letter: ClassVar[Letter] = Letter.PASSWORD_CHANGED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.PASSWORD_CHANGED
     at: datetime
-    path: str
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class ContactChanged:
+class ContactChanged(LetterForm):
     """That e-mail address or number became these, `masked`; `path` is where somebody goes who did not do it."""
 
-    letter: ClassVar[Letter] = Letter.CONTACT_CHANGED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.CONTACT_CHANGED
     at: datetime
-    masked: tuple[str, ...]
-    path: str
-
-    def __post_init__(self) -> None:
-        for value in self.masked:
-            require(MASKED_CONTACT, "masked", value)
-        require(PATH, "path", self.path)
+    masked: tuple[MaskedContact, ...]
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class AccountLocked:
+class AccountLocked(LetterForm):
     """That too many attempts locked the account; `path` leads back in, `until` is when it opens by itself (REQ-40)."""
 
-    letter: ClassVar[Letter] = Letter.ACCOUNT_LOCKED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.ACCOUNT_LOCKED
     at: datetime
-    path: str
+    path: Path
     until: datetime | None = None
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class NewSignIn:
+class NewSignIn(LetterForm):
     """That somebody signed in from a device not seen before; `device` in words of ours, such as `Chrome · Windows`, and
     `address` masked. `path` is where somebody goes whose device it is not."""
 
-    letter: ClassVar[Letter] = Letter.NEW_SIGN_IN
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.NEW_SIGN_IN
     at: datetime
-    device: str
-    path: str = field(repr=False)
-    address: str = "-"
-
-    def __post_init__(self) -> None:
-        require(WORDS, "device", self.device)
-        require(PATH, "path", self.path)
-        require(ADDRESS, "address", self.address)
+    device: Words
+    path: Path = field(repr=False)
+    address: MaskedAddress = "-"
 
 
 @dataclass(frozen=True, slots=True)
-class SecondStepChanged:
+class SecondStepChanged(LetterForm):
     """That the second step was turned on or off; `path` is where somebody goes who did not do it."""
 
-    letter: ClassVar[Letter] = Letter.SECOND_STEP_CHANGED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.SECOND_STEP_CHANGED
     at: datetime
     turned_on: bool
-    path: str
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class CertificateChanged:
+class CertificateChanged(LetterForm):
     """That a certificate was registered or removed; `path` is where the member sees which there are."""
 
-    letter: ClassVar[Letter] = Letter.CERTIFICATE_CHANGED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.CERTIFICATE_CHANGED
     at: datetime
     registered: bool
-    path: str
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class PasskeyChanged:
+class PasskeyChanged(LetterForm):
     """That a passkey was registered or removed; `path` is where the member sees which there are."""
 
-    letter: ClassVar[Letter] = Letter.PASSKEY_CHANGED
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.PASSKEY_CHANGED
     at: datetime
     registered: bool
-    path: str
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class LoginIdReminder:
+class LoginIdReminder(LetterForm):
     """The 아이디 that was asked for, masked; `path` is the sign-in page."""
 
-    letter: ClassVar[Letter] = Letter.LOGIN_ID_REMINDER
-    channels: ClassVar[frozenset[Channel]] = BOTH
-    masked_login_id: str
-    path: str
-
-    def __post_init__(self) -> None:
-        require(MASKED, "masked_login_id", self.masked_login_id)
-        require(PATH, "path", self.path)
+    letter = Letter.LOGIN_ID_REMINDER
+    masked_login_id: Masked
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class Welcome:
+class Welcome(LetterForm):
     """That the membership began; `path` is the member's own page."""
 
-    letter: ClassVar[Letter] = Letter.WELCOME
-    channels: ClassVar[frozenset[Channel]] = EMAIL
+    letter = Letter.WELCOME
+    channels = EMAIL
     at: datetime
-    path: str
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
-class EmailProof:
+class EmailProof(LetterForm):
     """The link that proves an address to be read by the member who gave it."""
 
-    letter: ClassVar[Letter] = Letter.EMAIL_PROOF
-    channels: ClassVar[frozenset[Channel]] = EMAIL
-    path: str = field(repr=False)
+    letter = Letter.EMAIL_PROOF
+    channels = EMAIL
+    path: Path = field(repr=False)
     valid_until: datetime
-
-    def __post_init__(self) -> None:
-        require(PATH, "path", self.path)
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(LetterForm):
     """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more."""
 
-    letter: ClassVar[Letter] = Letter.WITHDRAWN
-    channels: ClassVar[frozenset[Channel]] = BOTH
+    letter = Letter.WITHDRAWN
     at: datetime
-    agencies: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if any(UNPRINTABLE.search(name) for name in self.agencies):
-            raise ValueError("agencies: control characters")
+    agencies: tuple[Printable, ...] = ()
 
 
 AnyLetter = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
@@ -15,48 +16,11 @@ from idp.clock import Clock
 from idp.crypto.fields import FieldCipher
 from idp.errors import IdpError
 from idp.mail import store
-from idp.mail.guardian_letters import GuardianConsent, GuardianDecided, GuardianRights, TurnedFourteen
-from idp.mail.letters import (
-    AccountLocked,
-    AnyLetter,
-    CertificateChanged,
-    ContactChanged,
-    EmailProof,
-    Language,
-    LoginIdReminder,
-    NewSignIn,
-    PasskeyChanged,
-    PasswordChanged,
-    PasswordReset,
-    SecondStepChanged,
-    VerificationCode,
-    Welcome,
-    Withdrawn,
-    useless_after,
-)
+from idp.mail.letters import AnyLetter, Language, Withdrawn, useless_after
 from idp.mail.recipients import Recipient
 from idp.randomness import Randomness, case_blind_token
 
-_LETTERS: tuple[type[AnyLetter], ...] = (
-    VerificationCode,
-    PasswordReset,
-    PasswordChanged,
-    ContactChanged,
-    AccountLocked,
-    NewSignIn,
-    CertificateChanged,
-    SecondStepChanged,
-    PasskeyChanged,
-    LoginIdReminder,
-    Welcome,
-    EmailProof,
-    Withdrawn,
-    GuardianConsent,
-    GuardianDecided,
-    GuardianRights,
-    TurnedFourteen,
-)
-_FORMS: dict[str, TypeAdapter[AnyLetter]] = {kind.letter.value: TypeAdapter(kind) for kind in _LETTERS}
+_FORMS: dict[str, TypeAdapter[AnyLetter]] = {kind.letter.value: TypeAdapter(kind) for kind in get_args(AnyLetter)}
 LETTER_NAMES = frozenset(_FORMS)
 """What this release can write; a queue may hold letters of a newer one."""
 

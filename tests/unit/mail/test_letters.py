@@ -11,6 +11,7 @@ from idp.mail.guardian_letters import GuardianConsent
 from idp.mail.letter_form import Letter
 from idp.mail.letters import (
     AnyLetter,
+    ContactChanged,
     LoginIdReminder,
     NewSignIn,
     PasswordReset,
@@ -89,6 +90,19 @@ def test_takes_no_control_characters_in_agency_names():
     """A line break would end the line of an SMS or a header."""
     with pytest.raises(ValueError, match="agencies"):
         Withdrawn(NOW, ("혁신바우처\r\nBcc: x@example.com",))
+
+
+def test_carries_no_text_that_is_not_of_a_form():
+    """A letter goes out under our name, to people who trust it: no field can carry what somebody typed."""
+    for kind in typing.get_args(AnyLetter):
+        hints = typing.get_type_hints(kind, include_extras=True)
+        assert not [name for name, hint in hints.items() if hint in {str, str | None, tuple[str, ...]}], kind
+
+
+def test_takes_no_contact_that_names_a_domain():
+    """Whoever changes an address may have chosen one that reads like an offer; one among several is enough."""
+    with pytest.raises(ValueError, match="masked"):
+        ContactChanged(NOW, ("010-****-1234", "ho***@evil.example"), "/recovery/password")
 
 
 def test_knows_which_letters_go_stale():
