@@ -42,6 +42,3 @@ WORDS = {
     Outcome.NETWORK: "연결 끊김",
     Outcome.SLOW: "응답 없음",
 }
-
-PROTOCOL_ONLY = frozenset({Outcome.DELAY})
-"""What is no failure."""

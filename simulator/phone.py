@@ -49,13 +49,10 @@ class Phone:
 
     def blueprint(self) -> Blueprint:
         pages = Blueprint("phone", __name__)
-        pages.add_url_rule("/", "home", self.home)
+        pages.add_url_rule("/", "home", self._home)
         pages.add_url_rule("/requests/<number>", "answer", self.answer, methods=["POST"])
         pages.add_url_rule("/windows/<number>", "window", self.window, methods=["GET", "POST"])
         return pages
-
-    def home(self) -> ResponseReturnValue:
-        return self._home()
 
     def answer(self, number: str) -> ResponseReturnValue:
         """Approve, refuse, or let go wrong what waits on the phone."""
@@ -100,7 +97,6 @@ class Phone:
             outcomes=outcomes,
             name_of=self._name_of,
             trouble=trouble,
-            now=self.stage.now().astimezone(KOREA),
         )
 
     def _window(self, asked: Asked, holders: dict[str, str], holder: str, trouble: str = "") -> str:

@@ -68,13 +68,6 @@ class Said:
         """An instant: seconds or milliseconds since 1970, `20261125193012` in Korea's time, or ISO 8601."""
         return instant(self.text(name, 40), name)
 
-    def inner(self, name: str) -> Said:
-        """An object within."""
-        found = self._at(name)
-        if not isinstance(found, dict):
-            raise ProviderFailed(f"{name} missing")
-        return Said(found)
-
     def _at(self, name: str) -> Any:
         found: Any = self.values
         for part in name.split("."):

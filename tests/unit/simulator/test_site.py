@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,9 +42,9 @@ def windowed(stage: Stage, shape: str = "nice") -> str:
     return stage.requests.add(shape, "nonce", return_url=f"{BACK}/verification/x/return").id
 
 
-def test_knows_the_same_people_as_the_provider_that_it_never_imports() -> None:
+@pytest.mark.parametrize("today", [NOW.date(), date(2028, 2, 29)])
+def test_knows_the_same_people_as_the_provider_that_it_never_imports(today: date) -> None:
     """korean-identity §3.6; both tell agencies of a demonstration the same CI."""
-    today = NOW.date()
     theirs = idp_people.people(today)
     ours = people.people(today)
     assert list(ours) == list(theirs)
@@ -52,10 +52,13 @@ def test_knows_the_same_people_as_the_provider_that_it_never_imports() -> None:
         other = theirs[code]
         assert (person.name, person.birth_date, person.gender) == (other.name, other.birth_date, other.gender)
         assert (person.phone, person.ci, person.di) == (other.phone, other.ci, other.di)
+        assert person.about == other.about
         assert (len(person.ci), len(person.di)) == (88, 64)
         assert person.phone.startswith("0100000")
-    businesses = {each.business_number: (each.name, each.representative) for each in idp_people.COMPANIES}
-    assert {each.business_number: (each.name, each.representative) for each in people.COMPANIES.values()} == businesses
+    businesses = {each.code: (each.name, each.business_number, each.representative) for each in idp_people.COMPANIES}
+    assert {
+        code: (each.name, each.business_number, each.representative) for code, each in people.COMPANIES.items()
+    } == businesses
 
 
 @pytest.mark.parametrize("path", ["/", "/windows/none", "/nothing"])
@@ -198,7 +201,7 @@ def test_makes_its_keys_once_and_for_its_owner_alone(tmp_path: Path) -> None:
 
 def test_says_in_every_paper_that_it_is_simulated(keys: Keys) -> None:
     """REQ-16; korean-identity §3.6."""
-    for paper in papers(URL, keys):
+    for paper in papers(URL, keys, certificates=True):
         assert paper["simulated"] is True
         assert str(paper["name"]).startswith("simulator-")
 

@@ -94,7 +94,7 @@ def test_production_refuses_every_paper_of_the_simulator(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: Keys
 ) -> None:
     """REQ-16."""
-    for paper in papers(URL, keys):
+    for paper in papers(URL, keys, certificates=True):
         with pytest.raises(ConfigurationError, match="simulated"):
             production(tmp_path, monkeypatch, dict(paper))
 
