@@ -83,3 +83,8 @@ class TooManyAttempts(Refusal):
     def __init__(self, detail: str = "", *, public: str = "", retry_after: int = 60) -> None:
         super().__init__(detail, public=public)
         self.retry_after = retry_after
+
+    @property
+    def minutes(self) -> int:
+        """The same for people: whole minutes, never none."""
+        return max(1, -(-self.retry_after // 60))

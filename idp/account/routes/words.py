@@ -10,8 +10,7 @@ from idp.verification.offers import OFFERS
 
 def minutes_left(refusal: TooManyAttempts) -> str:
     """That one must wait, and how long."""
-    minutes = max(1, -(-refusal.retry_after // 60))
-    said: str = _("시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+    said: str = _("시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes)
     return said
 
 

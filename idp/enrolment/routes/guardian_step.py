@@ -95,8 +95,7 @@ class GuardianStep:
         try:
             draft = self.ask(draft, name, contact, address=address(request))
         except TooManyLetters as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
-            failure = _("동의 요청을 너무 자주 보냈어요. %(minutes)s분 뒤에 다시 보내 주세요.", minutes=minutes)
+            failure = _("동의 요청을 너무 자주 보냈어요. %(minutes)s분 뒤에 다시 보내 주세요.", minutes=refusal.minutes)
             page = (
                 self._wait_page(draft, asked, failure=failure)
                 if asked is not None and typed is None

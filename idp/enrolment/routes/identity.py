@@ -64,8 +64,9 @@ class IdentityStep:
         except MethodNotOffered:
             return self._page(draft, failure=_("인증 방법을 선택해 주세요.")), 400
         except TooManyAttempts as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
-            failure = _("본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+            failure = _(
+                "본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes
+            )
             return self._page(draft, failure=failure), 429, {"Retry-After": str(refusal.retry_after)}
         return see_other(where)
 

@@ -70,9 +70,9 @@ class ResetPassword:
         try:
             self.ask_link(recovery.login_id or "", address(request))
         except TooManyRecoveries as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
             failure = _(
-                "메일을 여러 번 요청해 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes
+                "메일을 여러 번 요청해 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.",
+                minutes=refusal.minutes,
             )
             return self._ways_page(recovery, failure=failure), 429, {"Retry-After": str(refusal.retry_after)}
         return see_other(url_for("recovery.sent", recovery_id=recovery.id))

@@ -59,8 +59,9 @@ class SecondStepPages:
             error = _("코드가 맞지 않거나 이미 사용한 코드입니다. 앱에 새로 표시된 코드를 입력해 주세요.")
             return self.page(pending, session, error=error), 401
         except TooManyAttempts as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
-            error = _("시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+            error = _(
+                "시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes
+            )
             return self.page(pending, session, error=error), 429, {"Retry-After": str(refusal.retry_after)}
         return self.go_on(pending, session, by)
 

@@ -70,9 +70,9 @@ class UnregisteredPages:
             failure = _("아이디 또는 비밀번호가 일치하지 않습니다. 다시 확인해 주세요.")
             return self._page(pending, evidence, form, failure=failure), 401
         except TooManyAttempts as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
             failure = _(
-                "로그인 시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes
+                "로그인 시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.",
+                minutes=refusal.minutes,
             )
             page = self._page(pending, evidence, form, failure=failure)
             return page, 429, {"Retry-After": str(refusal.retry_after)}
