@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -56,6 +56,10 @@ class GuardianDecision:
         values: dict[str, Any] = json.loads(text)
         documents = tuple((name, version, digest) for name, version, digest in values["documents"])
         return cls(**{**values, "documents": documents})
+
+    def lapsed_by(self, today: date) -> bool:
+        """Whether the child has turned 14 by `today`, so that this carries nothing any more."""
+        return bool(self.child_turns_14) and self.child_turns_14 <= today.isoformat()
 
     def covers(self, documents: Iterable[Document]) -> bool:
         """Whether the guardian read every required one of `documents` in the version that is in force."""

@@ -80,7 +80,7 @@ class GuardiansRights:
         ci = self.digester.digest(CI, found.ci) if found.ci is not None else ""
         if not ci or not same(ci, decision.ci_digest):
             return Barred.SOMEBODY_ELSE
-        if self._grown(decision):
+        if decision.lapsed_by(korean_date(self.clock.now())):
             return Barred.GROWN
         by: Mapping[str, str | int | bool | None] = {
             "method": found.method,
@@ -142,7 +142,7 @@ class GuardiansRights:
 
     def _in_force(self, token: str) -> tuple[members.MemberRow, GuardianDecision]:
         row, decision = self._opened(token)
-        if self._grown(decision):
+        if decision.lapsed_by(korean_date(self.clock.now())):
             raise LinkIsOver("the child has turned 14")
         return row, decision
 
@@ -153,6 +153,3 @@ class GuardiansRights:
         if found is None or row is None or row.data_key is None or row.status != members.ACTIVE:
             raise LinkIsOver("no such link, or no such member any more")
         return row, self.guardians.opened(row.id, row.data_key, found[1])
-
-    def _grown(self, decision: GuardianDecision) -> bool:
-        return bool(decision.child_turns_14) and decision.child_turns_14 <= korean_date(self.clock.now()).isoformat()

@@ -56,8 +56,7 @@ class NoticeTurned14:
         if row is None or row.data_key is None:
             # Gone, and the birthday with them.
             return False
-        turns = self.guardians.opened(member_id, row.data_key, sealed).child_turns_14
-        return bool(turns) and turns <= korean_date(self.clock.now()).isoformat()
+        return self.guardians.opened(member_id, row.data_key, sealed).lapsed_by(korean_date(self.clock.now()))
 
     def _note(self, member_id: str) -> bool:
         now = self.clock.now()
@@ -89,5 +88,4 @@ class NoticeTurned14:
                     detail={},
                 )
                 rows.append(lapsed)
-        if rows:
-            terms.add_answers(connection, rows)
+        terms.add_answers(connection, rows)

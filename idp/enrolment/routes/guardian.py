@@ -112,8 +112,9 @@ class GuardianPages:
             failure = _("본인확인 방법을 선택해 주세요.")
             return self._page(token, asked, draft, child, failure=failure, answer=answer), 400
         except TooManyAttempts as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
-            failure = _("본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+            failure = _(
+                "본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes
+            )
             page = self._page(token, asked, draft, child, failure=failure, answer=answer)
             return page, 429, {"Retry-After": str(refusal.retry_after)}
         self.store.put(_answer_key(asked, mark), kept, _ANSWERED_FOR)
@@ -158,7 +159,7 @@ class GuardianPages:
             child,
             documents=self._documents(draft),
             methods=self.verification.methods(Holder.PERSON),
-            relations=_relations(),
+            relations=relations(),
             no_relation=no_relation,
             failure=failure,
             **shown,
@@ -192,7 +193,8 @@ def _answer_key(asked: GuardianRequest, mark: str) -> str:
     return f"guardian-answer:{asked.id}:{secret_digest(mark)}"
 
 
-def _relations() -> Mapping[Relation, str]:
+def relations() -> Mapping[Relation, str]:
+    """How a guardian may be related to the child, in the reader's language."""
     return {Relation.FATHER: _("부"), Relation.MOTHER: _("모"), Relation.GUARDIAN: _("후견인")}
 
 

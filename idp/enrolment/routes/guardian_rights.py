@@ -11,8 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.crypto.digests import secret_digest
+from idp.enrolment.guardian_decide import Relation
 from idp.enrolment.guardian_request import LinkIsOver
 from idp.enrolment.guardian_rights import Barred, GuardiansRights
+from idp.enrolment.routes.guardian import relations
 from idp.errors import TooManyAttempts
 from idp.storage.expiring import ExpiringStore
 from idp.verification.desk import MethodNotOffered, VerificationDesk
@@ -104,8 +106,9 @@ class GuardianRightsPages:
         except MethodNotOffered:
             return self._door(token, _("본인확인 방법을 선택해 주세요.")), 400
         except TooManyAttempts as refusal:
-            minutes = max(1, -(-refusal.retry_after // 60))
-            failure = _("본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=minutes)
+            failure = _(
+                "본인확인을 너무 여러 번 시작했습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes
+            )
             return self._door(token, failure), 429, {"Retry-After": str(refusal.retry_after)}
 
     def _door(self, token: str, failure: str | None = None) -> str:
@@ -123,7 +126,7 @@ class GuardianRightsPages:
             form_action=url_for("guardian_rights.show", token=token),
             child=mask_name(agreed.child),
             decided_at=datetime.fromisoformat(agreed.decision.decided_at),
-            relation=_relations().get(agreed.decision.relation, ""),
+            relation=relations()[Relation(agreed.decision.relation)],
             documents=agreed.documents,
             language=language(),
         )
@@ -135,10 +138,6 @@ class GuardianRightsPages:
 
 def _key(token: str, mark: str) -> str:
     return f"guardian-rights:{secret_digest(token)}:{secret_digest(mark)}"
-
-
-def _relations() -> Mapping[str, str]:
-    return {"father": _("부"), "mother": _("모"), "guardian": _("후견인")}
 
 
 def _why(barred: Barred) -> str:
