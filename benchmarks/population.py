@@ -17,9 +17,9 @@ from idp.credentials.password import PasswordHasher
 from idp.crypto.keyring import ensure_keys
 from idp.house import House, build
 from idp.links.models import consents, links
-from idp.members.directory import EMAIL, PHONE, PROFILE
+from idp.members.directory import EMAIL, PHONE
 from idp.members.models import members, persons
-from idp.members.profile import PersonProfile, packed
+from idp.members.profile import PersonProfile
 from idp.saml.metadata_source import MetadataSource
 from idp.sessions.assurance import by_password
 from idp.sessions.sessions import Sessions
@@ -124,7 +124,7 @@ def _batch(house: House, numbers: range, hashed: str) -> list[tuple[str, str]]:
                 "login_id_digest": house.directory.login_id_digest(login),
                 "phone_digest": digest(PHONE, profile.phone),
                 "email_digest": digest(EMAIL, profile.email),
-                "profile": house.cipher.seal(key, member, PROFILE, packed(profile)),
+                "profile": house.directory.sealed(key, member, profile),
                 "updated_at": now,
             }
         )

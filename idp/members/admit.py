@@ -19,8 +19,8 @@ from idp.credentials import store as credentials
 from idp.errors import BadRequest, Conflict
 from idp.members import store
 from idp.members.business_number import is_business_number
-from idp.members.directory import BUSINESS_NUMBER, CI, PHONE, PROFILE, Directory
-from idp.members.profile import EnterpriseProfile, PersonProfile, Profile, packed
+from idp.members.directory import BUSINESS_NUMBER, CI, PHONE, Directory
+from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 from idp.randomness import Randomness, case_blind_token
 
 _LOGIN_ID = re.compile(r"[a-z0-9_.]{5,20}")
@@ -116,7 +116,7 @@ class Admit:
     ) -> str:
         member_id = case_blind_token(self.randomness)
         data_key = self.directory.cipher.new_data_key(member_id)
-        sealed = self.directory.cipher.seal(data_key, member_id, PROFILE, packed(profile))
+        sealed = self.directory.sealed(data_key, member_id, profile)
         store.add_member(connection, member_id=member_id, kind=kind, data_key=data_key, at=at)
         try:
             add(connection, {"member_id": member_id, **digests, "profile": sealed, "updated_at": at})

@@ -13,9 +13,9 @@ from idp.clock import Clock
 from idp.errors import Conflict, NotFound
 from idp.mail.letters import ContactChanged
 from idp.members import store
-from idp.members.directory import EMAIL, PHONE, PROFILE, Directory
+from idp.members.directory import EMAIL, PHONE, Directory
 from idp.members.inform import Inform
-from idp.members.profile import EnterpriseProfile, PersonProfile, Profile, packed
+from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 from idp.members.store import MemberRow
 from idp.storage.database import Database
 from idp.web.masking import mask_email, mask_phone
@@ -71,7 +71,7 @@ class ChangeProfile:
             if not names:
                 return names
             new = replace(profile, **changed)
-            sealed = self.directory.cipher.seal(row.data_key, row.id, PROFILE, packed(new))
+            sealed = self.directory.sealed(row.data_key, row.id, new)
             store.put_profile(connection, row, sealed, now)
             if isinstance(new, PersonProfile):
                 digest = self.directory.digester.digest

@@ -10,15 +10,15 @@ from sqlalchemy import Connection
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.members import store
-from idp.members.profile import Profile, unpacked
+from idp.members.profile import Profile, packed, unpacked
 from idp.members.store import MemberRow
 
-PROFILE = "member.profile"
 LOGIN_ID = "login_id"
 PHONE = "phone"
 EMAIL = "email"
 CI = "ci"
 BUSINESS_NUMBER = "business_number"
+_PROFILE = "member.profile"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +56,8 @@ class Directory:
         """
         if row.data_key is None or row.profile is None:
             return None
-        return unpacked(row.kind, self.cipher.open(row.data_key, row.id, PROFILE, row.profile))
+        return unpacked(row.kind, self.cipher.open(row.data_key, row.id, _PROFILE, row.profile))
+
+    def sealed(self, data_key: bytes, member_id: str, profile: Profile) -> bytes:
+        """What is kept of `profile`."""
+        return self.cipher.seal(data_key, member_id, _PROFILE, packed(profile))

@@ -19,8 +19,7 @@ from idp.mail.letters import EmailProof, PasswordChanged, PasswordReset
 from idp.mail.models import outgoing_messages
 from idp.mail.post import Post
 from idp.members import store as members
-from idp.members.directory import PROFILE
-from idp.members.profile import PersonProfile, packed
+from idp.members.profile import PersonProfile
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.storage.expiring.database_store import expiring
@@ -274,6 +273,6 @@ def change(site: Site, before: PersonProfile, *, member_id: str | None = None, *
         row = members.find(connection, member_id or site.member_id)
         assert row is not None
         assert row.data_key is not None
-        octets = packed(replace(before, **values))  # type: ignore[arg-type]
-        sealed = site.house.cipher.seal(row.data_key, row.id, PROFILE, octets)
+        after = replace(before, **values)  # type: ignore[arg-type]
+        sealed = site.house.directory.sealed(row.data_key, row.id, after)
         members.put_profile(connection, row, sealed, site.house.clock.now())
