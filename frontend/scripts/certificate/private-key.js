@@ -1,6 +1,6 @@
 // A private key as WebCrypto holds it, which no script can read out again, and R. RFC 5208 §5, §6; KCAC.TS.SIVID §6.3.
 
-import { INTEGER, OCTET_STRING, SET, bits, children, expect, explicit, inside, oid, read, sequence, write } from "./der.js";
+import { INTEGER, OCTET_STRING, SEQUENCE, SET, bits, children, expect, explicit, inside, oid, read, sequence, write } from "./der.js";
 import { EC, P256, RANDOM_NUMBER, RSA } from "./names.js";
 import { Refusal, refuse } from "./refusal.js";
 import { unlock } from "./unlock.js";
@@ -37,7 +37,7 @@ export async function openPlain(plain) {
   expect(key, OCTET_STRING);
   const rule = signingRule(algorithm);
   // Without the attributes: engines differ in whether they take a key that has some.
-  const bare = write(0x30, version.raw, algorithm.raw, key.raw);
+  const bare = write(SEQUENCE, version.raw, algorithm.raw, key.raw);
   try {
     const imported = await crypto.subtle.importKey("pkcs8", bare, rule, false, ["sign"]);
     return { key: imported, rule, random: randomOf(others.find((each) => each.tag === explicit(0))) };

@@ -36,12 +36,11 @@ async function derived(name, parameters, password) {
 async function byPbes1(name, parameters, password) {
   const [salt, rounds] = sequence(parameters);
   let state = join(password, salted(salt));
-  for (let left = count(rounds, MOST_DIGESTS); left; left -= 1) {
+  for (let left = roundsOf(rounds, MOST_DIGESTS); left; left -= 1) {
     const next = await sha1(state);
     state.fill(0);
     state = next;
   }
-  if (state.length !== 20) refuse("damaged", "no rounds");
   const iv = name === SEED_CBC ? FIXED_IV : (await sha1(state.slice(16))).slice(0, BLOCK);
   const key = state.slice(0, 16);
   state.fill(0);
@@ -59,8 +58,7 @@ async function byPbes2(parameters, password) {
   // keyLength is optional and says what the cipher says; prf, where absent, is HMAC with SHA-1. RFC 8018 §A.2.
   const prf = others.find((each) => each.tag === SEQUENCE);
   const hash = prf === undefined ? "SHA-1" : (PRFS[oid(children(prf)[0])] ?? refuse("unsupported", "prf"));
-  const iterations = count(rounds, MOST_ROUNDS);
-  if (!iterations) refuse("damaged", "no rounds");
+  const iterations = roundsOf(rounds, MOST_ROUNDS);
   const secret = await crypto.subtle.importKey("raw", password, "PBKDF2", false, ["deriveBits"]);
   const rule = { name: "PBKDF2", hash, salt: salted(salt), iterations };
   const key = new Uint8Array(await crypto.subtle.deriveBits(rule, secret, 8 * size));
@@ -71,6 +69,11 @@ function salted(value) {
   const { body } = expect(value, OCTET_STRING);
   if (body.length < SHORTEST_SALT) refuse("damaged", "salt");
   return body;
+}
+
+// With none, the password itself would be the key.
+function roundsOf(value, most) {
+  return count(value, most) || refuse("damaged", "no rounds");
 }
 
 async function byBrowser(key, iv, locked) {

@@ -144,13 +144,15 @@ def test_opens_a_pfx_of_openssl_and_of_cryptography(run: Run, lab: Lab, tmp_path
         assert signed.signature.fits(signer.certificate.public_key())
 
 
-@pytest.mark.parametrize("rounds", [0, 100_001, 2**31, 2**70])
-def test_does_not_work_for_hours(run: Run, lab: Lab, rounds: int) -> None:
-    """Hostile files: as many rounds as nobody asks for are refused before the first."""
+@pytest.mark.parametrize(
+    ("expected", "rounds"),
+    [("damaged", 0), ("unsupported", 100_001), ("unsupported", 2**31), ("unsupported", 2**70)],
+)
+def test_does_not_work_for_hours(run: Run, lab: Lab, expected: str, rounds: int) -> None:
+    """Hostile files: as many rounds as nobody asks for are refused before the first, and so are none at all."""
     parameters = sequence(core.OctetString(b"s" * 8).dump(), core.Integer(rounds).dump())
     locked = sequence(_named("1.2.410.200004.1.15", parameters), core.OctetString(b"x" * 64).dump())
-    (answer,) = run([pair(lab, "business", key=locked.hex())])
-    assert answer["refused"] in {"unsupported", "password"}
+    assert run([pair(lab, "business", key=locked.hex())]) == [{"refused": expected}]
 
 
 @pytest.mark.parametrize("oid", ["1.2.840.113549.1.12.1.3", "1.2.840.113549.1.12.1.6", "1.2.840.113549.1.5.3"])
