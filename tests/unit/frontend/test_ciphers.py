@@ -8,14 +8,8 @@ import pytest
 
 from tests.fakes import FixedRandomness
 from tests.unit.frontend.conftest import Run
+from tests.unit.verification.certificates.test_vectors import SEED_VECTORS
 
-SEED_VECTORS = [
-    ("00" * 16, "000102030405060708090a0b0c0d0e0f", "5ebac6e0054e166819aff1cc6d346cdb"),
-    ("000102030405060708090a0b0c0d0e0f", "00" * 16, "c11f22f20140505084483597e4370f43"),
-    ("4706480851e61be85d74bfb3fd956185", "83a2f8a288641fb9a4e9a5cc2f131c7d", "ee54d13ebcae706d226bc3142cd40d4a"),
-    ("28dbc3bc49ffd87dcfa509b11d422be7", "b41e6be2eba84a148e2eed84593c5ec7", "9b9b7bfcd1813cb95d0b3618f40f5122"),
-]
-"""Key, what was sealed, what came of it. RFC 4269 Appendix B."""
 ARIA_SEALED = {16: "d718fbd6ab644c739da95f3be6451778", 24: "26449c1805dbe7aa25a468ce263a9e79"}
 ARIA_SEALED |= {32: "f92bd7c79fb72e2f2b8f80c1972d24fc"}
 """By the length of the key. RFC 5794 Appendix A."""
