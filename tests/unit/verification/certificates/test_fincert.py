@@ -77,10 +77,12 @@ class Desk:
         path = self.room.desk.begin("financial_certificate", BUSINESS, browser)
         return self.room.desk.look(path.removeprefix("/verification/"), browser)
 
-    def ended(self, signs: Callable[[str], Mapping[str, Any]]) -> str:
+    def moved(self, signs: Callable[[str], Mapping[str, Any]]) -> Transaction:
         self.vendor.signs = signs
-        begun = self.begun()
-        moved = self.room.desk.answer(begun, {})
+        return self.room.desk.answer(self.begun(), {})
+
+    def ended(self, signs: Callable[[str], Mapping[str, Any]]) -> str:
+        moved = self.moved(signs)
         return moved.failure or str(moved.state)
 
 
@@ -146,9 +148,10 @@ def test_asks_for_no_persons_r(made: Desk) -> None:
 )
 def test_refuses_what_the_verdict_refuses(made: Desk, member: OpenMember, name: str, code: str) -> None:
     """Issue, bad input: another company's, a revoked, an expired one; each its own log code."""
-    assert made.ended(signing_as(member, name)) == code
+    moved = made.moved(signing_as(member, name))
+    assert (moved.state, moved.failure) == (State.FAILED, code)
     with pytest.raises(PageExpired):
-        made.room.collect(made.begun())
+        made.room.collect(moved)
 
 
 def test_refuses_a_signature_over_another_text(made: Desk, member: OpenMember) -> None:
