@@ -16,7 +16,7 @@ import psutil
 from benchmarks import meter
 from benchmarks.population import People, populate
 from idp.commands.processes import IDP, Processes, Program
-from idp.settings import load
+from idp.settings import load, process_environment
 from idp.storage.database import Database
 from idp.storage.migrations import upgrade
 from tests.servers import postgres_server, redis_server
@@ -132,7 +132,9 @@ def running(
     with Processes(stores.directory / "log") as processes:
         os.chdir(tree)
         try:
-            program = Program(server, words, stores.environment, f"http://127.0.0.1:{stores.port}{ready}")
+            program = Program(
+                server, words, {**process_environment(), **stores.environment}, f"http://127.0.0.1:{stores.port}{ready}"
+            )
             processes.start(program)
             processes.wait_until_ready(server, 60)
         finally:

@@ -133,6 +133,11 @@ class Settings(BaseSettings):
         return (init_settings,)
 
 
+def process_environment() -> Mapping[str, str]:
+    """What this process was told when it was started; nothing else of ours looks there."""
+    return dict(os.environ)
+
+
 def load(environment: Mapping[str, str] | None = None) -> Settings:
     """The settings of this process.
 
@@ -141,7 +146,7 @@ def load(environment: Mapping[str, str] | None = None) -> Settings:
     Raises:
         ConfigurationError: the file is missing or a value cannot be used; says which.
     """
-    variables = dict(os.environ if environment is None else environment)
+    variables = dict(process_environment() if environment is None else environment)
     named = variables.pop("IDP_CONFIG", None)
     unknown = sorted(name for name in variables if name.upper().startswith("IDP_") and not _is_setting(name))
     if unknown:

@@ -13,7 +13,7 @@ from idp.agencies.apply import ApplyRegistrations, Change
 from idp.agencies.registration_file import read
 from idp.commands.roster import roster
 from idp.commands.told import told
-from idp.house import build
+from idp.house import House, build
 from idp.saml.metadata_source import MetadataSource
 
 
@@ -30,19 +30,25 @@ agencies.add_command(roster)
 @click.option("--dry-run", is_flag=True, help="Show what would change and change nothing.")
 def apply(files: tuple[Path, ...], *, dry_run: bool) -> None:
     """Make the catalogue equal to what FILES say. Applying twice changes nothing the second time."""
-    with told():
-        loaded = settings.load()
-        with closing(build(loaded)) as house:
-            verb = ApplyRegistrations(
-                house.database,
-                house.clock,
-                house.cipher,
-                MetadataSource(house.clock),
-                production=loaded.environment == "production",
-            )
-            for file in files:
-                changes = verb(read(file), file.parent, actor="command", dry_run=dry_run)
-                _show(file, changes, dry_run=dry_run)
+    with told(), closing(build(settings.load())) as house:
+        for file in files:
+            _show(file, apply_file(house, file, dry_run=dry_run), dry_run=dry_run)
+
+
+def apply_file(house: House, file: Path, *, dry_run: bool = False) -> list[Change]:
+    """Make the catalogue equal to what `file` says.
+
+    Raises:
+        IdpError: the file cannot be read, or asks for what cannot be.
+    """
+    verb = ApplyRegistrations(
+        house.database,
+        house.clock,
+        house.cipher,
+        MetadataSource(house.clock),
+        production=house.settings.environment == "production",
+    )
+    return verb(read(file), file.parent, actor="command", dry_run=dry_run)
 
 
 @agencies.command("list")

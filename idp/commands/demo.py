@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
-import os
 import signal
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import redirect_stdout
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,16 +14,20 @@ from urllib.parse import urlsplit
 import click
 
 from idp.clock import SystemClock
-from idp.commands.agencies import agencies
+from idp.commands.agencies import apply_file
 from idp.commands.demo_certificates import ensure_enterprise, prepare_lab, told_of_lab, words
 from idp.commands.demo_person import LOGIN_ID, PASSWORD, ensure_person
 from idp.commands.demo_simulator import ADDRESS, simulated_providers, simulator_program, told_of_simulator
-from idp.commands.migrate import migrate
-from idp.commands.processes import IDP, Processes, Program, ProgramFailed, port_is_free
-from idp.commands.terms import terms
+from idp.commands.processes import IDP, Processes, Program, port_is_free
 from idp.crypto.keyring import ensure_keys
 from idp.errors import ConfigurationError, IdpError
+from idp.house import build
 from idp.randomness import SystemRandomness
+from idp.settings import load, process_environment
+from idp.storage.database import Database
+from idp.storage.migrations import upgrade
+from idp.terms.apply import ApplyTerms
+from idp.terms.documents_folder import read as read_documents
 
 _CATALOGUE = Path("config/agencies.toml")
 _TERMS = Path("config/terms")
@@ -96,7 +98,7 @@ def demonstration(directory: Path, given: Mapping[str, str]) -> Demonstration:
         told[f"{prefix}_DATABASE"] = str(directory / f"{name}.db")
     told["SMTECH_IDP_METADATA_URL"] = f"{provider}/saml/metadata"
     told["SMTECH_CLIENT_ID"] = f"{told['SMTECH_URL']}/saml/metadata"
-    return Demonstration(directory, {name: given.get(name, value) for name, value in told.items()})
+    return Demonstration(directory, {**told, **given})
 
 
 @click.command()
@@ -120,7 +122,7 @@ def demo(directory: Path) -> None:
     """
     before = {number: signal.signal(number, _interrupt) for number in _STOPS}
     try:
-        _run(demonstration(directory, os.environ))
+        _run(demonstration(directory, process_environment()))
     except KeyboardInterrupt:
         click.echo("demo: stopped")
     except IdpError as error:
@@ -134,7 +136,6 @@ def _run(told: Demonstration) -> None:
     started = time.monotonic()
     _require_free_ports(told)
     catalogue = catalogue_for(told)
-    os.environ.update(told.environment)
     with Processes(told.directory / "log") as processes:
         try:
             bring_up(told, processes, catalogue)
@@ -151,33 +152,37 @@ def _run(told: Demonstration) -> None:
 
 
 def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None:
-    """Everything of `told` runs and answers. The caller has laid `told.environment` over ours, where commands read it.
+    """Everything of `told` runs and answers.
 
-    What needs nothing starts first, and the rest is prepared meanwhile: a second start should be quick.
+    What needs nothing starts first, and the rest is prepared meanwhile, in this process: a command for each step would
+    cost seconds of imports, and a second start should be quick.
 
     Raises:
-        ProgramFailed: something did not start, or a command failed.
+        IdpError: something did not start, or could not be prepared.
     """
     simulator = simulator_program(told.environment)
     for program in (*told.parties, *simulator):
         processes.start(program)
     if simulator:
         told = replace(told, environment={**told.environment, **simulated_providers(told.environment)})
+    settings = load(told.environment)
     _say("database …")
-    _command(migrate)
+    with closing(Database(settings.database_url)) as database:
+        upgrade(database)
     _say("keys …")
-    ensure_keys(Path(told.environment["IDP_KEYS_DIR"]), clock=SystemClock(), randomness=SystemRandomness())
+    ensure_keys(settings.keys_dir, clock=SystemClock(), randomness=SystemRandomness())
     _say("certificates …")
-    prepare_lab(told.directory)
+    prepare_lab(told.directory, settings)
     for program in told.provider_programs:
         processes.start(program)
-    _say("agencies and their relying parties …")
-    _command(agencies, "apply", str(catalogue))
-    _say("terms …")
-    _command(terms, "apply", str(_TERMS))
-    _say("sample members …")
-    ensure_person()
-    ensure_enterprise(told.directory)
+    with closing(build(settings)) as house:
+        _say("agencies and their relying parties …")
+        apply_file(house, catalogue)
+        _say("terms …")
+        ApplyTerms(house.database, house.clock)(read_documents(_TERMS), actor="command")
+        _say("sample members …")
+        ensure_person(house)
+        ensure_enterprise(told.directory, house)
     for program in (*told.provider_programs, *told.parties, *simulator):
         _say(f"waiting for {program.name} …")
         processes.wait_until_ready(program.name, 60)
@@ -219,19 +224,6 @@ def catalogue_for(told: Demonstration) -> Path:
             copy.parent.mkdir(parents=True, exist_ok=True)
             copy.write_text(text, encoding="utf-8")
     return copies / _CATALOGUE.name
-
-
-def _command(command: click.Command, *arguments: str) -> None:
-    """Run one of our commands here, its words kept back: a process for each would cost seconds of imports.
-
-    Raises:
-        ProgramFailed: it failed; says what it said.
-    """
-    try:
-        with redirect_stdout(io.StringIO()):
-            command.main(list(arguments), prog_name=f"idp {command.name}", standalone_mode=False)
-    except click.ClickException as error:
-        raise ProgramFailed(f"idp {command.name}: {error.format_message()}") from error
 
 
 def _welcome(told: Demonstration) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing, suppress
+from contextlib import suppress
 from pathlib import Path
 
-from idp import settings
 from idp.clock import SystemClock
 from idp.commands.certificates import own_certificates, registrable
+from idp.commands.vouch import agree_on_paper
 from idp.credentials.certificates import AlreadyRegistered
-from idp.house import House, build
+from idp.house import House
 from idp.members.join import Join
 from idp.members.profile import EnterpriseProfile
 from idp.randomness import SystemRandomness
 from idp.settings import Settings
-from idp.signin.renew_terms import RenewTerms
 from idp.verification.certificates.configured import authorities_of, verdict_of
 from idp.verification.certificates.shelf import Shelf
 from idp.verification.certificates.x509_values import read
@@ -39,41 +38,40 @@ def told_of_lab(directory: Path) -> Mapping[str, str]:
     }
 
 
-def prepare_lab(directory: Path) -> None:
+def prepare_lab(directory: Path, told: Settings) -> None:
     """The lab is there, and its revocation lists are current. A deployment that trusts others is left alone.
 
     Raises:
         ConfigurationError: its directory holds something else.
     """
-    loaded, clock, folder = settings.load(), SystemClock(), _lab(directory)
-    if not _trusts(loaded, folder):
+    clock, folder = SystemClock(), _lab(directory)
+    if not _trusts(told, folder):
         return
     if folder.exists():
         lab = open_lab(folder)
         renew(lab, clock.now())
     else:
         lab = make_lab(folder, clock.now(), SystemRandomness())
-    shelf, authorities = Shelf(loaded.certificates.crls_dir), authorities_of(loaded)
+    shelf, authorities = Shelf(told.certificates.crls_dir), authorities_of(told)
     for path in lab.lists:
         shelf.take(path.read_bytes(), authorities, clock.now())
 
 
-def ensure_enterprise(directory: Path) -> None:
+def ensure_enterprise(directory: Path, house: House) -> None:
     """길동상사 is a member with its certificate registered: at the first start, and again after a withdrawal."""
-    loaded, folder = settings.load(), _lab(directory)
-    if not _trusts(loaded, folder):
+    folder = _lab(directory)
+    if not _trusts(house.settings, folder):
         return
-    with closing(build(loaded)) as house:
-        with house.database.reading() as connection:
-            found = house.directory.enterprise_id(connection, _COMPANY.business_number)
-        member_id = found or _join(house)
-        certificate = read(open_lab(folder).certificate(_MEMBER))
-        verdict = verdict_of(loaded, house.randomness)
-        path, policy = verdict.certificate(certificate, Holder.BUSINESS, house.clock.now())
-        with suppress(AlreadyRegistered):
-            own_certificates(house).vouched(
-                member_id, registrable(path.leaf, policy), name="체험용 기업인증서", actor=_ACTOR
-            )
+    with house.database.reading() as connection:
+        found = house.directory.enterprise_id(connection, _COMPANY.business_number)
+    member_id = found or _join(house)
+    certificate = read(open_lab(folder).certificate(_MEMBER))
+    verdict = verdict_of(house.settings, house.randomness)
+    path, policy = verdict.certificate(certificate, Holder.BUSINESS, house.clock.now())
+    with suppress(AlreadyRegistered):
+        own_certificates(house).vouched(
+            member_id, registrable(path.leaf, policy), name="체험용 기업인증서", actor=_ACTOR
+        )
 
 
 def words(directory: Path) -> str:
@@ -99,14 +97,12 @@ def _join(house: House) -> str:
         None,
     )
     member_id = join.enterprise(profile, actor=_ACTOR)
-    renew_terms = RenewTerms(house.database, house.clock, house.terms)
-    choices = {document.id: document.required for document in renew_terms.documents("enterprise")}
-    renew_terms(member_id, "enterprise", choices, address=None, language="ko", channel="operator", actor=_ACTOR)
+    agree_on_paper(house, member_id, "enterprise", _ACTOR)
     return member_id
 
 
-def _trusts(loaded: Settings, folder: Path) -> bool:
-    return bool(loaded.certificates.methods) and loaded.certificates.roots == folder / "authorities"
+def _trusts(told: Settings, folder: Path) -> bool:
+    return bool(told.certificates.methods) and told.certificates.roots == folder / "authorities"
 
 
 def _lab(directory: Path) -> Path:

@@ -6,16 +6,14 @@ agency's account find the member who signs in with a password.
 
 from __future__ import annotations
 
-from contextlib import closing
 from datetime import UTC
 
-from idp import settings
-from idp.house import House, build
+from idp.commands.vouch import agree_on_paper
+from idp.house import House
 from idp.members.join import Join
 from idp.members.profile import PersonProfile
 from idp.members.verification_kept import VerificationKept
 from idp.randomness import url_token
-from idp.signin.renew_terms import RenewTerms
 from idp.verification.simulated.people import people
 
 LOGIN_ID, PASSWORD = "honggildong", "Onepass!2026"
@@ -23,21 +21,18 @@ _ACTOR = "command"
 _PROVEN = ("name", "birthdate", "phone_number")
 
 
-def ensure_person() -> None:
+def ensure_person(house: House) -> None:
     """홍길동 is a member: at the first start, and again after a withdrawal."""
-    with closing(build(settings.load())) as house:
-        with house.database.reading() as connection:
-            found = house.directory.member_id(connection, LOGIN_ID)
-        if found is None:
-            _join(house)
+    with house.database.reading() as connection:
+        found = house.directory.member_id(connection, LOGIN_ID)
+    if found is None:
+        _join(house)
 
 
 def _join(house: House) -> None:
     join = Join(house.database, house.clock, house.randomness, house.directory, house.hasher)
     member_id = join.person(_profile(house), PASSWORD, actor=_ACTOR)
-    renew_terms = RenewTerms(house.database, house.clock, house.terms)
-    choices = {document.id: document.required for document in renew_terms.documents("person")}
-    renew_terms(member_id, "person", choices, address=None, language="ko", channel="operator", actor=_ACTOR)
+    agree_on_paper(house, member_id, "person", _ACTOR)
 
 
 def _profile(house: House) -> PersonProfile:

@@ -9,12 +9,12 @@ import click
 
 from idp import settings
 from idp.commands.told import told
+from idp.commands.vouch import agree_on_paper
 from idp.errors import BadRequest
 from idp.house import House, build
 from idp.members import store
 from idp.members.join import Join
 from idp.members.profile import EnterpriseProfile, PersonProfile
-from idp.signin.renew_terms import RenewTerms
 
 _ACTOR = "command"
 
@@ -48,7 +48,7 @@ def create(*, kind: str, password_stdin: bool, agreed_to_terms: bool, **given: s
         else:
             member_id = join.enterprise(_enterprise(given, join.admit.new_enterprise_uuid()), actor=_ACTOR)
         if agreed_to_terms:
-            _vouch(house, member_id, kind)
+            agree_on_paper(house, member_id, kind, _ACTOR)
     click.echo(member_id)
 
 
@@ -61,13 +61,6 @@ def show(login_id: str) -> None:
     if row is None:
         raise click.ClickException("no member has this 아이디")
     click.echo(f"{row.id}  {row.kind}  {row.status}")
-
-
-def _vouch(house: House, member_id: str, kind: str) -> None:
-    """What is optional nobody but the member can agree to."""
-    renew = RenewTerms(house.database, house.clock, house.terms)
-    choices = {document.id: document.required for document in renew.documents(kind)}
-    renew(member_id, kind, choices, address=None, language="ko", channel="operator", actor=_ACTOR)
 
 
 def _row(house: House, login_id: str) -> store.MemberRow | None:

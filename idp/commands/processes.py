@@ -34,7 +34,7 @@ class ProgramFailed(IdpError):
 
 @dataclass(frozen=True)
 class Program:
-    """What to run. `environment` is laid over ours."""
+    """What to run. `environment` is all it is told: nothing of ours goes along unasked."""
 
     name: str
     command: tuple[str, ...]
@@ -44,13 +44,13 @@ class Program:
 
 
 def printed_by(command: tuple[str, ...], environment: Mapping[str, str]) -> str:
-    """What a program that ends by itself has printed. `environment` is laid over ours.
+    """What a program that ends by itself has printed. `environment` is all it is told.
 
     Raises:
         ProgramFailed: it failed; says what it said.
     """
     ended = subprocess.run(  # noqa: S603 - our own programs, no shell
-        command, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=_LONGEST
+        command, env=environment, capture_output=True, text=True, check=False, timeout=_LONGEST
     )
     if ended.returncode:
         raise ProgramFailed(f"{command[-1]}: {ended.stderr.strip()[-2000:]}")
@@ -89,7 +89,7 @@ class Processes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environment},
+                env={"PYTHONUNBUFFERED": "1", **program.environment},
                 # A group of its own: Ctrl-C reaches us alone, and the end we choose reaches all of its children.
                 start_new_session=True,
             )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 import requests
 from click.testing import CliRunner
 from sqlalchemy import create_engine, text
@@ -17,8 +15,10 @@ from sqlalchemy import create_engine, text
 from idp.commands.demo import Demonstration, bring_up, catalogue_for, demonstration
 from idp.commands.members import members
 from idp.commands.processes import Processes
+from idp.settings import process_environment
 from tests.journeys.patience import eventually
 from tests.journeys.person import Person, somebody
+from tests.ports import reserved_ports
 
 PARTIES = ("voucher", "kamp", "smtech")
 REQUEST_SECONDS = 2
@@ -140,24 +140,18 @@ def raised(directory: Path, given: Mapping[str, str], *, simulator: bool = False
     if not simulator:
         # Journeys that are not about certificates prove businesses by the stand-in, and join as the sample enterprise.
         given = {"IDP_VERIFICATION__PROVIDERS": "[]", "IDP_CERTIFICATES__METHODS": "[]", **given}
-    told = demonstration(directory, {**free_addresses(), **given})
-    told = replace(told, environment={**told.environment, **usual, **given})
-    with Processes(directory / "log") as processes:
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in told.environment.items():
-                patch.setenv(name, value)
-            bring_up(told, processes, catalogue_for(told))
+    with addresses_of_our_own() as addresses, Processes(directory / "log") as processes:
+        told = demonstration(directory, {**process_environment(), **addresses, **usual, **given})
+        bring_up(told, processes, catalogue_for(told))
         stage = Stage(told, processes)
         yield stage
         # What no test looked at must not have gone wrong either: nothing here is meant to break a program of ours.
         assert stage.breakages == []
 
 
-def free_addresses() -> dict[str, str]:
-    """An address nobody listens at for each server of a demonstration, by the variable that sets it."""
+@contextmanager
+def addresses_of_our_own() -> Iterator[dict[str, str]]:
+    """An address for each server of a demonstration, by the variable that sets it; nobody else is given one of them."""
     names = ("IDP_ISSUER", "VOUCHER_URL", "KAMP_URL", "SMTECH_URL", "SIMULATOR_URL")
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in names]
-    addresses = {name: f"http://127.0.0.1:{each.getsockname()[1]}" for name, each in zip(names, held, strict=True)}
-    for each in held:
-        each.close()
-    return addresses
+    with reserved_ports(len(names)) as ports:
+        yield {name: f"http://127.0.0.1:{port}" for name, port in zip(names, ports, strict=True)}

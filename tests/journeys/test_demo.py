@@ -13,16 +13,15 @@ import psutil
 
 from idp.commands.processes import IDP, answers, port_is_free
 from tests.journeys.patience import eventually
-from tests.journeys.stage import free_addresses
+from tests.journeys.stage import addresses_of_our_own
 
 STOPS_WITHIN = 10
 
 
 def test_starts_answers_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """Architecture §10, issue 2 item 10: prints addresses, members and what to try; stops cleanly."""
-    addresses = free_addresses()
     log = tmp_path / "said"
-    with _demo(tmp_path / "files", addresses, log) as process:
+    with addresses_of_our_own() as addresses, _demo(tmp_path / "files", addresses, log) as process:
         eventually(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 90)
         said = log.read_text()
         assert process.poll() is None, said
@@ -47,7 +46,7 @@ def test_starts_answers_and_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_ends_and_says_why_when_a_program_of_its_dies(tmp_path: Path) -> None:
     """Architecture §11.8: half a demonstration would only puzzle; it names the program and the end of its log."""
     log = tmp_path / "said"
-    with _demo(tmp_path / "files", free_addresses(), log) as process:
+    with addresses_of_our_own() as addresses, _demo(tmp_path / "files", addresses, log) as process:
         eventually(lambda: "Ctrl-C stops it" in log.read_text() or process.poll() is not None, 90)
         family = psutil.Process(process.pid).children(recursive=True)
         next(each for each in family if each.cmdline()[-1] == "relying_parties.kamp").kill()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from idp.storage.database import Database
 from relying_parties.kamp.kamp_site import open_kamp
 from tests.builders import a_house, a_person, register
 from tests.journeys.pages import PASSWORD, follow, looked_over, press
+from tests.ports import reserved_ports
 from tests.protocol.recovery.lab import HONG
 
 AUTHENTICATOR = {
@@ -70,14 +70,15 @@ class Place:
             return [detail["acr"] for detail in connection.execute(query.order_by(audit_records.c.seq)).scalars()]
 
 
-def free() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        return int(held.getsockname()[1])
+@pytest.fixture
+def ports() -> Iterator[list[int]]:
+    with reserved_ports(2) as ports:
+        yield ports
 
 
 @pytest.fixture
-def place(database: Database, keys_dir: Path, tmp_path: Path, chromium: Browser) -> Iterator[Place]:
-    here, there = free(), free()
+def place(database: Database, keys_dir: Path, tmp_path: Path, chromium: Browser, ports: list[int]) -> Iterator[Place]:
+    here, there = ports
     provider, kamp = f"http://localhost:{here}", f"http://127.0.0.1:{there}"
     url = database.engine.url.render_as_string(hide_password=False)
     house = a_house(url, keys_dir, SystemClock(), issuer=provider)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from idp.commands.demo import demo, demonstration
+from tests.ports import reserved_ports
 
 _ADDRESSES = {
     "IDP_ISSUER": "http://127.0.0.1:{0}",
@@ -21,18 +23,15 @@ _ADDRESSES = {
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A directory that looks like the project's, with ports of its own."""
     shutil.copytree("config", tmp_path / "config")
     (tmp_path / "relying_parties").mkdir()
     monkeypatch.chdir(tmp_path)
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(5)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    for name, pattern in _ADDRESSES.items():
-        monkeypatch.setenv(name, pattern.format(*ports))
-    return tmp_path
+    with reserved_ports(5) as ports:
+        for name, pattern in _ADDRESSES.items():
+            monkeypatch.setenv(name, pattern.format(*ports))
+        yield tmp_path
 
 
 def test_gives_everybody_the_same_issuer() -> None:

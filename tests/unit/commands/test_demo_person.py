@@ -15,11 +15,9 @@ from tests.unit.terms.documents import apply, document
 
 
 @pytest.fixture(autouse=True)
-def told(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands find this house."""
+def documents(house: House) -> None:
+    """What members agree to is in force."""
     apply(house, document("service"), document("marketing", required=False, position=2))
-    monkeypatch.setenv("IDP_DATABASE_URL", house.database.engine.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("IDP_KEYS_DIR", str(house.settings.keys_dir))
 
 
 def profile(house: House, member_id: str) -> PersonProfile:
@@ -33,7 +31,7 @@ def profile(house: House, member_id: str) -> PersonProfile:
 
 def test_is_whom_the_stand_ins_vouch_for(house: House) -> None:
     """Architecture §10, REQ-36: by CI, so recovery and conversion find who signs in with the sample password."""
-    ensure_person()
+    ensure_person(house)
     today = house.clock.now().date()
     hong, played = people(today)["hong_gildong"], played_by(today)["hong_gildong"]
     assert (hong.ci, hong.phone, hong.birth_date) == (played.ci, played.phone, played.birth_date)
@@ -52,7 +50,7 @@ def test_is_whom_the_stand_ins_vouch_for(house: House) -> None:
 
 def test_is_made_once(house: House) -> None:
     """A later start finds him."""
-    ensure_person()
-    ensure_person()
+    ensure_person(house)
+    ensure_person(house)
     with house.database.reading() as connection:
         assert len(connection.execute(members.select()).fetchall()) == 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import psutil
 import pytest
 
 from idp.commands.processes import Processes, Program, ProgramFailed, answers, port_is_free
+from tests.ports import reserved_ports
 
 _SERVER = """
 import http.server, os, sys
@@ -34,11 +34,10 @@ _PARENT = (
 )
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+@pytest.fixture
+def port() -> Iterator[int]:
+    with reserved_ports(1) as (port,):
+        yield port
 
 
 def python(name: str, text: str, *arguments: str, **environment: str) -> Program:
@@ -63,9 +62,8 @@ def wait_for_log(processes: Processes, name: str) -> str:
     return tail
 
 
-def test_waits_until_a_program_answers(processes: Processes) -> None:
+def test_waits_until_a_program_answers(processes: Processes, port: int) -> None:
     """Ready is when it answers, not when it has started."""
-    port = free_port()
     processes.start(server(port, WORD="안녕"))
     processes.wait_until_ready("server")
     assert answers(f"http://127.0.0.1:{port}/healthz")
@@ -101,9 +99,8 @@ def test_notices_a_program_killed_from_outside(processes: Processes) -> None:
         processes.check()
 
 
-def test_kills_at_once_and_starts_again_as_before(processes: Processes) -> None:
+def test_kills_at_once_and_starts_again_as_before(processes: Processes, port: int) -> None:
     """An outage in a test is a kill -9 and a restart with the same environment."""
-    port = free_port()
     processes.start(server(port, WORD="same"))
     processes.wait_until_ready("server")
     first = processes.pid("server")

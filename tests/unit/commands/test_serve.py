@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from idp.commands.processes import IDP, answers
+from tests.ports import reserved_ports
 
 Start = Callable[[], "Served"]
 
@@ -41,8 +42,11 @@ class Served:
 
 @contextmanager
 def _served(directory: Path) -> Iterator[Served]:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    with reserved_ports(1) as (port,):
+        yield from _served_at(port, directory)
+
+
+def _served_at(port: int, directory: Path) -> Iterator[Served]:
     environment = {
         **os.environ,
         "IDP_ISSUER": f"http://127.0.0.1:{port}",
