@@ -18,21 +18,20 @@ from idp.house import House, build
 from idp.mail.post import Post
 from idp.members.inform import Inform
 from idp.randomness import SystemRandomness
-from idp.settings import Settings
 from idp.verification.certificates.configured import authorities_of, verdict_of
-from idp.verification.certificates.crl import WHOLE
+from idp.verification.certificates.crl import LONGEST, WHOLE
 from idp.verification.certificates.failures import CertificateMalformed
 from idp.verification.certificates.policies import read_policies
 from idp.verification.certificates.shelf import Shelf
+from idp.verification.certificates.verdict import Verdict
 from idp.verification.certificates.x509_values import Certified, read
-from idp.verification.evidence import Certificate, Holder
+from idp.verification.evidence import Holder
 from idp.verification.lab.make import make_lab, open_lab, renew
 from idp.verification.lab.members import MEMBERS, PASSWORD
 from idp.verification.lab.responder import serve
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DIRECTORY = click.Path(file_okay=False, path_type=Path)
-_LARGEST = 16 * 1024 * 1024
 
 
 @click.group()
@@ -52,7 +51,7 @@ def list_() -> None:
             click.echo(f"        until {each.not_after:%Y-%m-%d}  SHA-256 {each.sha256}")
         click.echo(f"revocation lists in {loaded.certificates.crls_dir}")
         shelf = Shelf(loaded.certificates.crls_dir)
-        for line in lists_told(shelf, now) or ["  none: idp certificates import-crl FILE"]:
+        for line in _lists(shelf, now) or ["  none: idp certificates import-crl FILE"]:
             click.echo(line)
 
 
@@ -64,7 +63,7 @@ def import_crl(files: tuple[Path, ...]) -> None:
         loaded, now = settings.load(), SystemClock().now()
         authorities, shelf = authorities_of(loaded), Shelf(loaded.certificates.crls_dir)
         for path in files:
-            if path.stat().st_size > _LARGEST:
+            if path.stat().st_size > LONGEST:
                 raise BadRequest(f"{path}: larger than any revocation list")
             try:
                 taken = shelf.take(path.read_bytes(), authorities, now)
@@ -94,8 +93,9 @@ def show(file: Path) -> None:
             click.echo(f"policy       {oid}  {known}")
         named = certificate.identified
         click.echo(f"realName     {named.real_name if named else '-'}; VID {'yes' if named and named.vid else 'no'}")
+        verdict = verdict_of(loaded, SystemRandomness())
         for holder in Holder:
-            click.echo(f"{holder.value:<12} {_verdict(loaded, certificate, holder)}")
+            click.echo(f"{holder.value:<12} {_said(verdict, certificate, holder)}")
 
 
 @certificates.command()
@@ -112,7 +112,7 @@ def register(business_number: str, file: Path, name: str) -> None:
             member_id = house.directory.enterprise_id(connection, business_number)
         if member_id is None:
             raise NotFound("no enterprise has this 사업자등록번호")
-        own_certificates(house).vouched(member_id, registrable(path.leaf, policy), name=name, actor="command")
+        own_certificates(house).vouched(member_id, path.leaf.kept(policy), name=name, actor="command")
     click.echo(f"registered until {certificate.not_after:%Y-%m-%d}")
 
 
@@ -154,18 +154,7 @@ def own_certificates(house: House) -> OwnCertificates:
     return OwnCertificates(house.database, house.clock, kept, inform)
 
 
-def registrable(certificate: Certified, policy: str) -> Certificate:
-    """What is kept of a certificate that was weighed."""
-    return Certificate(
-        issuer=_name(certificate, issuer=True),
-        serial=str(certificate.serial),
-        policy=policy,
-        sha256=certificate.sha256,
-        not_after=certificate.not_after,
-    )
-
-
-def lists_told(shelf: Shelf, now: datetime) -> list[str]:
+def _lists(shelf: Shelf, now: datetime) -> list[str]:
     """A line for each revocation list at hand."""
     lines = []
     for _path, each in shelf.listed():
@@ -200,9 +189,9 @@ def _mark(certificate: Certified) -> str:
     return "  LAB" if certificate.lab else ""
 
 
-def _verdict(loaded: Settings, certificate: Certified, holder: Holder) -> str:
+def _said(verdict: Verdict, certificate: Certified, holder: Holder) -> str:
     try:
-        verdict_of(loaded, SystemRandomness()).certificate(certificate, holder, SystemClock().now())
+        verdict.certificate(certificate, holder, SystemClock().now())
     except Refusal as error:
         return f"refused: {error.code} {error.detail if error.detail != error.code else ''}".rstrip()
     return "accepted"

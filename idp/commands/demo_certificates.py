@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from idp.clock import SystemClock
-from idp.commands.certificates import own_certificates, registrable
+from idp.commands.certificates import own_certificates
 from idp.commands.vouch import agree_on_paper
 from idp.credentials.certificates import AlreadyRegistered
 from idp.house import House
@@ -69,9 +69,7 @@ def ensure_enterprise(directory: Path, house: House) -> None:
     verdict = verdict_of(house.settings, house.randomness)
     path, policy = verdict.certificate(certificate, Holder.BUSINESS, house.clock.now())
     with suppress(AlreadyRegistered):
-        own_certificates(house).vouched(
-            member_id, registrable(path.leaf, policy), name="체험용 기업인증서", actor=_ACTOR
-        )
+        own_certificates(house).vouched(member_id, path.leaf.kept(policy), name="체험용 기업인증서", actor=_ACTOR)
 
 
 def words(directory: Path) -> str:

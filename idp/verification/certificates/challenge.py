@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from idp.clock import Clock, epoch_seconds
@@ -31,7 +31,7 @@ class Challenges:
     store: ExpiringStore
     clock: Clock
     randomness: Randomness
-    accepted: tuple[str, ...] = field(default=())
+    accepted: tuple[str, ...] = ()
 
     def ask(self, context: Context) -> Turn:
         """A new one for a verification."""

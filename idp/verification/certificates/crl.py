@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from urllib.parse import unquote, urlsplit
 
@@ -13,14 +13,11 @@ from cryptography import x509
 from cryptography.x509.oid import CRLEntryExtensionOID, ExtensionOID
 
 from idp.errors import IdpError
-from idp.verification.certificates.revocation import Standing
+from idp.verification.certificates.revocation import SKEW, Standing
 from idp.verification.certificates.signatures import Signature, scheme_of, strong
 from idp.verification.certificates.x509_values import UNREADABLE, Certified, NameKey, name_key
 
 LONGEST = 16 * 1024 * 1024
-SKEW = timedelta(minutes=5)
-"""How far an authority's clock may run before ours."""
-
 WHOLE = ""
 """The place of a list that speaks for every certificate of its authority."""
 
@@ -133,16 +130,14 @@ def _read(crl: x509.CertificateRevocationList) -> RevocationList:
     if crl.next_update_utc is None:
         raise ListRefused(Flaw.OLD)
     number = next((e.value.crl_number for e in extensions.values() if isinstance(e.value, x509.CRLNumber)), 0)
-    named = point is not None and point.full_name is not None
+    named = None if point is None else point.full_name
     return RevocationList(
         crl=crl,
         issuer=name_key(crl.issuer),
         number=number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
-        places=frozenset(place for place, _uri in _places(point.full_name or ()))
-        if point and named
-        else frozenset({WHOLE}),
+        places=frozenset({WHOLE} if named is None else (place for place, _uri in _places(named))),
         about_members=point is None or not (point.only_contains_ca_certs or point.only_contains_attribute_certs),
         about_authorities=point is None or not (point.only_contains_user_certs or point.only_contains_attribute_certs),
     )

@@ -10,7 +10,7 @@ from idp.verification.certificates.challenge import Challenges
 from idp.verification.certificates.failures import HolderUnnamed, RandomMissing, VidMismatch
 from idp.verification.certificates.signed_answer import FIELDS, SignedAnswer, read_answer
 from idp.verification.certificates.verdict import Signed, Verdict
-from idp.verification.evidence import Certificate, Evidence, Holder
+from idp.verification.evidence import Evidence, Holder
 from idp.verification.method import Context, Memory, Turn
 from idp.verification.offers import AsOffered
 
@@ -48,7 +48,6 @@ class CertificateMethod(AsOffered):
         given = read_answer(answer, text)
         signed = self.verdict(given.signed, self.holder, now)
         business_number = self._business_number(context, signed, given)
-        leaf, name = signed.path.leaf, signed.real_name
         posted = "\n".join(answer.get(each, "") for each in FIELDS if each != "r")
         return Evidence(
             provider=self.provider,
@@ -59,16 +58,10 @@ class CertificateMethod(AsOffered):
             verified_at=now,
             holder=self.holder,
             raw_hash=hashlib.sha256(posted.encode()).hexdigest(),
-            name=name if self.holder is Holder.PERSON else None,
-            company_name=name if self.holder is Holder.BUSINESS else None,
+            name=signed.real_name if self.holder is Holder.PERSON else None,
+            company_name=signed.real_name if self.holder is Holder.BUSINESS else None,
             business_number=business_number,
-            certificate=Certificate(
-                issuer=leaf.certificate.issuer.rfc4514_string(),
-                serial=str(leaf.serial),
-                policy=signed.policy,
-                sha256=leaf.sha256,
-                not_after=leaf.not_after,
-            ),
+            certificate=signed.path.leaf.kept(signed.policy),
         )
 
     def _business_number(self, context: Context, signed: Signed, given: SignedAnswer) -> str | None:

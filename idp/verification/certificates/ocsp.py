@@ -21,11 +21,10 @@ from idp.verification.certificates.answers_kept import AnswersKept
 from idp.verification.certificates.der import LONGEST, NotDer, check
 from idp.verification.certificates.failures import CertificateMalformed
 from idp.verification.certificates.fetch import Fetch, NoAnswer
-from idp.verification.certificates.revocation import Standing
+from idp.verification.certificates.revocation import SKEW, Standing
 from idp.verification.certificates.signatures import Signature, scheme_of, strong
 from idp.verification.certificates.x509_values import UNREADABLE, Certified, name_key, read
 
-SKEW = timedelta(minutes=5)
 _WITHOUT_NEXT = timedelta(minutes=10)
 """How old an answer may be that does not say until when it is good."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 from idp.verification.certificates.failures import CertificateRevoked, RevocationUnknown
 from idp.verification.certificates.path import Path
 from idp.verification.certificates.x509_values import Certified
+
+SKEW = timedelta(minutes=5)
+"""How far the clock of an authority or its responder may run before ours."""
 
 
 class Standing(Enum):

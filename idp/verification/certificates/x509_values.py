@@ -19,6 +19,7 @@ from idp.verification.certificates.der import FOREIGN, NotDer, check
 from idp.verification.certificates.failures import CertificateMalformed
 from idp.verification.certificates.npki import IDENTIFY_DATA, LAB_MARK, Identified, identified
 from idp.verification.certificates.signatures import Scheme, Signature, scheme_of
+from idp.verification.evidence import Certificate
 
 UNREADABLE = (
     *FOREIGN,
@@ -98,6 +99,16 @@ class Certified:
             return False
         return Signature(other.scheme, other.certificate.tbs_certificate_bytes, other.certificate.signature).fits(
             self.key
+        )
+
+    def kept(self, policy: str) -> Certificate:
+        """What evidence and registrations keep of it; `policy` is what it was accepted as."""
+        return Certificate(
+            issuer=self.certificate.issuer.rfc4514_string(),
+            serial=str(self.serial),
+            policy=policy,
+            sha256=self.sha256,
+            not_after=self.not_after,
         )
 
     def signs(self, what: str) -> bool:

@@ -15,7 +15,6 @@ from idp.randomness import Randomness
 from idp.verification.certificates.npki import IDENTIFY_DATA, LAB_MARK, VID, IdentifyData, UserInfo, VidValue, vid_of
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-ANY_POLICY = "2.5.29.32.0"
 A_YEAR = timedelta(days=365)
 
 

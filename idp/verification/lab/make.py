@@ -23,9 +23,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from idp.errors import ConfigurationError
 from idp.randomness import Randomness
+from idp.verification.certificates.x509_values import ANY_POLICY
 from idp.verification.lab.issue import (
     A_YEAR,
-    ANY_POLICY,
     Authority,
     Identity,
     Key,

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ObjectIdentifier
 
+from idp.verification.certificates.x509_values import ANY_POLICY
 from idp.verification.lab.issue import (
-    ANY_POLICY,
     Authority,
     Identity,
     Key,

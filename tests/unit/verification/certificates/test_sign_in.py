@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from idp.app import create_app
-from idp.commands.certificates import own_certificates, registrable
+from idp.commands.certificates import own_certificates
 from idp.house import House
 from idp.settings import Settings
 from idp.verification.certificates.x509_values import read
@@ -26,9 +26,7 @@ def company(house: House, lab_settings: Settings, member: OpenMember) -> Iterato
     url = house.database.engine.url.render_as_string(hide_password=False)
     trusting = a_house(url, house.settings.keys_dir, house.clock, certificates=lab_settings.certificates)
     member_id = an_enterprise(trusting, "1237894566")
-    own_certificates(trusting).vouched(
-        member_id, registrable(read(member("business").der), BUSINESS), name="", actor="test"
-    )
+    own_certificates(trusting).vouched(member_id, read(member("business").der).kept(BUSINESS), name="", actor="test")
     yield Site(trusting, create_app(trusting.settings, instead=trusting), member_id)
     trusting.close()
 
