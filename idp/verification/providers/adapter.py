@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import structlog
 
@@ -71,6 +71,11 @@ class Adapter(AsOffered):
     simulated: bool
     wire: Wire
     by: Means
+
+    @property
+    def tester_page(self) -> str:
+        """Where the simulator's phone is."""
+        return urljoin(self.wire.base_url, "/") if self.simulated else ""
 
     def return_address(self, context: Context, **more: str) -> str:
         """Where the provider sends the browser back to."""

@@ -4,16 +4,13 @@ tag that it began with, for an identity under ARIA-256-CBC and an HMAC.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from idp.clock import epoch_seconds
 from idp.crypto.aria import BLOCK, AriaRefused, cbc_opened
-from idp.errors import ConfigurationError
+from idp.crypto.digests import same
 from idp.sections.providers import AnyIdProvider
 from idp.verification.evidence import Evidence
 from idp.verification.failures import (
@@ -33,6 +30,7 @@ from idp.verification.failures import (
 from idp.verification.method import Context, Memory, Redirect, Turn
 from idp.verification.providers import reading
 from idp.verification.providers.adapter import Adapter, Identity
+from idp.verification.providers.seals import key_of, seal
 from idp.verification.providers.wire import json_octets
 
 _WINDOW, _EXCHANGE = "/anyid/login", "/anyid/api/v1/ssob"
@@ -65,8 +63,7 @@ class AnyId(Adapter):
         Raises:
             ConfigurationError: it is not the Base64 of 32 octets.
         """
-        if len(self._key()) != 32:
-            raise ConfigurationError("verification.providers: kms_key of Any-ID must be Base64 of 32 octets")
+        self._key()
 
     def begin(self, context: Context) -> Turn:
         asked = {
@@ -101,9 +98,7 @@ class AnyId(Adapter):
             raise self.refused(REFUSALS, code)
         octets = self._opened(said.text("encData", 2 * _LONGEST_RESULT), said.text("hmac", 100), context.nonce)
         found = reading.json_object(octets)
-        if found.text("txId", 100) != context.tx_id or not hmac.compare_digest(
-            found.text("tag", 100).encode(), context.nonce.encode()
-        ):
+        if found.text("txId", 100) != context.tx_id or not same(found.text("tag", 100), context.nonce):
             raise ForeignResult
         self.fresh(found.instant("authDtim"))
         if found.whole("lvl", 9) < self.told.level:
@@ -118,9 +113,9 @@ class AnyId(Adapter):
         )
         return self.evidence(context, identity, octets)
 
-    def _opened(self, enc_data: str, seal: str, tag: str) -> bytes:
+    def _opened(self, enc_data: str, sealed_by: str, tag: str) -> bytes:
         """The plain octets; the seal is over cipher text and tag, and is looked at first."""
-        if not hmac.compare_digest(seal.encode(), self._mac(f"{enc_data}\n{tag}".encode()).encode()):
+        if not same(sealed_by, self._mac(f"{enc_data}\n{tag}".encode())):
             raise Forged("seal does not fit")
         sealed = reading.base64_octets(enc_data, "encData")
         if len(sealed) > _LONGEST_RESULT:
@@ -131,11 +126,7 @@ class AnyId(Adapter):
             raise Forged("cipher text unusable") from error
 
     def _mac(self, octets: bytes) -> str:
-        secret = self.told.hmac_secret.get_secret_value().encode()
-        return base64.b64encode(hmac.digest(secret, octets, "sha256")).decode("ascii")
+        return seal(self.told.hmac_secret.get_secret_value().encode(), octets)
 
     def _key(self) -> bytes:
-        try:
-            return base64.b64decode(self.told.kms_key.get_secret_value(), validate=True)
-        except (binascii.Error, ValueError):
-            return b""
+        return key_of(self.told.kms_key, "kms_key of Any-ID")

@@ -65,7 +65,6 @@ class ByAppPush(Adapter):
 
     hub: Hub
     brands: Mapping[str, str]
-    tester_page: str = ""
 
     def begin(self, _context: Context) -> Turn:
         return Turn(self._details())

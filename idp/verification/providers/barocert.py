@@ -7,17 +7,14 @@ SHA-256, date and path, a line each.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from idp.errors import ConfigurationError
+from idp.crypto.digests import same
 from idp.sections.providers import BarocertProvider
 from idp.verification.failures import (
     Cancelled,
@@ -34,13 +31,14 @@ from idp.verification.providers import reading
 from idp.verification.providers.adapter import Adapter, Identity
 from idp.verification.providers.app_push import Asked, Vouched
 from idp.verification.providers.reading import Said
+from idp.verification.providers.seals import key_of, seal
 from idp.verification.providers.signed_results import ResultKey
 from idp.verification.providers.wire import Reply, json_octets
 
 _VERSION, _TOKEN_VERSION = "2.1", "2.0"
 _NONCE = 12
 _WAITING, _DONE = 0, 1
-_STATES: Mapping[int, type[VerificationFailure]] = {2: Expired, 3: Denied, 4: Cancelled}
+_STATES: Mapping[str, type[VerificationFailure]] = {"2": Expired, "3": Denied, "4": Cancelled}
 _EXPIRES_IN = 600
 
 REFUSALS: Mapping[str, type[VerificationFailure]] = {
@@ -66,8 +64,7 @@ class BarocertHub:
         Raises:
             ConfigurationError: SecretKey is not the Base64 of 32 octets.
         """
-        if len(self._secret()) != 32:
-            raise ConfigurationError("verification.providers: secret_key of Barocert must be Base64 of 32 octets")
+        self._secret()
 
     def push(self, adapter: Adapter, context: Context, asked: Asked) -> Memory:
         session = self._session(adapter)
@@ -92,7 +89,7 @@ class BarocertHub:
         state = said.whole("state", 99)
         if state in (_WAITING, _DONE):
             return state == _DONE
-        raise adapter.refused({str(each): failure for each, failure in _STATES.items()}, str(state))
+        raise adapter.refused(_STATES, str(state))
 
     def collect(self, adapter: Adapter, context: Context, memory: Memory) -> Vouched:
         path, session = self._path(adapter, memory), str(memory["session"])
@@ -104,7 +101,7 @@ class BarocertHub:
             raise ForeignResult
         signed = said.text("signedData")
         token = self.key.opened(signed).text("token", 200) if self.key is not None else signed
-        if not hmac.compare_digest(token.encode(), context.nonce.encode()):
+        if not same(token, context.nonce):
             raise ForeignResult
         return Vouched(_identity(said), str(memory["receipt"]), reply.octets)
 
@@ -157,17 +154,13 @@ class BarocertHub:
         return base64.b64encode(nonce + AESGCM(self._secret()).encrypt(nonce, text.encode(), None)).decode("ascii")
 
     def _mac(self, text: str) -> str:
-        return base64.b64encode(hmac.digest(self._secret(), text.encode(), "sha256")).decode("ascii")
+        return seal(self._secret(), text.encode())
 
     def _secret(self) -> bytes:
-        try:
-            return base64.b64decode(self.told.secret_key.get_secret_value(), validate=True)
-        except (binascii.Error, ValueError):
-            return b""
+        return key_of(self.told.secret_key, "secret_key of Barocert")
 
     def _date(self, adapter: Adapter) -> str:
-        now: datetime = adapter.by.clock.now()
-        return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return adapter.by.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _hashed(body: bytes) -> str:

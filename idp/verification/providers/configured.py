@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from idp.clock import Clock
 from idp.crypto.digests import Digester
@@ -77,7 +76,7 @@ def configured_methods(codes: Collection[str], providers: Sequence[AnyProvider],
 def _method(told: AnyProvider, means: Means) -> Method:
     parts = _offer(told), told.name, told.simulated, Wire.to(told), means
     if isinstance(told, OacxProvider | BarocertProvider):
-        return ByAppPush(*parts, _hub(told), told.brands, _tester_page(told))
+        return ByAppPush(*parts, _hub(told), told.brands)
     if isinstance(told, FinCertProvider):
         return _signed(told, parts)
     if isinstance(told, OpenIdProvider):
@@ -135,9 +134,3 @@ def _holder(told: AnyProvider) -> Holder:
     if isinstance(told, FinCertProvider):
         return Holder(told.holder)
     return Holder.BUSINESS if isinstance(told, EzAuthProvider) else Holder.PERSON
-
-
-def _tester_page(told: AnyProvider) -> str:
-    """Where the simulator's phone is."""
-    parts = urlsplit(told.base_url)
-    return f"{parts.scheme}://{parts.netloc}/" if told.simulated else ""

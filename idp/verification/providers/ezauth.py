@@ -4,12 +4,11 @@ provider itself. What the page's script says in the browser is worth nothing.
 
 from __future__ import annotations
 
-import base64
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from idp.clock import epoch_seconds
+from idp.crypto.digests import same
 from idp.sections.providers import EzAuthProvider
 from idp.verification.evidence import Evidence
 from idp.verification.failures import (
@@ -29,6 +28,7 @@ from idp.verification.method import Context, Memory, Redirect, Turn, Wait
 from idp.verification.providers import reading
 from idp.verification.providers.adapter import Adapter, Identity
 from idp.verification.providers.reading import Said
+from idp.verification.providers.seals import seal
 from idp.verification.providers.wire import json_octets
 from idp.web.source_words import N_
 
@@ -65,10 +65,7 @@ class EzAuth(Adapter):
             },
             _GOOD,
         )
-        url = said.text("pageUrl", 2000)
-        if not self.wire.allows(url):
-            raise self.wire.failed("page address not configured")
-        return Turn(Redirect(url), {"transaction": said.text("transactionId", 100)})
+        return Turn(Redirect(self.wire.address(said, "pageUrl")), {"transaction": said.text("transactionId", 100)})
 
     def poll(self, context: Context, memory: Memory) -> Mapping[str, str] | None:
         return {} if self._standing(context, memory).text("errno", 10) == _GOOD else None
@@ -76,12 +73,11 @@ class EzAuth(Adapter):
     def finish(self, context: Context, memory: Memory, _answer: Mapping[str, str]) -> Turn | Evidence:
         if self._standing(context, memory).text("errno", 10) == _IN_PROGRESS:
             waiting = N_("대표자의 휴대전화로 인증 요청을 보냈습니다. 앱에서 승인한 다음 아래 버튼을 눌러 주세요.")
-            page = self.wire.base_url if self.simulated else ""
-            return Turn(Wait(N_("인증 앱에서 승인해 주세요"), waiting, page), memory)
+            return Turn(Wait(N_("인증 앱에서 승인해 주세요"), waiting, self.tester_page), memory)
         octets = self._octets("/verify", {"transactionId": memory["transaction"], "requestNo": context.nonce})
         said = self._read(octets, _GOOD)
-        if said.text("transactionId", 100) != memory["transaction"] or not hmac.compare_digest(
-            said.text("requestNo", 100).encode(), context.nonce.encode()
+        if said.text("transactionId", 100) != memory["transaction"] or not same(
+            said.text("requestNo", 100), context.nonce
         ):
             raise ForeignResult
         self.fresh(said.instant("completedAt"))
@@ -106,11 +102,11 @@ class EzAuth(Adapter):
         date = str(epoch_seconds(self.by.clock.now()))
         headers = {"x-ez-date": date, "x-ez-signature": self._mac(f"{path}\n{date}\n".encode() + body)}
         reply = self.wire.post_json(f"{_API}{path}", body, headers)
-        seal = reply.headers.get("x-ez-signature", "")
-        if not seal:
+        sealed_by = reply.headers.get("x-ez-signature", "")
+        if not sealed_by:
             raise self.wire.failed("answer without a seal")
         # The date of our request is in it: an answer recorded earlier does not fit this one.
-        if not hmac.compare_digest(seal.encode(), self._mac(f"{path}\n{date}\n".encode() + reply.octets).encode()):
+        if not same(sealed_by, self._mac(f"{path}\n{date}\n".encode() + reply.octets)):
             raise Forged("seal does not fit")
         return reply.octets
 
@@ -122,5 +118,4 @@ class EzAuth(Adapter):
         return said
 
     def _mac(self, octets: bytes) -> str:
-        secret = self.told.secret.get_secret_value().encode()
-        return base64.b64encode(hmac.digest(secret, octets, "sha256")).decode("ascii")
+        return seal(self.told.secret.get_secret_value().encode(), octets)

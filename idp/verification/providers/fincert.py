@@ -64,10 +64,7 @@ class FinCert(Adapter):
                 "returnUrl": self.return_address(context),
             },
         )
-        url = said.text("pageUrl", 2000)
-        if not self.wire.allows(url):
-            raise self.wire.failed("page address not configured")
-        return Turn(Redirect(url), {**asked.memory, "sign": said.text("signId", 100)})
+        return Turn(Redirect(self.wire.address(said, "pageUrl")), {**asked.memory, "sign": said.text("signId", 100)})
 
     def poll(self, _context: Context, _memory: Memory) -> Mapping[str, str] | None:
         return None

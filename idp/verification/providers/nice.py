@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from idp.crypto.digests import same
 from idp.sections.providers import NiceProvider
 from idp.verification.evidence import Evidence
 from idp.verification.failures import (
@@ -114,11 +115,8 @@ class Nice(Adapter):
             },
             f"Bearer {access}",
         )
-        url = said.text("auth_url", 2000)
-        if not self.wire.allows(url):
-            raise self.wire.failed("page address not configured")
         return Turn(
-            Redirect(url),
+            Redirect(self.wire.address(said, "auth_url")),
             {
                 "access": access,
                 "ticket": token.text("ticket", 4000),
@@ -143,7 +141,7 @@ class Nice(Adapter):
         octets = opened(keys, said.text("enc_data"), said.text("integrity_value", 200))
         found = reading.json_object(octets)
         request_no = found.text("request_no", 100)
-        if not hmac.compare_digest(request_no.encode(), context.nonce.encode()):
+        if not same(request_no, context.nonce):
             raise ForeignResult
         self.fresh(found.instant("auth_dtim"))
         self.by.first_use(self.provider, found.maybe("response_no", 200) or request_no)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from idp.crypto.digests import same
 from idp.sections.providers import OacxProvider
 from idp.verification.failures import (
     Cancelled,
@@ -90,9 +90,7 @@ class OacxHub:
             raise adapter.wire.failed("token unusable")
         octets = adapter.wire.get(f"{_API}/trans/{token}").octets
         signed = self.key.opened(self._read(adapter, octets, _GOOD).text("signedData"))
-        if signed.text("txId", 200) != memory["tx_id"] or not hmac.compare_digest(
-            signed.text("nonce", 200).encode(), context.nonce.encode()
-        ):
+        if signed.text("txId", 200) != memory["tx_id"] or not same(signed.text("nonce", 200), context.nonce):
             raise ForeignResult
         adapter.fresh(signed.instant("completedAt"))
         return Vouched(_identity(signed), signed.text("jti", 200), octets)

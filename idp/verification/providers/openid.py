@@ -4,7 +4,6 @@ OpenID Connect Core §3.1.3.7, Discovery §4.3.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from idp.crypto.digests import same
 from idp.randomness import url_token
 from idp.verification.evidence import Evidence
 from idp.verification.failures import ForeignResult, Forged, StaleResult
@@ -44,16 +44,24 @@ class OpenId(Upstream):
         issuer = found.text("issuer", 500)
         if issuer.removesuffix("/") != self.wire.base_url:
             raise self.wire.failed("issuer is another")
+
+        def endpoint(name: str) -> str:
+            return self.wire.address(found, name, 500)
+
         memory: Memory = {
             "issuer": issuer,
-            "token": self._endpoint(found, "token_endpoint"),
-            "keys": self._endpoint(found, "jwks_uri"),
-            "userinfo": self._endpoint(found, "userinfo_endpoint") if found.maybe("userinfo_endpoint", 500) else "",
+            "token": endpoint("token_endpoint"),
+            "keys": endpoint("jwks_uri"),
+            "userinfo": endpoint("userinfo_endpoint") if found.maybe("userinfo_endpoint", 500) else "",
             "nonce": url_token(self.by.randomness, 16),
             "names_itself": int(found.values.get("authorization_response_iss_parameter_supported") is True),
         }
         return self.leave(
-            context, self._endpoint(found, "authorization_endpoint"), memory, nonce=str(memory["nonce"]), prompt="login"
+            context,
+            endpoint("authorization_endpoint"),
+            memory,
+            nonce=str(memory["nonce"]),
+            prompt="login",
         )
 
     def finish(self, context: Context, memory: Memory, answer: Mapping[str, str]) -> Turn | Evidence:
@@ -74,12 +82,6 @@ class OpenId(Upstream):
             said.pop(_USUAL["phone"], None)
         return self.evidence(context, self.identity(Said(said), _USUAL), compact.encode())
 
-    def _endpoint(self, found: Said, name: str) -> str:
-        url = found.text(name, 500)
-        if not self.wire.allows(url):
-            raise self.wire.failed(f"{name} not at a configured host")
-        return url
-
     def _weighed(self, compact: str, memory: Memory) -> dict[str, Any]:
         """The claims of an ID token that is the provider's, for us, of now and of this sign-in."""
         keys = reading.json_object(self.wire.get(str(memory["keys"])).octets)
@@ -96,7 +98,7 @@ class OpenId(Upstream):
         if len(listed) > 1 and said.maybe("azp", 500) != self.told.client_id:
             raise ForeignResult
         nonce = said.maybe("nonce", 200) or ""
-        if not hmac.compare_digest(nonce.encode(), str(memory["nonce"]).encode()):
+        if not same(nonce, str(memory["nonce"])):
             raise ForeignResult
         said.text("sub", 255)
         now = self.by.clock.now()

@@ -4,7 +4,6 @@ is exchanged, by Authlib over our wire. RFC 6749 §4.1, RFC 7636, RFC 9207.
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.base import OAuth2Error
 from authlib.oauth2.client import OAuth2Client
 
+from idp.crypto.digests import same
 from idp.randomness import url_token
 from idp.sections.providers import OpenIdProvider, ProfileProvider
 from idp.verification.failures import (
@@ -100,7 +100,7 @@ class Upstream(Adapter):
         Raises:
             VerificationFailure: the state is not ours, or the provider or the member said no.
         """
-        if not hmac.compare_digest(answer.get("state", "").encode("utf-8", "replace"), str(memory["state"]).encode()):
+        if not same(answer.get("state", ""), str(memory["state"])):
             raise ForeignResult
         # Who says of itself that it names itself is not believed without (RFC 9207 §2.4).
         if issuer and answer.get("iss", "" if memory.get("names_itself") else issuer) != issuer:

@@ -6,7 +6,7 @@ import http.client
 import json
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,6 +18,7 @@ import structlog
 from idp.errors import ConfigurationError
 from idp.sections.providers import Provider
 from idp.verification.failures import ProviderFailed, ProviderUnavailable
+from idp.verification.providers.reading import Said
 from idp.verification.timed_answer import answer_in_time
 
 LARGEST_ANSWER = 256 * 1024
@@ -53,6 +54,7 @@ class Wire:
     hosts: frozenset[str]
     seconds: float
     ca_file: str | None = None
+    elapsed: Callable[[], float] = time.monotonic
 
     @classmethod
     def to(cls, told: Provider) -> Wire:
@@ -79,6 +81,13 @@ class Wire:
         secure = parts.scheme == "https" or (parts.scheme == "http" and self.base_url.startswith("http://"))
         return secure and netloc in self.hosts and url.isascii() and url.isprintable() and " " not in url
 
+    def address(self, said: Said, name: str, longest: int = 2000) -> str:
+        """Where the provider says that something is, at a configured host."""
+        url = said.text(name, longest)
+        if not self.allows(url):
+            raise self.failed(f"{name} not at a configured host")
+        return url
+
     def get(self, target: str, headers: Mapping[str, str] | None = None) -> Reply:
         """The answer to a GET of a path below the provider's address, or of an address that it named."""
         return self._ask("GET", target, None, headers or {})
@@ -96,7 +105,7 @@ class Wire:
         url = target if "://" in target else self.base_url + target
         if not self.allows(url):
             raise self.failed("address not configured")
-        ends_at = time.monotonic() + self.seconds
+        ends_at = self.elapsed() + self.seconds
         try:
             reply = self._exchange(verb, url, body, headers, ends_at)
         except TimeoutError as error:
@@ -115,7 +124,7 @@ class Wire:
 
     def _exchange(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], ends_at: float) -> Reply:
         parts = urlsplit(url)
-        host, port, rest = parts.hostname or "", parts.port, ends_at - time.monotonic()
+        host, port, rest = parts.hostname or "", parts.port, self._left(ends_at)
         connection: http.client.HTTPConnection
         if parts.scheme == "https":
             connection = http.client.HTTPSConnection(host, port, timeout=rest, context=_tls(self.ca_file))
@@ -125,7 +134,7 @@ class Wire:
         sent = {"Accept": "application/json", "User-Agent": "onepass-idp", "Connection": "close", **headers}
         with closing(connection):
             connection.request(verb, target, body, sent)
-            response = answer_in_time(connection, verb, lambda: _left(ends_at))
+            response = answer_in_time(connection, verb, lambda: self._left(ends_at))
             octets = bytearray()
             while chunk := response.read1(_CHUNK):
                 octets += chunk
@@ -134,6 +143,12 @@ class Wire:
             if response.length:
                 raise self.failed("answer cut off")
             return Reply(response.status, bytes(octets), {key.lower(): value for key, value in response.getheaders()})
+
+    def _left(self, ends_at: float) -> float:
+        left = ends_at - self.elapsed()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def failed(self, why: str) -> ProviderFailed:
         """A failure of the provider's own, told to the log. `why` holds nothing that it sent but a status or code."""
@@ -154,10 +169,3 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
 def json_octets(content: Mapping[str, Any]) -> bytes:
     """JSON as it is sent, and signed."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _left(ends_at: float) -> float:
-    left = ends_at - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
