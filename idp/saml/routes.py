@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import MethodNotAllowed
 
 from idp.saml.conclude import Conclude, PostForm
 from idp.saml.idp_metadata import IdpMetadata
@@ -17,6 +16,7 @@ from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
 from idp.web import auto_post
 from idp.web.browser import Browser, address
+from idp.web.get_only import get_only
 from idp.web.redirects import see_other
 from idp.web.translations import speak_as_asked
 
@@ -37,6 +37,7 @@ class SamlDoor:
         doors.add_url_rule("/metadata", view_func=self.show_metadata)
         doors.add_url_rule("/sso", view_func=self.single_sign_on)
         doors.add_url_rule(ANSWER_PATH.removeprefix("/saml") + "/<pending_id>", view_func=self.collect)
+        get_only(doors, but="show_metadata")
         return doors
 
     def show_metadata(self) -> ResponseReturnValue:
@@ -49,7 +50,6 @@ class SamlDoor:
 
     def single_sign_on(self) -> ResponseReturnValue:
         """An AuthnRequest by HTTP-Redirect. Profiles §4.1.3, bindings §3.4."""
-        _refuse_head()
         received = self.receive(request.query_string)
         why = why_not_answered(received.request, received.registration.provider)
         if why is not None:
@@ -65,7 +65,6 @@ class SamlDoor:
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
         """The answer of a sign-in that took pages."""
-        _refuse_head()
         collected = self.desk.collect(
             pending_id, self.browser.marked(), self.browser.session_cookie(), answer_path=ANSWER_PATH
         )
@@ -77,9 +76,3 @@ class SamlDoor:
 
 def _posted(form: PostForm) -> Response:
     return auto_post(form.consumer.url.value, form.fields, form.target_name)
-
-
-def _refuse_head() -> None:
-    # Flask answers HEAD by the GET view, and a link checker would spend a request that is good for one use.
-    if request.method != "GET":
-        raise MethodNotAllowed(["GET"])

@@ -8,25 +8,32 @@ late for. Where a view shows a page by GET and acts on anything else, HEAD would
 from __future__ import annotations
 
 from flask import Blueprint, Flask, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import MethodNotAllowed
+
+_DOORS = "get_only"
 
 
 def install(app: Flask) -> None:
-    """Answer HEAD with 405 wherever a form may be posted."""
+    """Answer HEAD with 405 wherever a form may be posted, and behind every door that is `get_only`."""
+    open_to_head: dict[str | None, str] = app.extensions.setdefault(_DOORS, {})
 
     def refuse() -> None:
         rule = request.url_rule
-        if request.method == "HEAD" and rule is not None and "POST" in (rule.methods or ()):
-            raise MethodNotAllowed(valid_methods=["GET", "POST"])
+        if request.method != "HEAD" or rule is None:
+            return
+        methods = {"GET", "POST"} & (rule.methods or set())
+        behind = request.blueprint in open_to_head and rule.endpoint != open_to_head[request.blueprint]
+        if behind or "POST" in methods:
+            raise MethodNotAllowed(valid_methods=sorted(methods))
 
     app.before_request(refuse)
 
 
-def get_only(doors: Blueprint) -> None:
-    """Answer HEAD with 405 behind these doors, but for the start page, which machines ask whether we live."""
+def get_only(doors: Blueprint, *, but: str = "") -> None:
+    """Refuse HEAD behind these doors, but for the one view that machines may ask for."""
 
-    def refuse() -> None:
-        if request.method == "HEAD" and request.path != "/":
-            raise MethodNotAllowed(valid_methods=["GET"])
+    def note(state: BlueprintSetupState) -> None:
+        state.app.extensions.setdefault(_DOORS, {})[doors.name] = f"{doors.name}.{but}"
 
-    doors.before_request(refuse)
+    doors.record(note)

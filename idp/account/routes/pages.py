@@ -69,7 +69,8 @@ class AccountPages:
         self._second_step(pages)
         self._consents_and_history(pages)
         pages.register_error_handler(SignInNeeded, self.frame.sign_in)
-        get_only(pages)
+        # Machines ask the start page whether we live.
+        get_only(pages, but="home")
         pages.before_request(self._for_whom)
         pages.app_context_processor(lambda: {"sign_out_action": "/account/sign-out"})
         pages.context_processor(lambda: {"session_left": self.clock.left, "session_final": self.clock.final})

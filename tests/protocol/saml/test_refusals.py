@@ -109,6 +109,8 @@ def test_does_not_spend_a_request_on_a_link_checker(idp: Provider):
     query = redirect(request(idp.now)).decode()
     assert idp.app.test_client().head(f"/saml/sso?{query}").status_code == 405
     assert idp.app.test_client().get(f"/saml/sso?{query}").status_code == 303
+    assert idp.app.test_client().head("/saml/sso/answer/any").headers["Allow"] == "GET"
+    assert idp.app.test_client().head("/saml/metadata").status_code == 200
 
 
 @pytest.mark.parametrize("required", [True, False])
