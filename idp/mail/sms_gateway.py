@@ -20,14 +20,13 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-import time
-from contextlib import closing
 from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError
 from idp.mail.carrier import Answer, Parcel, Verdict
 from idp.mail.render import sms_octets
 from idp.settings import Sms
+from idp.timed_answer import Deadline, answered
 
 _LONGEST_SMS = 90
 _ALREADY_ACCEPTED = 409
@@ -45,9 +44,9 @@ class SmsGateway:
         """
         try:
             parts = urlsplit(settings.gateway_url)
-            host, port = parts.hostname, parts.port
+            host, _port = parts.hostname, parts.port
         except ValueError:
-            host, port = None, None
+            host = None
         if host is None or parts.scheme not in ("http", "https") or parts.username is not None:
             raise ConfigurationError("sms.gateway_url must be an http(s) address when sms.delivery is gateway")
         if not settings.sender.isascii() or not settings.sender.isdigit():
@@ -55,8 +54,7 @@ class SmsGateway:
         token = settings.gateway_token.get_secret_value()
         if not token.isascii() or not token.isprintable():
             raise ConfigurationError("sms.gateway_token must be printable ASCII")
-        self._host, self._port = host, port
-        self._target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        self._host, self._url = host, settings.gateway_url
         self._sender = settings.sender
         self._timeout = settings.timeout.total_seconds()
         self._authorization = {"Authorization": f"Bearer {token}"} if token else {}
@@ -87,25 +85,13 @@ class SmsGateway:
 
     def _post(self, message_id: str, body: bytes) -> int:
         """The status of the answer; its body is not read."""
-        connection: http.client.HTTPConnection
-        if self._tls is None:
-            connection = http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
-        else:
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=self._timeout, context=self._tls)
-        ends_at = time.monotonic() + self._timeout
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": message_id,
-            "User-Agent": "onepass-idp",
-            "Connection": "close",
             **self._authorization,
         }
-        with closing(connection):
-            connection.connect()
-            connection.request("POST", self._target, body, headers)
-            # The whole is bounded, not each of its waits.
-            connection.sock.settimeout(max(ends_at - time.monotonic(), 0.01))
-            return connection.getresponse().status
+        with answered("POST", self._url, body, headers, Deadline.after(self._timeout), self._tls) as response:
+            return response.status
 
 
 def _judged(status: int) -> Answer:

@@ -7,17 +7,16 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
-from urllib.parse import SplitResult, urlsplit
+from functools import cache
+from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError, IdpError
-from idp.verification.timed_answer import answer_in_time
+from idp.timed_answer import Deadline, answered, octets_of
 
 _PORTS = {"http": 80, "https": 443}
 _OK = 200
-_CHUNK = 64 * 1024
 _REST = 30.0
 """Seconds for which a host that did not answer is left alone: members do not wait for it one after the other."""
 
@@ -45,11 +44,11 @@ class Fetch:
         Raises:
             NoAnswer: it may not be asked, was down a moment ago, or gives nothing good in time.
         """
-        parts, host = self._allowed(address)
+        host = self._allowed(address)
         if self._resting.get(host, 0) > self.elapsed():
             raise NoAnswer("resting")
         try:
-            return self._ask(parts, longest, body, kind)
+            return self._ask(address, longest, body, kind)
         except NoAnswer:
             # It answered, and nobody waited for it: one list that a mirror lacks must not silence it about all others.
             raise
@@ -58,7 +57,7 @@ class Fetch:
                 self._resting[host] = self.elapsed() + _REST
             raise NoAnswer(type(error).__name__) from None
 
-    def _allowed(self, address: str) -> tuple[SplitResult, str]:
+    def _allowed(self, address: str) -> str:
         try:
             parts = urlsplit(address)
             host = f"{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 0)}"
@@ -68,37 +67,24 @@ class Fetch:
             raise NoAnswer("not an address of the operator's")
         if not address.isascii() or not address.isprintable() or " " in address:
             raise NoAnswer("address")
-        return parts, host
+        return host
 
-    def _ask(self, parts: SplitResult, longest: int, body: bytes | None, kind: str) -> bytes:
-        ends_at = self.elapsed() + self.timeout.total_seconds()
-        secure = ssl.create_default_context() if parts.scheme == "https" else None
-        with closing(_connection(parts, self.timeout.total_seconds(), secure)) as connection:
-            headers = {"Connection": "close", "User-Agent": "onepass-idp"} | ({"Content-Type": kind} if kind else {})
-            target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            verb = "GET" if body is None else "POST"
-            connection.request(verb, target, body, headers)
-            response = answer_in_time(connection, verb, lambda: self._left(ends_at))
+    def _ask(self, address: str, longest: int, body: bytes | None, kind: str) -> bytes:
+        headers = {"Content-Type": kind} if kind else {}
+        deadline = Deadline.after(self.timeout.total_seconds(), self.elapsed)
+        with answered("GET" if body is None else "POST", address, body, headers, deadline, _tls()) as response:
             if response.status != _OK:
                 raise NoAnswer(f"status {response.status}")
-            received = bytearray()
-            while chunk := response.read1(_CHUNK):
-                received += chunk
-                if len(received) > longest:
-                    raise NoAnswer("too long")
-            return bytes(received)
-
-    def _left(self, ends_at: float) -> float:
-        left = ends_at - self.elapsed()
-        if left <= 0:
-            raise TimeoutError
-        return left
+            octets = octets_of(response, longest)
+            if octets is None:
+                raise NoAnswer("too long")
+            return octets
 
 
-def _connection(parts: SplitResult, timeout: float, secure: ssl.SSLContext | None) -> http.client.HTTPConnection:
-    if secure is None:
-        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=timeout)
-    return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=timeout, context=secure)
+@cache
+def _tls() -> ssl.SSLContext:
+    """Kept: reading the machine's certificates takes longer than a request."""
+    return ssl.create_default_context()
 
 
 def read_hosts(listed: list[str]) -> frozenset[str]:

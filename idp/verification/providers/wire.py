@@ -7,7 +7,6 @@ import json
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -17,14 +16,13 @@ import structlog
 
 from idp.errors import ConfigurationError
 from idp.sections.providers import Provider
+from idp.timed_answer import Deadline, answered, octets_of
 from idp.verification.failures import ProviderFailed, ProviderUnavailable
 from idp.verification.providers.reading import Said
-from idp.verification.timed_answer import answer_in_time
 
 LARGEST_ANSWER = 256 * 1024
 """Identities and key sets are a few kilobytes; whatever is longer is none."""
 
-_CHUNK = 16 * 1024
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 
@@ -105,9 +103,8 @@ class Wire:
         url = target if "://" in target else self.base_url + target
         if not self.allows(url):
             raise self.failed("address not configured")
-        ends_at = self.elapsed() + self.seconds
         try:
-            reply = self._exchange(verb, url, body, headers, ends_at)
+            reply = self._exchange(verb, url, body, headers)
         except TimeoutError as error:
             raise self._unavailable("timeout") from error
         except ssl.SSLError as error:
@@ -122,33 +119,16 @@ class Wire:
             raise self.failed(f"status {reply.status}")
         return reply
 
-    def _exchange(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str], ends_at: float) -> Reply:
-        parts = urlsplit(url)
-        host, port, rest = parts.hostname or "", parts.port, self._left(ends_at)
-        connection: http.client.HTTPConnection
-        if parts.scheme == "https":
-            connection = http.client.HTTPSConnection(host, port, timeout=rest, context=_tls(self.ca_file))
-        else:
-            connection = http.client.HTTPConnection(host, port, timeout=rest)
-        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        sent = {"Accept": "application/json", "User-Agent": "onepass-idp", "Connection": "close", **headers}
-        with closing(connection):
-            connection.request(verb, target, body, sent)
-            response = answer_in_time(connection, verb, lambda: self._left(ends_at))
-            octets = bytearray()
-            while chunk := response.read1(_CHUNK):
-                octets += chunk
-                if len(octets) > LARGEST_ANSWER:
-                    raise self.failed("answer too long")
+    def _exchange(self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        sent = {"Accept": "application/json", **headers}
+        deadline = Deadline.after(self.seconds, self.elapsed)
+        with answered(verb, url, body, sent, deadline, _tls(self.ca_file)) as response:
+            octets = octets_of(response, LARGEST_ANSWER)
+            if octets is None:
+                raise self.failed("answer too long")
             if response.length:
                 raise self.failed("answer cut off")
-            return Reply(response.status, bytes(octets), {key.lower(): value for key, value in response.getheaders()})
-
-    def _left(self, ends_at: float) -> float:
-        left = ends_at - self.elapsed()
-        if left <= 0:
-            raise TimeoutError
-        return left
+            return Reply(response.status, octets, {key.lower(): value for key, value in response.getheaders()})
 
     def failed(self, why: str) -> ProviderFailed:
         """A failure of the provider's own, told to the log. `why` holds nothing that it sent but a status or code."""

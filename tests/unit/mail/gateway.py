@@ -17,7 +17,7 @@ class Gateway:
 
     port: int = 0
     statuses: list[int] = field(default_factory=lambda: [202])
-    """The answers to give, the last of them for good; 0 hangs up, -1 waits."""
+    """The answers to give, the last of them for good; 0 hangs up, -1 waits, -2 sends octet by octet."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -36,6 +36,11 @@ class _Door(BaseHTTPRequestHandler):
         status = gateway.statuses.pop(0) if len(gateway.statuses) > 1 else gateway.statuses[0]
         if status == -1:
             gateway.released.wait(20)
+        if status == -2:
+            with contextlib.suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 202 ok\r\nX-Slow: ")
+                while not gateway.released.wait(0.1):
+                    self.wfile.write(b" ")
         if status < 1:
             return
         self.send_response(status)

@@ -90,9 +90,10 @@ def test_follows_no_redirect(gateway: Gateway):
     assert [request["path"] for request in gateway.requests] == ["/v1/messages?account=1"]
 
 
-def test_does_not_wait_for_ever(gateway: Gateway):
-    """A gateway that hangs holds a sender for `sms.timeout` and no longer."""
-    gateway.statuses = [-1]
+@pytest.mark.parametrize("status", [-1, -2], ids=["silent", "octet by octet"])
+def test_does_not_wait_for_ever(gateway: Gateway, status: int):
+    """A gateway that hangs holds a sender for `sms.timeout` and no longer (CWE-400)."""
+    gateway.statuses = [status]
     started = time.monotonic()
     answer = sms(gateway.url, timeout=timedelta(seconds=0.3))(parcel())
     assert answer == Answer(Verdict.LATER, "gateway timeout")
