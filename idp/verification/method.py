@@ -121,8 +121,8 @@ class Context:
     ends_at: datetime
 
 
-class Method(Protocol):
-    """One way to prove who somebody is. All its values are fixed while the process runs."""
+class Described(Protocol):
+    """What a method says of itself. All of it is fixed while the process runs."""
 
     @property
     def code(self) -> str:
@@ -158,6 +158,10 @@ class Method(Protocol):
     def simulated(self) -> bool:
         """Whether nobody vouches: a stand-in for tests, which production refuses (REQ-16)."""
         ...
+
+
+class Method(Described, Protocol):
+    """One way to prove who somebody is."""
 
     def begin(self, context: Context) -> Turn:
         """Tell the provider; what the member does next."""

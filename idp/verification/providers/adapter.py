@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import urlencode, urljoin
 
 import structlog
@@ -14,9 +13,10 @@ import structlog
 from idp.clock import Clock
 from idp.randomness import Randomness
 from idp.verification.certificates.method import CertificateMethod
-from idp.verification.evidence import Evidence, Holder
+from idp.verification.evidence import Evidence
 from idp.verification.failures import ProviderFailed, StaleResult, VerificationFailure
 from idp.verification.first_use import FirstUse
+from idp.verification.identity import Identity, evidence_of
 from idp.verification.method import Context
 from idp.verification.offers import AsOffered, Offer
 from idp.verification.providers.push_limit import PushLimit
@@ -30,7 +30,6 @@ SKEW = timedelta(minutes=1)
 _CODE = re.compile(r"[\w.-]{1,60}\Z", re.ASCII)
 
 _log = structlog.get_logger(__name__)
-
 
 SigningBy = Callable[[Offer], CertificateMethod]
 
@@ -47,20 +46,6 @@ class Means:
     """Our public address, below which browsers come back."""
     signing: SigningBy | None = None
     """Makes what weighs a certificate's signature, where authorities are configured."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Whom a provider vouched for, out of checked values."""
-
-    name: str = field(repr=False)
-    birth_date: date | None = field(default=None, repr=False)
-    gender: str | None = field(default=None, repr=False)
-    phone: str | None = field(default=None, repr=False)
-    ci: str | None = field(default=None, repr=False)
-    di: str | None = field(default=None, repr=False)
-    business_number: str | None = field(default=None, repr=False)
-    company_name: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,23 +85,4 @@ class Adapter(AsOffered):
 
     def evidence(self, context: Context, identity: Identity, raw: bytes) -> Evidence:
         """The evidence of an identity; `raw` is what the provider sent of it."""
-        business = self.holder is Holder.BUSINESS
-        return Evidence(
-            provider=self.provider,
-            method=self.code,
-            assurance=self.assurance,
-            simulated=self.simulated,
-            tx_id=context.tx_id,
-            verified_at=self.by.clock.now(),
-            holder=self.holder,
-            raw_hash=hashlib.sha256(raw).hexdigest(),
-            name=identity.name,
-            birth_date=None if business else identity.birth_date,
-            gender=None if business else identity.gender,
-            phone=None if business else identity.phone,
-            ci=None if business else identity.ci,
-            di=None if business else identity.di,
-            business_number=identity.business_number if business else None,
-            company_name=identity.company_name if business else None,
-            representative_name=identity.name if business else None,
-        )
+        return evidence_of(identity, self, context, self.by.clock.now(), raw)

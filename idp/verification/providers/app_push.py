@@ -12,9 +12,10 @@ from typing import Protocol
 
 from idp.verification.evidence import Evidence
 from idp.verification.failures import NameMismatch, ProviderFailed
+from idp.verification.identity import Identity
 from idp.verification.method import Context, Details, Memory, Turn, Wait
 from idp.verification.providers import reading
-from idp.verification.providers.adapter import Adapter, Identity
+from idp.verification.providers.adapter import Adapter
 from idp.web.source_words import N_
 
 _HEADING = N_("인증 요청을 받을 정보를 입력해 주세요")

@@ -26,9 +26,10 @@ from idp.verification.failures import (
     StaleResult,
     VerificationFailure,
 )
+from idp.verification.identity import Identity
 from idp.verification.method import Context, Memory
 from idp.verification.providers import reading
-from idp.verification.providers.adapter import Adapter, Identity
+from idp.verification.providers.adapter import Adapter
 from idp.verification.providers.app_push import Asked, Vouched
 from idp.verification.providers.reading import Said
 from idp.verification.providers.seals import key_of, seal

@@ -29,9 +29,10 @@ from idp.verification.failures import (
     StaleResult,
     VerificationFailure,
 )
+from idp.verification.identity import Identity
 from idp.verification.method import Context, Memory, Redirect, Turn
 from idp.verification.providers import reading
-from idp.verification.providers.adapter import Adapter, Identity
+from idp.verification.providers.adapter import Adapter
 from idp.verification.providers.reading import Said
 
 _API = "/ido/intc/v1.0/auth"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from idp.verification.age import korean_date
-from idp.verification.evidence import Assurance, Evidence, Holder
+from idp.verification.evidence import Assurance, Evidence
 from idp.verification.failures import CodeRefused
+from idp.verification.identity import Identity, evidence_of
 from idp.verification.method import Context, Form, Memory, Method, Redirect, Turn, Wait
 from idp.verification.offers import OFFERS, AsOffered, Offer
 from idp.verification.simulated.people import certificate, company, people
@@ -44,26 +44,18 @@ class _Simulated(AsOffered):
         today = korean_date(now)
         business = company(holder_code)
         person = people(today)[business.representative if business else holder_code]
-        return Evidence(
-            provider=NAME,
-            method=self.code,
-            assurance=self.assurance,
-            simulated=True,
-            tx_id=context.tx_id,
-            verified_at=now,
-            holder=Holder.BUSINESS if business else Holder.PERSON,
-            raw_hash=hashlib.sha256(raw).hexdigest(),
+        identity = Identity(
             name=person.name,
-            birth_date=None if business else person.birth_date,
-            gender=None if business else person.gender,
-            phone=None if business else person.phone,
-            ci=None if business else person.ci,
-            di=None if business else person.di,
+            birth_date=person.birth_date,
+            gender=person.gender,
+            phone=person.phone,
+            ci=person.ci,
+            di=person.di,
             business_number=business.business_number if business else None,
             company_name=business.name if business else None,
-            representative_name=person.name if business else None,
-            certificate=certificate(holder_code, today) if self.assurance is Assurance.L3 else None,
         )
+        found = evidence_of(identity, self, context, now, raw)
+        return replace(found, certificate=certificate(holder_code, today) if self.assurance is Assurance.L3 else None)
 
 
 @dataclass(frozen=True, slots=True)
