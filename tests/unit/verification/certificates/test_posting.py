@@ -39,7 +39,7 @@ def test_takes_what_our_page_posts(person: Person, member: OpenMember, collected
     """The agreed form: `cms` in base64, `r` in hex."""
     page = person.start("business_certificate")
     assert person.post(page, "/answer", **member("business").answer(readable(page))).text == "verified"
-    assert [each.business_number for each in collected] == ["1237894566"]
+    assert [(each.business_number, each.company_name) for each in collected] == [("1237894566", "길동상사")]
 
 
 def test_takes_a_signature_and_its_certificate(person: Person, member: OpenMember, collected: list[Evidence]) -> None:
@@ -71,7 +71,10 @@ def test_says_what_is_wrong_and_what_to_do(person: Person, member: OpenMember, f
     [
         {},
         {"cms": "AAAA"},
+        {"cms": "", "r": "00"},
+        {"cms": "가나다", "r": "00"},
         {"cms": "A" * 70_000},
+        {"cms": "x" * 100_000, "r": "00"},
         {"signature": "A", "certificate": "B"},
         {"cms": "\x00", "r": "\udcff"},
     ],

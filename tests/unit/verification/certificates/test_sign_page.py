@@ -11,8 +11,7 @@ import pytest
 
 from idp.verification.lab.members import BUSINESS_POLICY, FINANCIAL_POLICY
 from tests.fakes import FrozenClock
-from tests.protocol.verification.conftest import Person, Site
-from tests.unit.verification.certificates.conftest import OpenMember
+from tests.protocol.verification.conftest import Person
 from tests.unit.verification.lab import Room, application
 
 
@@ -30,15 +29,8 @@ class Inputs(HTMLParser):
 
 
 @pytest.fixture
-def site(certificate_room: Room) -> Site:
-    made = Site(certificate_room, application(certificate_room, []))
-    made.app = application(certificate_room, made.collected)
-    return made
-
-
-@pytest.fixture
-def person(site: Site) -> Person:
-    return site.browser()
+def person(certificate_room: Room) -> Person:
+    return Person(application(certificate_room, []).test_client())
 
 
 def told(page: str, name: str) -> str:
@@ -79,24 +71,6 @@ def test_says_that_it_needs_scripts(person: Person) -> None:
     assert "스크립트(JavaScript)가 필요합니다" in page
     assert re.search(r"<form[^>]*/answer\"[^>]* hidden>", page)
     assert "인증 취소" in page
-
-
-def test_takes_what_the_page_posts(site: Site, person: Person, member: OpenMember) -> None:
-    """The whole way over HTTP, with the signature of a member's browser."""
-    page = person.start("business_certificate")
-    answer = member("business").answer(told(page.text, "readable"))
-    assert person.post(page, "/answer", **answer).text == "verified"
-    assert site.collected[0].company_name == "길동상사"
-
-
-@pytest.mark.parametrize("cms", ["", "x" * 100_000, "AAAA", "가나다"])
-def test_takes_nothing_else(site: Site, person: Person, cms: str) -> None:
-    """Bad input: a page with a sentence, no evidence, no 500."""
-    page = person.start("business_certificate")
-    answer = person.post(page, "/answer", cms=cms, r="00")
-    assert answer.status_code == 200
-    assert "전자서명 데이터를 읽을 수 없습니다" in answer.text
-    assert site.collected == []
 
 
 def test_is_no_page_to_sign_on_when_time_is_up(person: Person, frozen_clock: FrozenClock) -> None:
