@@ -17,12 +17,10 @@ from idp.verification.failures import (
     StaleResult,
     VerificationFailure,
 )
+from idp.verification.freshness import SKEW
 from idp.verification.method import Method
 from idp.verification.request import VerificationRequest
 from idp.verification.transactions import Transaction
-
-SKEW = timedelta(minutes=1)
-"""How far a provider's clock may run before ours."""
 
 
 def why_not(

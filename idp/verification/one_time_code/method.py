@@ -5,7 +5,6 @@ transaction's version has the one try, so that of any number of right answers at
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,13 +19,13 @@ from idp.sections.verification import PhoneCode
 from idp.storage.database import Database
 from idp.verification.evidence import Assurance, Evidence, Holder
 from idp.verification.failures import CodeRefused, CodesSentTooOften, ProviderFailed
-from idp.verification.method import Context, Form, Memory, Turn
+from idp.verification.method import Context, Memory, Turn
 from idp.verification.one_time_code.limits import SendLimits
+from idp.verification.typed_code import WRONG, code_form, new_code, typed_code
 from idp.web.source_words import N_
 
 CODE = "phone_code"
 _PURPOSE = "verification.phone_code"
-_WRONG = N_("인증번호가 일치하지 않습니다. 다시 확인해 주세요.")
 _LATE = N_("인증번호의 유효시간이 지났습니다. 인증번호를 다시 받아 주세요.")
 _ENOUGH = N_("인증번호를 더 보낼 수 없습니다. 이미 받은 인증번호를 입력하거나 나중에 다시 시도해 주세요.")
 
@@ -66,22 +65,23 @@ class ByPhoneCode:
         code would otherwise bring new guesses."""
         wrong, now = int(memory["wrong"]), self.clock.now()
         if answer.get("again"):
-            return self._sent(context, wrong) if self._allowed(context) else Turn(_form(_ENOUGH), memory)
+            return (
+                self._sent(context, wrong) if self._allowed(context) else Turn(code_form(_ENOUGH, again=True), memory)
+            )
         if epoch_seconds(now) >= int(memory["until"]):
-            return Turn(_form(_LATE), memory)
-        typed = unicodedata.normalize("NFKC", answer.get("code", "")).strip()
-        if same(self._digest(context, typed), str(memory["digest"])):
+            return Turn(code_form(_LATE, again=True), memory)
+        if same(self._digest(context, typed_code(answer)), str(memory["digest"])):
             return self._evidence(context, str(memory["digest"]), now)
         if wrong + 1 >= self.settings.tries:
             raise CodeRefused
-        return Turn(_form(_WRONG), {**memory, "wrong": wrong + 1})
+        return Turn(code_form(WRONG, again=True), {**memory, "wrong": wrong + 1})
 
     def _allowed(self, context: Context) -> bool:
         request = context.request
         return self.may_send(request.phone or "", request.bound_to, request.asked_from)
 
     def _sent(self, context: Context, wrong: int) -> Turn:
-        code = f"{int.from_bytes(self.randomness.octets(8), 'big') % 1_000_000:06d}"
+        code = new_code(self.randomness)
         until = self.clock.now() + self.settings.lifetime
         try:
             recipient = MobileNumber(context.request.phone or "")
@@ -90,7 +90,7 @@ class ByPhoneCode:
         with self.database.transaction() as connection:
             self.post(connection, Message(recipient, VerificationCode(code, Purpose.CHANGE_PHONE, until)))
         kept: Memory = {"digest": self._digest(context, code), "until": epoch_seconds(until), "wrong": wrong}
-        return Turn(_form(), kept)
+        return Turn(code_form(again=True), kept)
 
     def _digest(self, context: Context, code: str) -> str:
         # Keyed: a million codes are tried in a second.
@@ -108,13 +108,3 @@ class ByPhoneCode:
             raw_hash=hashlib.sha256(digest.encode()).hexdigest(),
             phone=context.request.phone,
         )
-
-
-def _form(error: str = "") -> Form:
-    return Form(
-        heading=N_("인증번호를 입력해 주세요"),
-        label=N_("인증번호"),
-        instruction=N_("휴대전화로 받은 인증번호 6자리를 입력해 주세요."),
-        error=error,
-        again=True,
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlencode, urljoin
 
 import structlog
@@ -16,16 +16,12 @@ from idp.verification.certificates.method import CertificateMethod
 from idp.verification.evidence import Evidence
 from idp.verification.failures import ProviderFailed, StaleResult, VerificationFailure
 from idp.verification.first_use import FirstUse
+from idp.verification.freshness import FRESH, SKEW
 from idp.verification.identity import Identity, evidence_of
 from idp.verification.method import Context
 from idp.verification.offers import AsOffered, Offer
 from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.wire import Wire
-
-FRESH = timedelta(minutes=10)
-"""How old a result may be."""
-SKEW = timedelta(minutes=1)
-"""How far a provider's clock may run before ours."""
 
 _CODE = re.compile(r"[\w.-]{1,60}\Z", re.ASCII)
 

@@ -17,9 +17,9 @@ from idp.crypto.digests import same
 from idp.randomness import url_token
 from idp.verification.evidence import Evidence
 from idp.verification.failures import ForeignResult, Forged, StaleResult
+from idp.verification.freshness import FRESH, SKEW
 from idp.verification.method import Context, Memory, Turn
 from idp.verification.providers import reading
-from idp.verification.providers.adapter import FRESH, SKEW
 from idp.verification.providers.reading import Said
 from idp.verification.providers.upstream import Upstream
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
+from idp.crypto.digests import same
 from idp.verification.age import korean_date
 from idp.verification.evidence import Assurance, Evidence
 from idp.verification.failures import CodeRefused
 from idp.verification.identity import Identity, evidence_of
-from idp.verification.method import Context, Form, Memory, Method, Redirect, Turn, Wait
+from idp.verification.method import Context, Memory, Method, Redirect, Turn, Wait
 from idp.verification.offers import OFFERS, AsOffered, Offer
 from idp.verification.simulated.people import certificate, company, people
 from idp.verification.simulated.provider import NAME, Result, SimulatedProvider
+from idp.verification.typed_code import WRONG, code_form, new_code, typed_code
 from idp.web.source_words import N_
 
 GUESSES = 5
@@ -109,21 +109,20 @@ class ByCode(_Simulated):
     def finish(self, context: Context, memory: Memory, answer: Mapping[str, str]) -> Turn | Evidence:
         if "code" not in memory:
             return self._asked(self.by.fetch(answer.get("handle", ""), context.nonce))
-        typed = unicodedata.normalize("NFKC", answer.get("code", "")).strip()
-        if hmac.compare_digest(typed.encode(), str(memory["code"]).encode()):
+        if same(typed_code(answer), str(memory["code"])):
             return self._evidence(context, str(memory["holder"]), str(memory["raw"]).encode())
         wrong = int(memory["wrong"]) + 1
         if wrong >= GUESSES:
             raise CodeRefused
-        return Turn(_code_form(N_("인증번호가 일치하지 않습니다. 다시 확인해 주세요.")), {**memory, "wrong": wrong})
+        return Turn(code_form(WRONG), {**memory, "wrong": wrong})
 
     def message(self, memory: Memory) -> str | None:
         return str(memory["code"]) if "code" in memory else None
 
     def _asked(self, result: Result) -> Turn:
-        code = f"{int.from_bytes(self.by.randomness.octets(8), 'big') % 1_000_000:06d}"
+        code = new_code(self.by.randomness)
         memory: Memory = {"code": code, "holder": result.holder_code, "raw": result.raw.decode(), "wrong": 0}
-        return Turn(_code_form(), memory)
+        return Turn(code_form(), memory)
 
 
 def simulated_methods(codes: Collection[str], provider: SimulatedProvider) -> tuple[Method, ...]:
@@ -140,12 +139,3 @@ def _shape(offer: Offer) -> type[ByRedirect | ByPush | ByCode]:
     if offer.code == "phone":
         return ByCode
     return ByPush if offer.code in {"simple_certificate", "business_simple_certificate"} else ByRedirect
-
-
-def _code_form(error: str = "") -> Form:
-    return Form(
-        heading=N_("인증번호를 입력해 주세요"),
-        label=N_("인증번호"),
-        instruction=N_("휴대전화로 받은 인증번호 6자리를 입력해 주세요."),
-        error=error,
-    )

@@ -28,13 +28,11 @@ from idp.verification.failures import (
     VerificationFailure,
 )
 from idp.verification.first_use import FirstUse
+from idp.verification.freshness import FRESH
 from idp.verification.simulated.outcome import Outcome
 from idp.verification.simulated.people import COMPANIES, Company, company
 
 NAME = "simulator"
-FRESH = timedelta(minutes=10)
-"""How old a result may be (korean-identity rules: ten minutes)."""
-
 _KEPT = timedelta(minutes=10)
 _REFUSALS: Mapping[str, type[VerificationFailure]] = {
     Outcome.REFUSE: Denied,
