@@ -19,7 +19,8 @@
         ├── Forged              its seal does not fit
         ├── Replayed            it was used before
         ├── ForeignResult       it answers another request
-        └── StaleResult         it is too old, or from the future
+        ├── StaleResult         it is too old, or from the future
+        └── LevelTooLow         it was proved by a weaker means than was asked for
 
 A failure ends its transaction and makes no evidence. `detail` holds no personal data.
 """
@@ -155,6 +156,10 @@ class StaleResult(ResultRefused):
     code = "verification_result_stale"
     sentence = N_("인증 결과가 너무 늦게 도착했습니다.")
     next_step = N_("이전 화면으로 돌아가 인증을 새로 시작해 주세요.")
+
+
+class LevelTooLow(ResultRefused):
+    code = "verification_level_too_low"
 
 
 def by_code(code: str) -> type[VerificationFailure]:

@@ -19,11 +19,11 @@ from idp.verification.failures import (
     Expired,
     ForeignResult,
     Forged,
+    LevelTooLow,
     NameMismatch,
     ProviderFailed,
     ProviderUnavailable,
     Replayed,
-    ResultRefused,
     StaleResult,
     VerificationFailure,
 )
@@ -103,7 +103,7 @@ class AnyId(Adapter):
             raise ForeignResult
         self.fresh(found.instant("authDtim"))
         if found.whole("lvl", 9) < self.told.level:
-            raise ResultRefused("level too low")
+            raise LevelTooLow
         self.by.first_use(self.provider, found.text("resultId", 200))
         identity = Identity(
             name=reading.person_name(found.text("name")),
