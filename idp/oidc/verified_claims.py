@@ -7,7 +7,6 @@ Assurance Schema Definition 1.0 §5; OpenID Connect for Identity Assurance 1.0 �
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from idp.crypto.digests import Digester
 from idp.members.claims import international
 from idp.members.profile import PersonProfile, Profile
 from idp.members.verification_kept import VerificationKept
+from idp.oidc.claims_parameter import read
 from idp.oidc.errors import InvalidRequest
 
 SCOPE = "identity"
@@ -89,15 +89,9 @@ def requested(claims: str | None) -> list[dict[str, Any]] | None:
     Raises:
         InvalidRequest: it is not of the form §6 gives: no verification, no trust framework, no claim, or too long.
     """
-    if claims is None:
-        return None
-    try:
-        parsed = json.loads(claims)
-    except (ValueError, RecursionError):
-        raise InvalidRequest("claims is not JSON") from None
-    userinfo = parsed.get("userinfo") if isinstance(parsed, dict) else None
+    userinfo = read(claims).get("userinfo")
     asked = userinfo.get("verified_claims") if isinstance(userinfo, dict) else None
-    if asked is None:
+    if claims is None or asked is None:
         return None
     if len(claims.encode()) > _LONGEST:
         raise InvalidRequest(f"claims with verified_claims is longer than {_LONGEST} octets")

@@ -14,27 +14,14 @@ What a simulator vouched for is told by no name but its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from idp.saml.authn_request import RequestedContext
 from idp.saml.names import PASSWORD_PROTECTED_TRANSPORT, REFEDS_MFA, UNSPECIFIED_CLASS
-from idp.sessions.assurance import LEVELS, Assurance, acr_name
+from idp.sessions.assurance import LEVELS, Assurance, acr_level, acr_name
+from idp.signin.request import WantedLevel
 
-_OURS: Final = {level: acr_name(level) for level in LEVELS}
-_LEVELS: Final = (
-    {name: level for level, name in _OURS.items()}
-    | {acr_name(level, simulated=True): level for level in LEVELS}
-    | {PASSWORD_PROTECTED_TRANSPORT: 1, UNSPECIFIED_CLASS: 1, REFEDS_MFA: 2}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class WantedLevel:
-    """What to ask of the sign-in: our levels, the most wanted first; `essential` where no other will do."""
-
-    values: tuple[str, ...] = ()
-    essential: bool = False
+_CLASSES: Final = {PASSWORD_PROTECTED_TRANSPORT: 1, UNSPECIFIED_CLASS: 1, REFEDS_MFA: 2}
 
 
 def wanted(requested: RequestedContext | None) -> WantedLevel:
@@ -53,7 +40,7 @@ def wanted(requested: RequestedContext | None) -> WantedLevel:
             levels = [level for level in reversed(LEVELS) if level <= strongest]
         case _:
             levels = list(asked.values())
-    values = tuple(dict.fromkeys(_OURS[level] for level in levels))
+    values = tuple(dict.fromkeys(acr_name(level) for level in levels))
     return WantedLevel(values, essential=bool(values) and requested.comparison != "maximum")
 
 
@@ -65,7 +52,7 @@ def meetable(requested: RequestedContext | None) -> bool:
 def stated(requested: RequestedContext | None, reached: Assurance) -> str | None:
     """The class to state for a sign-in, or None where it does not meet the request. Core §3.3.2.2.1."""
     level = reached.level
-    ours = PASSWORD_PROTECTED_TRANSPORT if level == 1 else _OURS[level]
+    ours = PASSWORD_PROTECTED_TRANSPORT if level == 1 else acr_name(level)
     if requested is None:
         return reached.acr if reached.simulated else ours
     asked = _known(requested)
@@ -84,4 +71,5 @@ def understood(requested: RequestedContext | None) -> RequestedContext | None:
 
 
 def _known(requested: RequestedContext) -> dict[str, int]:
-    return {name: _LEVELS[name] for name in requested.classes if name in _LEVELS}
+    levels = {name: _CLASSES.get(name) or acr_level(name) for name in requested.classes}
+    return {name: level for name, level in levels.items() if level is not None}

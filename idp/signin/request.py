@@ -8,12 +8,21 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class WantedLevel:
+    """What a question asks of the sign-in: levels of ours, the most wanted first; `essential` where no other will do
+    (`idp.sessions.assurance`)."""
+
+    values: tuple[str, ...] = ()
+    essential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SignInRequest:
     """Who asks, what would be released, and how fresh the sign-in must be.
 
     `relying_party_id` is None where our own pages ask. `answer_path` is where on this host the answer is collected;
     `continues_at` is the registered address the browser goes to after that, for the pages' form-action.
-    `acr_values` names levels, the most wanted first; with `acr_essential` no other will do (`idp.sessions.assurance`).
+    `acr_values` and `acr_essential` are those of a `WantedLevel`.
     `expected_subject`: nobody but this member will do. `protocol_state` comes back untouched.
     """
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from idp.oidc.errors import InvalidRequest
-from idp.oidc.requested_acr import RequestedAcr, requested_acr
+from idp.oidc.requested_acr import requested_acr
+from idp.signin.request import WantedLevel
 
 ONE, TWO, THREE = (f"urn:onepass:acr:{level}" for level in (1, 2, 3))
 
@@ -20,22 +21,22 @@ def claims(acr: Any) -> str:
 @pytest.mark.parametrize(
     ("parameters", "wanted"),
     [
-        ({}, RequestedAcr((ONE,))),
-        ({"acr_values": f"{THREE} {TWO} {THREE}"}, RequestedAcr((THREE, TWO))),
-        ({"acr_values": "0 phr"}, RequestedAcr((ONE,))),
-        ({"claims": claims({"essential": True, "value": TWO})}, RequestedAcr((TWO,), True)),
-        ({"claims": claims({"essential": True, "values": [THREE, TWO]})}, RequestedAcr((THREE, TWO), True)),
-        ({"claims": claims({"essential": True, "values": ["phr"]})}, RequestedAcr((), True)),
-        ({"claims": claims({"essential": True})}, RequestedAcr((ONE,))),
-        ({"claims": claims({"values": [TWO]})}, RequestedAcr((TWO,))),
-        ({"claims": claims(None), "acr_values": TWO}, RequestedAcr((TWO,))),
-        ({"claims": claims({"essential": True, "value": THREE}), "acr_values": ONE}, RequestedAcr((THREE,), True)),
-        ({"claims": json.dumps({"userinfo": {"name": None}})}, RequestedAcr((ONE,))),
-        ({"claims": claims({"essential": "true", "value": TWO})}, RequestedAcr((TWO,))),
-        ({"claims": claims({"essential": True, "values": [7, None, TWO]})}, RequestedAcr((TWO,), True)),
+        ({}, WantedLevel((ONE,))),
+        ({"acr_values": f"{THREE} {TWO} {THREE}"}, WantedLevel((THREE, TWO))),
+        ({"acr_values": "0 phr"}, WantedLevel((ONE,))),
+        ({"claims": claims({"essential": True, "value": TWO})}, WantedLevel((TWO,), True)),
+        ({"claims": claims({"essential": True, "values": [THREE, TWO]})}, WantedLevel((THREE, TWO), True)),
+        ({"claims": claims({"essential": True, "values": ["phr"]})}, WantedLevel((), True)),
+        ({"claims": claims({"essential": True})}, WantedLevel((ONE,))),
+        ({"claims": claims({"values": [TWO]})}, WantedLevel((TWO,))),
+        ({"claims": claims(None), "acr_values": TWO}, WantedLevel((TWO,))),
+        ({"claims": claims({"essential": True, "value": THREE}), "acr_values": ONE}, WantedLevel((THREE,), True)),
+        ({"claims": json.dumps({"userinfo": {"name": None}})}, WantedLevel((ONE,))),
+        ({"claims": claims({"essential": "true", "value": TWO})}, WantedLevel((TWO,))),
+        ({"claims": claims({"essential": True, "values": [7, None, TWO]})}, WantedLevel((TWO,), True)),
     ],
 )
-def test_reads_wishes_and_demands(parameters: dict[str, str], wanted: RequestedAcr) -> None:
+def test_reads_wishes_and_demands(parameters: dict[str, str], wanted: WantedLevel) -> None:
     """OpenID Connect Core §3.1.2.1, §5.5.1.1; Dynamic Registration §2 (`default_acr_values`)."""
     assert requested_acr(parameters, (ONE,)) == wanted
 
@@ -53,4 +54,4 @@ def test_refuses_what_is_no_claims_request(text: str) -> None:
 def test_keeps_no_more_than_it_knows() -> None:
     """Anybody may ask, and what they asked waits for half an hour."""
     many = claims({"essential": True, "values": [f"urn:x:{number}" for number in range(500)]})
-    assert requested_acr({"claims": many}, ()) == RequestedAcr((), True)
+    assert requested_acr({"claims": many}, ()) == WantedLevel((), True)

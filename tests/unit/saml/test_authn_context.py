@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from idp.saml.authn_context import WantedLevel, meetable, stated, wanted
+from idp.saml.authn_context import meetable, stated, wanted
 from idp.saml.authn_request import Comparison, RequestedContext
 from idp.saml.names import PASSWORD_PROTECTED_TRANSPORT as PPT, REFEDS_MFA, UNSPECIFIED_CLASS
 from idp.sessions.assurance import Assurance, acr_level
+from idp.signin.request import WantedLevel
 
 ONE, TWO, THREE = (f"urn:onepass:acr:{level}" for level in (1, 2, 3))
 
