@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from simulator.key_files import names
 from simulator.outcome import WORDS, Outcome
-from simulator.people import COMPANIES, Person, people
+from simulator.people import COMPANIES
 from simulator.requests_at_hand import Asked
 from simulator.shapes.openid import refusal
-from simulator.stage import KOREA, Stage
+from simulator.stage import Stage
 
 _SHOWN = 20
 TITLES = {
@@ -116,19 +116,16 @@ class Phone:
             return {name: name for name in names(self.stage.certificates)} if self.stage.certificates else {}
         if asked.shape == "ezauth":
             return {code: self._name_of(code) for code in COMPANIES}
-        return {code: self._name_of(code) for code in self._everybody()}
+        return {code: self._name_of(code) for code in self.stage.everybody()}
 
     def _name_of(self, code: str) -> str:
         if code in COMPANIES:
             company = COMPANIES[code]
             return f"{company.name} ({company.business_number})"
-        person = self._everybody().get(code)
+        person = self.stage.everybody().get(code)
         if person is None:
             return code
         return f"{person.name} ({person.about}, {person.birth_date}, {_hyphened(person.phone)})"
-
-    def _everybody(self) -> dict[str, Person]:
-        return dict(people(self.stage.now().astimezone(KOREA).date()))
 
 
 def _outcome(value: str, asked: Asked) -> Outcome | None:

@@ -114,7 +114,7 @@ def instant(text: str, name: str) -> datetime:
 
 
 def person_name(text: str) -> str:
-    """A name: composed (NFC), one line."""
+    """A person's name, or a company's: composed (NFC), one line."""
     if len(text) > 4 * _NAME:
         # Composing takes time by the square of a row of combining marks; no letter is of more than four signs.
         raise ProviderFailed("name unusable")

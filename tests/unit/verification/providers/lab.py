@@ -15,6 +15,7 @@ from flask import Flask
 from pydantic import TypeAdapter
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from idp.clock import Clock
 from idp.crypto.digests import Digester
 from idp.randomness import Randomness
 from idp.sections.providers import AnyProvider
@@ -22,7 +23,7 @@ from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore
 from idp.verification.first_use import FirstUse
 from idp.verification.method import Redirect, Wait
-from idp.verification.providers.adapter import Means
+from idp.verification.providers.adapter import Means, SigningBy
 from idp.verification.providers.configured import configured_methods
 from idp.verification.providers.push_limit import PushLimit
 from idp.verification.state import State
@@ -136,13 +137,17 @@ def a_lab(
     thread.start()
     try:
         room = a_room(database, store, clock, randomness)
-        means = Means(clock, randomness, FirstUse(store), PushLimit(store, Digester(b"d" * 32)), ISSUER)
-        methods = configured_methods(ALL, told(url, keys, seconds), means)
+        methods = configured_methods(ALL, told(url, keys, seconds), means_on(store, clock, randomness))
         yield Lab(room.with_methods(*methods), stage, held["app"], clock.now().date())
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def means_on(store: ExpiringStore, clock: Clock, randomness: Randomness, signing: SigningBy | None = None) -> Means:
+    """What adapters stand on."""
+    return Means(clock, randomness, FirstUse(store), PushLimit(store, Digester(b"d" * 32)), ISSUER, signing)
 
 
 def told(

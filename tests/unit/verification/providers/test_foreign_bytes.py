@@ -13,23 +13,19 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
-from idp.crypto.digests import Digester
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.evidence import Holder
 from idp.verification.failures import Forged, ProviderFailed, VerificationFailure
-from idp.verification.first_use import FirstUse
 from idp.verification.method import Context, Turn
 from idp.verification.providers import nice, reading
-from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
-from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.signed_results import ResultKey
 from idp.verification.providers.wire import Reply, Wire
 from simulator.keys import Keys
 from tests.fakes import FixedRandomness, FrozenClock
 from tests.unit.verification.lab import ALL, BUSINESS, PERSON
-from tests.unit.verification.providers.lab import ISSUER, METHODS, told
+from tests.unit.verification.providers.lab import METHODS, means_on, told
 
 _MANY = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _KNOWN = """
@@ -80,8 +76,7 @@ def methods(
     database: Database, frozen_clock: FrozenClock, fixed_randomness: FixedRandomness, keys: Keys
 ) -> Mapping[str, Any]:
     store = DatabaseExpiringStore(database, frozen_clock)
-    pushes = PushLimit(store, Digester(b"d" * 32))
-    means = Means(frozen_clock, fixed_randomness, FirstUse(store), pushes, ISSUER)
+    means = means_on(store, frozen_clock, fixed_randomness)
     made = configured_methods(ALL, told("http://127.0.0.1:1", keys), means)
     return {method.code: method for method in made}
 

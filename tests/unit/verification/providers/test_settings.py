@@ -10,22 +10,19 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import idp
-from idp.crypto.digests import Digester
 from idp.errors import ConfigurationError
 from idp.settings import Settings, Verification, load
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.evidence import Assurance
-from idp.verification.first_use import FirstUse
 from idp.verification.method import Method
 from idp.verification.offers import in_order
 from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
-from idp.verification.providers.push_limit import PushLimit
 from simulator.keys import Keys, papers
 from tests.fakes import FixedRandomness, FrozenClock
 from tests.unit.verification.lab import ALL
-from tests.unit.verification.providers.lab import METHODS, told
+from tests.unit.verification.providers.lab import METHODS, means_on, told
 from tests.unit.verification.test_settings import PRODUCTION
 
 URL = "http://127.0.0.1:8110"
@@ -38,9 +35,7 @@ NAVER = {
 
 @pytest.fixture
 def means(database: Database, frozen_clock: FrozenClock, fixed_randomness: FixedRandomness) -> Means:
-    store = DatabaseExpiringStore(database, frozen_clock)
-    pushes = PushLimit(store, Digester(b"d" * 32))
-    return Means(frozen_clock, fixed_randomness, FirstUse(store), pushes, "https://id.example.test")
+    return means_on(DatabaseExpiringStore(database, frozen_clock), frozen_clock, fixed_randomness)
 
 
 @pytest.fixture
