@@ -19,6 +19,10 @@ from idp.storage.prepared import Prepared
 
 USED_RESOLUTION = timedelta(minutes=1)
 """How exactly `used_at` is kept; a write on each use would double what a refresh costs."""
+SWEPT_AT_ONCE = 500
+"""Families deleted in one transaction: short enough to hold nobody up."""
+KEPT_AFTER = timedelta(days=30)
+"""How long an ended family stays, so that a stolen token that turns up is still seen for what it is."""
 
 _BY_ID = Prepared(
     select(
@@ -164,21 +168,10 @@ def is_revoked(connection: Connection, grant_id: str) -> bool:
     return row is not None and row.revoked_at is not None
 
 
-SWEPT_AT_ONCE = 500
-"""Families deleted in one transaction: short enough to hold nobody up."""
-KEPT_AFTER = timedelta(days=30)
-"""How long an ended family stays, so that a stolen token that turns up is still seen for what it is."""
-
-
-def sweep(connection: Connection, at: datetime, idle: timedelta) -> int:
+def sweep_batch(database: Database, at: datetime, idle: timedelta) -> int:
     """Delete a batch of the families that ended, were ended or fell idle long ago; how many."""
     long_ago = at - KEPT_AFTER
     over = or_(grants.c.ends_at < long_ago, grants.c.revoked_at < long_ago, grants.c.used_at < long_ago - idle)
     batch = select(grants.c.id).where(over).limit(SWEPT_AT_ONCE)
-    return connection.execute(delete(grants).where(grants.c.id.in_(batch))).rowcount
-
-
-def sweep_batch(database: Database, at: datetime, idle: timedelta) -> int:
-    """The same in a transaction of its own."""
     with database.transaction() as connection:
-        return sweep(connection, at, idle)
+        return connection.execute(delete(grants).where(grants.c.id.in_(batch))).rowcount

@@ -37,4 +37,3 @@ NO_AUTHN_CONTEXT: Final = _responder("NoAuthnContext", "The requested authentica
 NO_PASSIVE: Final = _responder("NoPassive", "The member would have to be asked")
 UNKNOWN_PRINCIPAL: Final = _responder("UnknownPrincipal", "Somebody else is signed in")
 REQUEST_DENIED: Final = _responder("RequestDenied", "The member or the operator refused")
-AUTHN_FAILED: Final = _responder("AuthnFailed", "The member could not be signed in")

@@ -47,10 +47,7 @@ def sign_with_certificates(camera: Camera) -> None:
 
 def _meet_unregistered(camera: Camera) -> None:
     """Another certificate of the same company; then the same where the registered one has run out."""
-    another = camera.another()
-    _go_to_sign(another)
-    _choose(another, "business-second")
-    _sign(another)
+    another = _somebody_who_signs(camera, "business-second")
     another.shoot("certificate-unregistered")
     another.press("등록하고 로그인")
     another.shoot("certificate-unregistered-refused")
@@ -58,10 +55,7 @@ def _meet_unregistered(camera: Camera) -> None:
 
 def _look_at_own(camera: Camera) -> None:
     """인증서 관리 of a company, then the renewal of what has run out."""
-    company = camera.another()
-    _go_to_sign(company)
-    _choose(company, "business")
-    _sign(company)
+    company = _somebody_who_signs(camera, "business")
     company.open("/account/certificates")
     company.shoot("enterprise-certificates")
     company.follow("이름 변경")
@@ -76,14 +70,19 @@ def _look_at_own(camera: Camera) -> None:
     company.open("/account/second-step")
     company.shoot("enterprise-second-step")
     camera.site.let_certificates_end()
-    renewing = camera.another()
-    _go_to_sign(renewing)
-    _choose(renewing, "business-second")
-    _sign(renewing)
+    renewing = _somebody_who_signs(camera, "business-second")
     renewing.shoot("certificate-renewal")
     renewing.press("갱신 등록하고 로그인")
     renewing.open("/account/certificates")
     renewing.shoot("certificate-renewed")
+
+
+def _somebody_who_signs(camera: Camera, member: str) -> Camera:
+    other = camera.another()
+    _go_to_sign(other)
+    _choose(other, member)
+    _sign(other)
+    return other
 
 
 def _go_to_sign(camera: Camera) -> None:
