@@ -162,22 +162,20 @@ class Records:
             ).fetchone()
         return row
 
-    def prolong(self, token: str) -> sqlite3.Row | None:
-        """The session of this token with its full time again, up to the longest a session may last."""
-        row = self.session(token)
-        if row is None or row["ended_at"] is not None:
-            return row
+    def prolong(self, token: str) -> None:
+        """Give the session of this token its full time again, up to the longest a session may last; not where its time
+        is up, or it has ended otherwise."""
         with self.connection() as connection:
             connection.execute(
-                "update sessions set ends_at = min(:until, started_at + :longest) "
-                "where digest = :digest and ended_at is null",
+                "update sessions set ends_at = min(:now + :full, started_at + :longest) "
+                "where digest = :digest and ended_at is null and ends_at > :now",
                 {
-                    "until": self.now() + self._session_seconds,
+                    "now": self.now(),
+                    "full": self._session_seconds,
                     "longest": LONGEST_SESSION_SECONDS,
                     "digest": _digest(token),
                 },
             )
-        return self.session(token)
 
     def sign_out(self, token: str) -> None:
         """End this one session, at its holder's wish."""

@@ -33,9 +33,10 @@ class Site:
         """This browser's last session, ended or not."""
         return self.records.session(session[_COOKIE_KEY]) if _COOKIE_KEY in session else None
 
-    def prolong(self) -> sqlite3.Row | None:
-        """The same, with its full time again if it had not ended."""
-        return self.records.prolong(session[_COOKIE_KEY]) if _COOKIE_KEY in session else None
+    def prolong(self) -> None:
+        """Give it its full time again, if it had not ended."""
+        if _COOKIE_KEY in session:
+            self.records.prolong(session[_COOKIE_KEY])
 
     def first_look_at_the_end(self) -> bool:
         """Whether this browser has not yet been here since its session ended; true once."""

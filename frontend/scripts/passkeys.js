@@ -34,7 +34,7 @@ function toJson(credential) {
 }
 
 async function asked(form) {
-  const body = new URLSearchParams({ csrf_token: form.elements.csrf_token.value });
+  const body = new URLSearchParams(new FormData(form));
   const answer = await fetch(form.dataset.options, { method: "POST", body, headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error("no options");
   return fromJson(await answer.json());

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from idp.web.assets import BUILD
+from tests import browsers
 from tests.journeys.stage import Stage, raised
 from tests.journeys.tab import Tab
 from tests.journeys.watch import Watch
 from tests.servers import PostgresServer
 
-CHROMIUM = shutil.which("chromium")
 _SECONDS = 15
 OpenBrowser = Callable[[Stage], Tab]
 
@@ -50,14 +47,8 @@ def any_stage(request: pytest.FixtureRequest) -> Stage:
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     """The machine's own Chromium, for which there is no other host."""
-    if CHROMIUM is None or not (BUILD / "manifest.json").is_file():
-        why = "needs chromium and the built pages (make frontend)"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        alone = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=alone)
+    with browsers.chromium("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, ViewportSize, expect
 
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+from tests.browsers import AXE
+
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=375, height=800)
 PASSWORD = "Onepass!2026"
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.conftest import OpenBrowser
+from tests.journeys.pages import agree_to_terms, choose_type, follow, looked_over, press, verify
 from tests.journeys.patience import eventually
 from tests.journeys.stage import Stage, raised
 from tests.journeys.tab import Tab
 
-AXE = Path(__file__).parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 375, "height": 800}
 OLD, NEW, NEWEST = "Onepass!2026", "Anew!Pass26", "Again!Pass26"
 
 
@@ -27,39 +25,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
 
 
-def press(page: Page, name: str, role: str = "button") -> None:
-    """Press it and wait for the page that follows."""
-    with page.expect_navigation():
-        page.get_by_role(role, name=name).first.click()  # type: ignore[arg-type]
-
-
-def looked_over(page: Page) -> None:
-    """The page before us, at desktop and phone width (REQ-90)."""
-    for size in (WIDE, NARROW):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
-        page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = page.evaluate("() => axe.run()")
-        assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    page.set_viewport_size(WIDE)  # type: ignore[arg-type]
-
-
-def verify(page: Page, method: str, holder: str) -> None:
-    """Choose a method on the page, and let the simulator answer as `holder`."""
-    press(page, method)
-    page.locator("select[name=holder]").select_option(holder)
-    press(page, "결과 보내기")
-
-
 def join(tab: Tab, holder: str, login_id: str, email: str, *, business_number: str | None = None) -> None:
     """The six steps, as somebody who is in a hurry."""
     page = tab.page
     page.goto(f"{tab.stage.provider}/join/")
-    page.locator(f"label[for=kind-{'enterprise' if business_number else 'person'}]").click()
-    press(page, "다음")
-    for box in page.locator("input[type=checkbox][name]").all():
-        box.set_checked(True, force=True)
-    press(page, "다음")
+    choose_type(page, "enterprise" if business_number else "person")
+    agree_to_terms(page)
     if business_number:
         page.get_by_label("사업자등록번호").fill(business_number)
     verify(page, "기업인증서" if business_number else "Any-ID", holder)
@@ -129,7 +100,7 @@ def test_comes_back_after_a_lock(stage: Stage, open_browser: OpenBrowser) -> Non
     expect(tab.page.get_by_role("alert")).to_contain_text("비밀번호를 재설정하면 바로 로그인할 수 있습니다.")
     looked_over(tab.page)
     assert "/recovery/password" in letter(reader, "] 로그인이 잠겼습니다")
-    press(tab.page, "비밀번호를 재설정하면 바로 로그인할 수 있습니다.", "link")
+    follow(tab.page, "비밀번호를 재설정하면 바로 로그인할 수 있습니다.")
     looked_over(tab.page)
     tab.page.get_by_label("아이디", exact=True).fill("honggildong")
     press(tab.page, "다음")
@@ -139,7 +110,7 @@ def test_comes_back_after_a_lock(stage: Stage, open_browser: OpenBrowser) -> Non
     set_password(tab.page, NEW)
     looked_over(tab.page)
     letter(reader, "] 비밀번호가 변경되었습니다")
-    press(tab.page, "로그인", "link")
+    follow(tab.page, "로그인")
     tab.page.get_by_label("아이디", exact=True).fill("honggildong")
     tab.page.get_by_label("비밀번호", exact=True).fill(NEW)
     press(tab.page, "로그인")
@@ -205,7 +176,7 @@ def test_signs_an_enterprise_in_by_the_certificate_it_joined_with(stage: Stage, 
     join(tab, "gildong", "gildong.corp", "corp@example.kr", business_number="1237894566")
     page = tab.page
     page.goto(f"{stage.provider}/account/")
-    press(page, "기업 회원 로그인", "link")
+    follow(page, "기업 회원 로그인")
     assert page.url.endswith("?type=enterprise")
     looked_over(page)
     tab.watch.expect(400, 401)
@@ -220,7 +191,7 @@ def test_signs_an_enterprise_in_by_the_certificate_it_joined_with(stage: Stage, 
     expect(page.get_by_text("입력한 사업자등록번호와 인증된 사업자가 다릅니다.")).to_be_visible()
     for number, holder in (("1108100010", "second"), ("1237894566", "gildong")):
         page.goto(f"{stage.provider}/account/")
-        press(page, "기업 회원 로그인", "link")
+        follow(page, "기업 회원 로그인")
         page.get_by_label("사업자등록번호").fill(number)
         page.locator("label[for=method-business_certificate]").click()
         press(page, "로그인")

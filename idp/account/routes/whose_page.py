@@ -26,9 +26,8 @@ def made_for(visitor: Visitor) -> None:
 
 
 def refused(visitor: Visitor | None) -> ResponseReturnValue | None:
-    """The page that says that the member changed, where what was posted was on another member's page."""
-    said = request.form.get(FIELD) if request.method == "POST" else None
-    if visitor is None or said is None or request.endpoint in _ANYBODYS or same(said, _name(visitor)):
+    """The page that says that the member changed, where what was posted names another member's page, or none."""
+    if visitor is None or request.endpoint in _ANYBODYS or same(request.form.get(FIELD, ""), _name(visitor)):
         return None
     return error_page(
         409,

@@ -96,9 +96,13 @@ class Visit:
         """A form token; the header's own forms have one on every page."""
         return csrf(self.client.get("/account/"))
 
+    def tied(self) -> dict[str, str]:
+        """What every form here carries: its token, and whose page it stands on."""
+        return form_of(self.client.get("/account/"), "/account/sign-out")
+
     def post(self, path: str, **fields: str) -> TestResponse:
-        """Send a form with its token."""
-        return self.client.post(path, data={"csrf_token": self.token(), **fields})
+        """Send a form with what it carries."""
+        return self.client.post(path, data={**self.tied(), **fields})
 
     def filled(self, path: str, **fields: str) -> TestResponse:
         """Open the page at `path` and send its form as it stands, but for `fields`."""

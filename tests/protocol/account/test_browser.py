@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
@@ -24,45 +20,28 @@ from idp.terms.answer import Answers, keep
 from idp.terms.apply import ApplyTerms
 from idp.terms.documents_folder import read
 from idp.verification.transactions import STARTS
-from idp.web.assets import BUILD
+from tests import browsers
+from tests.browsers import AXE
 from tests.builders import PASSWORD, a_person, an_enterprise, unlink
 from tests.protocol.account.lab import Site, Visit
 from tests.protocol.account.test_certificates import NUMBER, listed, prove
 
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
-CHROMIUM = shutil.which("chromium")
 FULL = re.compile("^(30분 00초|29분 5[0-9]초)$")
 WIDTHS = (1280, 375, 320)
 EVERY = ("", "profile", "password", "agencies", "certificates", "second-step", "consents", "history", "withdraw")
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # the name is werkzeug's
-        """Nothing: pytest shows what a test says, not what a server does."""
-
-
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    missing = [str(part) for part in (BUILD / "manifest.json", AXE) if not part.is_file()]
-    if CHROMIUM is None or missing:
-        why = f"needs chromium and the built pages (make frontend); missing: {missing or 'chromium'}"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browsers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def base(site: Site) -> Iterator[str]:
     """The address of the site while it is served."""
-    server = make_server("127.0.0.1", 0, site.app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with browsers.served(site.app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

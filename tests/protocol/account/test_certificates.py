@@ -19,7 +19,7 @@ from idp.signin.register_certificate import MOST
 from idp.verification.evidence import Certificate
 from idp.verification.simulated.people import people
 from tests.builders import a_person, an_enterprise
-from tests.protocol.account.lab import Site, Visit
+from tests.protocol.account.lab import Site, Visit, form_of
 from tests.protocol.oidc.lab import csrf, is_a_page
 from tests.races import race
 
@@ -48,7 +48,7 @@ def listed(site: Site, visit: Visit) -> list[RegisteredCertificate]:
 
 def prove(visit: Visit, method: str, holder: str, outcome: str = "approve") -> TestResponse:
     """Choose a method and let the tester's window answer, up to where it leads."""
-    page = visit.client.post(f"{PATH}/register", data={"csrf_token": visit.token(), "method": method})
+    page = visit.post(f"{PATH}/register", method=method)
     return vouch(visit.client, page, holder, outcome)
 
 
@@ -185,13 +185,13 @@ def test_asks_again_who_it_is(site: Site, company: Visit) -> None:
     """Registering, naming and removing need a proof of the last five minutes; looking does not."""
     prove(company, "business_certificate", "gildong")
     row = listed(site, company)[0]
-    token = company.token()
+    tied = company.tied()
     site.clock.advance(timedelta(minutes=5, seconds=1))
     assert company.get(PATH).status_code == 200
     for path in (f"{PATH}/{row.id}/name", f"{PATH}/{row.id}/remove"):
         assert company.get(path).headers["Location"].startswith("/signin/")
     for path in (f"{PATH}/register", f"{PATH}/{row.id}/name", f"{PATH}/{row.id}/remove"):
-        values = {"csrf_token": token, "method": "business_certificate", "name": "x", "understood": "y"}
+        values = {**tied, "method": "business_certificate", "name": "x", "understood": "y"}
         assert company.client.post(path, data=values).headers["Location"].startswith("/signin/")
     assert [each.said.name for each in listed(site, company)] == [""]
 
@@ -218,7 +218,7 @@ def test_does_not_lose_both_of_two_at_once(site: Site, company: Visit) -> None:
     prove(company, "business_simple_certificate", "gildong")
     rows = [each.id for each in listed(site, company)]
     pages = [company.get(f"{PATH}/{row}/remove") for row in rows]
-    token = csrf(pages[0])
+    forms = [form_of(page, f"{PATH}/{row}/remove") for page, row in zip(pages, rows, strict=True)]
     cookies = {name: company.client.get_cookie(name) for name in ("idp_session", "idp_form")}
 
     def remove(racer: int) -> int:
@@ -226,7 +226,7 @@ def test_does_not_lose_both_of_two_at_once(site: Site, company: Visit) -> None:
         for name, cookie in cookies.items():
             assert cookie is not None
             client.set_cookie(name, cookie.value)
-        return client.post(f"{PATH}/{rows[racer]}/remove", data={"csrf_token": token}).status_code
+        return client.post(f"{PATH}/{rows[racer]}/remove", data=forms[racer]).status_code
 
     assert sorted(race(remove, 2)) == [303, 400]
     assert len(listed(site, company)) == 1

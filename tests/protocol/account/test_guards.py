@@ -68,13 +68,13 @@ def test_shows_an_enterprise_its_pages(enterprise: Visit, name: str) -> None:
 @pytest.mark.parametrize("name", ["profile", "password", "withdraw", "certificates/x/name"])
 def test_does_not_fall_over_what_is_posted(person: Visit, name: str) -> None:
     """Every field repeated, nested, endless, binary: a page that says so, never a failure of ours."""
-    token = person.token()
+    tied = person.tied()
     for fields in (
         {f"{field}": ["a", "b"] for field in ("email_local", "password", "current_password", "name", "seen")},
         {"email_local": "\x00\ufffe\ud7ff", "password": "\x00", "current_password": "\x00", "name": "\x00"},
         {"email_local": "a" * 100_000, "password": "a" * 100_000, "name": "a" * 100_000},
     ):
-        answer = person.client.post(f"/account/{name}", data={"csrf_token": token, **fields})
+        answer = person.client.post(f"/account/{name}", data={**tied, **fields})
         assert 400 <= answer.status_code < 500, (fields, answer.status_code)
 
 
@@ -83,9 +83,9 @@ def test_leaves_after_reading_what_it_means(site: Site, enterprise: Visit) -> No
     path = "/account/withdraw"
     assert 'name="password"' not in enterprise.get(path).text
     assert is_a_page(enterprise.post(path), 400)
-    token = enterprise.token()
+    tied = enterprise.tied()
     site.clock.advance(timedelta(minutes=5, seconds=1))
-    asked = enterprise.client.post(path, data={"csrf_token": token, "understood": "y"})
+    asked = enterprise.client.post(path, data={**tied, "understood": "y"})
     assert asked.headers["Location"].startswith("/signin/")
     assert site.profile(enterprise.member_id) is not None
     again = site.signed_in(enterprise.member_id)

@@ -43,6 +43,16 @@ def test_refuses_what_was_filled_in_for_somebody_else(site: Site, person: Visit,
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_refuses_what_does_not_say_whose_page_it_was_on(site: Site, person: Visit, path: str) -> None:
+    """A check that leaving the field out would skip binds nothing; every form of these pages carries it."""
+    filled = {**form_of(person.get(path), path), **PAGES[path]}
+    before = site.actions(person.member_id)
+    del filled["whose_page"]
+    assert is_a_page(person.client.post(path, data=filled), 409)
+    assert site.actions(person.member_id) == before
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_takes_it_from_whom_it_was_shown_to(person: Visit, path: str) -> None:
     """The same form, by its own member, is looked at."""
     filled = {**form_of(person.get(path), path), **PAGES[path]}

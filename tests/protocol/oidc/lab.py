@@ -214,7 +214,12 @@ def csrf(response: TestResponse) -> str:
 
 def hidden(response: TestResponse) -> dict[str, str]:
     """The hidden fields of a page, its form token among them."""
-    fields = re.findall(r'<input[^>]*type="hidden"[^>]*>', response.text)
+    return hidden_in(response.text)
+
+
+def hidden_in(html: str) -> dict[str, str]:
+    """The hidden fields of a page or of one of its forms."""
+    fields = re.findall(r'<input[^>]*type="hidden"[^>]*>', html)
     pairs = ((re.search(r'name="([^"]*)"', each), re.search(r'value="([^"]*)"', each)) for each in fields)
     return {unescape(name[1]): unescape(value[1]) for name, value in pairs if name and value}
 

@@ -23,7 +23,7 @@ from idp.members import store as members
 from tests.authenticator import Authenticator
 from tests.builders import PASSWORD
 from tests.fakes import FrozenClock
-from tests.protocol.oidc.lab import Client, Provider, csrf, hidden, request_of
+from tests.protocol.oidc.lab import Client, Provider, hidden, hidden_in, request_of
 
 ISSUER = "http://localhost:8000"
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
@@ -109,9 +109,9 @@ class Browser:
         """Send the form of `page` whose address ends in `action`, and follow."""
         found = re.search(rf'<form[^>]*action="([^"]*{re.escape(action)})"[^>]*>(.*?)</form>', page.text, re.S)
         assert found is not None, page.text
-        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', found[2])
-        assert token is not None
-        return self.follow(self.client.post(unescape(found[1]), data={"csrf_token": token[1], **fields}))
+        carried = hidden_in(found[2])
+        assert carried["csrf_token"]
+        return self.follow(self.client.post(unescape(found[1]), data={**carried, **fields}))
 
     def password(self, page: TestResponse, password: str = PASSWORD) -> TestResponse:
         return self.send(page, "/password", login_id="honggildong", password=password)
@@ -139,7 +139,7 @@ class Browser:
         """What the page's script is given for the authenticator."""
         found = re.search(r'data-options="([^"]+)"', page.text)
         assert found is not None, page.text
-        answer = self.client.post(unescape(found[1]), data={"csrf_token": csrf(page)})
+        answer = self.client.post(unescape(found[1]), data=hidden(page))
         assert answer.status_code == 200, answer.text
         return answer.text
 

@@ -10,7 +10,7 @@ import pytest
 from idp.credentials.passkey_answer import LONGEST
 from tests.authenticator import Authenticator
 from tests.builders import a_person
-from tests.protocol.oidc.lab import VOUCHER, csrf, heard
+from tests.protocol.oidc.lab import VOUCHER, heard, hidden
 from tests.protocol.second_factors.lab import ISSUER, Browser, Scene
 
 PAGE = "/account/second-step"
@@ -124,7 +124,7 @@ def test_is_made_only_by_whoever_proved_it_lately(scene: Scene, browser: Browser
     again = browser.device.make(browser.options(page))
     assert browser.send(page, "/account/passkeys", credential=again).status_code == 409
     scene.clock.advance(timedelta(minutes=6))
-    options = browser.client.post("/account/passkeys/options", data={"csrf_token": csrf(page)})
+    options = browser.client.post("/account/passkeys/options", data=hidden(page))
     assert options.status_code == 303
 
 
@@ -159,7 +159,7 @@ def test_is_added_to_a_second_step_and_removed_only_by_the_second_step(scene: Sc
     holder.client.delete_cookie("idp_session")
     page = holder.password(holder.open("/account/"))
     assert holder.is_signed_in()
-    options = holder.client.post("/account/passkeys/options", data={"csrf_token": csrf(page)})
+    options = holder.client.post("/account/passkeys/options", data=hidden(page))
     assert options.status_code == 303
     scene.clock.advance(timedelta(seconds=30))
     page = holder.open(PAGE)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
@@ -11,7 +9,7 @@ from werkzeug.test import TestResponse
 from idp.links.models import links
 from idp.members.models import members
 from tests.builders import PASSWORD
-from tests.protocol.oidc.lab import KAMP, VOUCHER, Browser, Provider, csrf, is_a_page
+from tests.protocol.oidc.lab import KAMP, VOUCHER, Browser, Provider, csrf, hidden, is_a_page
 
 PAGES = ["/account/", "/account/agencies", "/account/withdraw"]
 
@@ -26,13 +24,7 @@ def member(browser: Browser) -> Browser:
 
 def post(browser: Browser, address: str, **fields: str) -> TestResponse:
     page = browser.client.get(address)
-    return browser.client.post(address, data={"csrf_token": csrf(page), **shown_to(page), **fields})
-
-
-def shown_to(page: TestResponse) -> dict[str, str]:
-    """What ties a question to whom it was put."""
-    found = re.search(r'name="shown_to" value="([^"]*)"', page.text)
-    return {"shown_to": found[1]} if found is not None else {}
+    return browser.client.post(address, data={**hidden(page), **fields})
 
 
 def states(provider: Provider) -> dict[str, str]:
@@ -86,7 +78,7 @@ def test_stops_a_link(provider: Provider, member: Browser) -> None:
 def test_stops_no_link_that_is_not_there(member: Browser, agency: str) -> None:
     """An agency that is unknown, or never linked."""
     page = member.client.get("/account/agencies/kamp/unlink")
-    answer = member.client.post(f"/account/agencies/{agency}/unlink", data={"csrf_token": csrf(page), **shown_to(page)})
+    answer = member.client.post(f"/account/agencies/{agency}/unlink", data=hidden(page))
     assert is_a_page(answer, 404)
 
 

@@ -2,51 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from idp.house import House
 from idp.links.accounts import AgencyAccounts, OfferedAccount
 from idp.verification.simulated.people import people
-from idp.web.assets import BUILD
+from tests import browsers
+from tests.browsers import AXE
 from tests.unit.enrolment.joining import NUMBER
 from tests.unit.enrolment.walk import PASSWORD, Site
 
-CHROMIUM = shutil.which("chromium")
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 WIDTHS = (1280, 375, 320)
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    missing = [str(part) for part in (BUILD / "manifest.json", AXE) if not part.is_file()]
-    if CHROMIUM is None or missing:
-        why = f"needs chromium and the built pages (make frontend); missing: {missing or 'chromium'}"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        alone = ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=alone)
+    with browsers.chromium("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1") as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def base(site: Site) -> Iterator[str]:
     """Address of the pages."""
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with browsers.served(site.app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

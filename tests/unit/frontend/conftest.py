@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
@@ -12,18 +11,13 @@ from typing import Any
 
 import pytest
 
-from idp.verification.lab.make import Lab, make_lab
-from tests.fakes import FixedRandomness, FrozenClock
+from tests.programs import lacking
+from tests.unit.verification.certificates.conftest import lab
 
+__all__ = ["lab"]
 DRIVER = Path(__file__).parent / "driver.mjs"
 _SECONDS = 60
 Run = Callable[[Sequence[dict[str, Any]]], list[dict[str, Any]]]
-
-
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """Certificates and key files, good and bad. Read only."""
-    return make_lab(tmp_path_factory.mktemp("lab"), FrozenClock().now(), FixedRandomness("lab"))
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +27,8 @@ def run() -> Run:
     beside_installer = sorted(Path(".make").glob("tools-*/bin/node"))
     node = str(beside_installer[-1].absolute()) if beside_installer else shutil.which("node")
     if node is None:
-        why = "needs node (make frontend brings one where there is none)"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-
-    program = [node or "", str(DRIVER)]
+        lacking("needs node (make frontend brings one where there is none)")
+    program = [node, str(DRIVER)]
 
     def all_of(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         done = subprocess.run(

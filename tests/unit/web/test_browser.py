@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
-from playwright.sync_api import Browser, Page, Route, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Browser, Page, Route
 
 from idp.web import allow_form_targets
-from idp.web.assets import BUILD
+from tests import browsers
+from tests.browsers import AXE
 from tests.unit.web.preview import PAGES, preview
 
-CHROMIUM = shutil.which("chromium")
-AXE = Path("frontend/node_modules/axe-core/axe.min.js")
 WIDTHS = (1280, 375, 320)
 
 
@@ -35,26 +29,15 @@ def app() -> Flask:
 @pytest.fixture(scope="module")
 def base(app: Flask) -> Iterator[str]:
     """Address of the pages; `localhost` is the same server by another origin."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    app.config["PORT"] = server.port
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with browsers.served(app) as port:
+        app.config["PORT"] = port
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    missing = [str(part) for part in (BUILD / "manifest.json", AXE) if not part.is_file()]
-    if CHROMIUM is None or missing:
-        why = f"needs chromium and the built pages (make frontend); missing: {missing or 'chromium'}"
-        pytest.fail(why) if os.environ.get("CI") else pytest.skip(why)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with browsers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

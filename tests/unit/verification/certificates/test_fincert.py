@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from idp.crypto.digests import Digester
 from idp.errors import ConfigurationError
 from idp.sections.providers import AnyProvider
 from idp.settings import Settings
@@ -19,13 +18,10 @@ from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore
 from idp.verification.certificates.configured import method_by
 from idp.verification.evidence import Assurance, Holder
-from idp.verification.first_use import FirstUse
 from idp.verification.lab.make import Lab
 from idp.verification.method import Redirect
-from idp.verification.providers.adapter import Means
 from idp.verification.providers.configured import configured_methods
 from idp.verification.providers.fincert import FinCert
-from idp.verification.providers.push_limit import PushLimit
 from idp.verification.providers.wire import Reply, Wire
 from idp.verification.state import State
 from idp.verification.transactions import PageExpired, Transaction
@@ -35,6 +31,7 @@ from tests.fakes import FixedRandomness, FrozenClock
 from tests.races import race
 from tests.unit.verification.certificates.conftest import OpenMember
 from tests.unit.verification.lab import ALL, BUSINESS, Room, room as a_room
+from tests.unit.verification.providers.lab import means_on
 
 URL, BACK = "https://fincert.example", "https://id.example.test"
 PAPER = {
@@ -92,8 +89,7 @@ def made(
 ) -> Desk:
     store = DatabaseExpiringStore(database, frozen_clock)
     signing = method_by(lab_settings, store, frozen_clock, fixed_randomness)
-    pushes = PushLimit(store, Digester(b"d" * 32))
-    means = Means(frozen_clock, fixed_randomness, FirstUse(store), pushes, "https://id.example.test", signing)
+    means = means_on(store, frozen_clock, fixed_randomness, signing)
     (method,) = configured_methods(ALL, TypeAdapter(list[AnyProvider]).validate_python([PAPER]), means)
     vendor = Vendor()
     wire = _ToVendor("kftc", URL, frozenset({"fincert.example"}), 5, vendor=vendor)
@@ -246,8 +242,6 @@ def test_cannot_be_configured_without_authorities(
     database: Database, frozen_clock: FrozenClock, fixed_randomness: FixedRandomness
 ) -> None:
     """Nothing to weigh signatures by: said at the start."""
-    store = DatabaseExpiringStore(database, frozen_clock)
-    pushes = PushLimit(store, Digester(b"d" * 32))
-    means = Means(frozen_clock, fixed_randomness, FirstUse(store), pushes, "https://id.example.test")
+    means = means_on(DatabaseExpiringStore(database, frozen_clock), frozen_clock, fixed_randomness)
     with pytest.raises(ConfigurationError, match=r"certificates\.roots"):
         configured_methods(ALL, TypeAdapter(list[AnyProvider]).validate_python([PAPER]), means)
