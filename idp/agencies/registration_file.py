@@ -10,9 +10,11 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from idp.errors import ConfigurationError
+from idp.signals.catalogue import EventType
+from idp.signals.event_types import REQUESTABLE
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity", "offline_access"]
@@ -23,6 +25,12 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _requestable(event_type: EventType) -> EventType:
+    if event_type not in REQUESTABLE:
+        raise ValueError(f"{event_type} is not for streams to ask for")
+    return event_type
+
+
 class EventsEntry(_Entry):
     """`[agency.relying_party.events]`: the stream."""
 
@@ -30,9 +38,9 @@ class EventsEntry(_Entry):
     authorization_header: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,4096}$")] | None = None
     delivery: Literal["push"] = "push"
     signing_alg: Alg = "RS256"
-    events_requested: list[Literal["account-link-changed", "account-purged"]] = [
-        "account-link-changed",
-        "account-purged",
+    events_requested: list[Annotated[EventType, AfterValidator(_requestable)]] = [
+        EventType.ACCOUNT_LINK_CHANGED,
+        EventType.ACCOUNT_PURGED,
     ]
 
 

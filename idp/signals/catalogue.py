@@ -1,11 +1,11 @@
-"""The kinds of message a relying party can receive, and what our own event says."""
+"""The kinds of message a relying party can receive, how urgent each is, and what our own event says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from idp.clock import epoch_seconds
@@ -18,11 +18,31 @@ class Channel(StrEnum):
     LOGOUT = "logout"
 
 
+class Priority(IntEnum):
+    """In which order a relying party's messages leave: what ends somebody's access first, bulk last."""
+
+    SECURITY = 0
+    LINK = 1
+    BULK = 2
+
+
 class EventType(StrEnum):
-    """Short names; the transmitter turns each into its URI."""
+    """Short names; `event_types` has the URI and the priority of each."""
 
     ACCOUNT_LINK_CHANGED = "account-link-changed"
     ACCOUNT_PURGED = "account-purged"
+    ACCOUNT_DISABLED = "account-disabled"
+    ACCOUNT_ENABLED = "account-enabled"
+    ACCOUNT_CREDENTIAL_CHANGE_REQUIRED = "account-credential-change-required"
+    CREDENTIAL_COMPROMISE = "credential-compromise"
+    IDENTIFIER_CHANGED = "identifier-changed"
+    RECOVERY_ACTIVATED = "recovery-activated"
+    RECOVERY_INFORMATION_CHANGED = "recovery-information-changed"
+    SESSION_REVOKED = "session-revoked"
+    CREDENTIAL_CHANGE = "credential-change"
+    TOKEN_CLAIMS_CHANGE = "token-claims-change"
+    VERIFICATION = "verification"
+    STREAM_UPDATED = "stream-updated"
     BACKCHANNEL_LOGOUT = "backchannel-logout"
 
 

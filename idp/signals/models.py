@@ -5,7 +5,7 @@ A row carries everything its message needs, because the member may be gone by th
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer, String, Table, Text, text
+from sqlalchemy import Index, Integer, SmallInteger, String, Table, Text, text
 
 from idp.storage.columns import Counting, Document, Instant, metadata, plain, sensitive
 
@@ -18,7 +18,9 @@ outbox = Table(
     plain("relying_party_id", String(64), nullable=False),
     plain("channel", String(8), nullable=False),
     plain("event_type", String(200), nullable=False),
+    plain("priority", SmallInteger, nullable=False, server_default="1"),
     plain("subject", String(64), nullable=False),
+    plain("sub_id", Document),
     plain("link_id", String(32)),
     plain("link_version", Integer),
     # An agency's own account id may stand in it, for the agency that gave it.
@@ -38,6 +40,7 @@ outbox = Table(
         "ix_outbox_due",
         "relying_party_id",
         "channel",
+        "priority",
         "due_at",
         "seq",
         sqlite_where=text("state = 'pending'"),

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from idp.randomness import Randomness, url_token
-from idp.signals.catalogue import Channel, EventType
+from idp.signals.catalogue import Channel, EventType, Priority
+from idp.signals.event_types import priority_of
 from idp.signals.models import outbox
 
 PENDING = "pending"
@@ -34,6 +35,10 @@ class Notice:
     link_id: str | None = None
     link_version: int | None = None
     channel: Channel = Channel.EVENT
+    sub_id: Mapping[str, Any] | None = None
+    """How the message names its subject (RFC 9493) where that is not the member's `iss_sub`."""
+    priority: Priority | None = None
+    """None: the type's own."""
 
 
 def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notice]) -> int:
@@ -52,7 +57,9 @@ def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notic
             "relying_party_id": notice.relying_party_id,
             "channel": notice.channel.value,
             "event_type": notice.event_type.value,
+            "priority": priority_of(notice.event_type) if notice.priority is None else notice.priority,
             "subject": notice.subject,
+            "sub_id": None if notice.sub_id is None else dict(notice.sub_id),
             "link_id": notice.link_id,
             "link_version": notice.link_version,
             "payload": dict(notice.payload),

@@ -52,6 +52,7 @@ class Claimed:
     sends: int
     attempts: int
     lease_token: str
+    sub_id: Mapping[str, Any] | None = None
 
 
 def _free(now: datetime) -> Any:
@@ -73,8 +74,8 @@ def _claimable(lane: Lane, now: datetime) -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    # By due time: what failed has stepped back behind everything that waits, so one message that its receiver cannot
-    # digest never stands in front of the others for good.
+    # What is urgent first, then by due time: what failed has stepped back behind everything that waits, so one message
+    # that its receiver cannot digest never stands in front of the others for good.
     return (
         select(_row)
         .where(
@@ -85,7 +86,7 @@ def _claimable(lane: Lane, now: datetime) -> Select[Any]:
             _free(now),
             _row.c.seq == first_of_its_subject,
         )
-        .order_by(_row.c.due_at, _row.c.seq)
+        .order_by(_row.c.priority, _row.c.due_at, _row.c.seq)
     )
 
 
@@ -124,6 +125,7 @@ def claim(
             sends=row["sends"],
             attempts=row["attempts"],
             lease_token=token,
+            sub_id=row["sub_id"],
         )
         for row in rows
     ]

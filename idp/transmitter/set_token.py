@@ -9,13 +9,13 @@ from typing import Any
 from idp.clock import epoch_seconds
 from idp.errors import IdpError
 from idp.signals.catalogue import EventType
+from idp.signals.event_types import uri_of
 from idp.transmitter.claim import Claimed
 
 SET_TYP = "secevent+jwt"
 LOGOUT_TYP = "logout+jwt"
 _LOGOUT_LIFETIME = timedelta(minutes=2)
 _LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
-_RISC = "https://schemas.openid.net/secevent/risc/event-type"
 
 
 class Unbuildable(IdpError):
@@ -25,16 +25,16 @@ class Unbuildable(IdpError):
 
 
 def event_uri(event_type: str, schema_base: str) -> str:
-    """The URI of an event type; our own live under the operator's domain, never under schemas.openid.net.
+    """The URI of an event type.
 
     Raises:
-        Unbuildable: it is not told by Security Event Token.
+        Unbuildable: it is unknown here, or not told by Security Event Token.
     """
-    if event_type == EventType.ACCOUNT_LINK_CHANGED:
-        return f"{schema_base}/secevent/link/event-type/account-link-changed"
-    if event_type == EventType.ACCOUNT_PURGED:
-        return f"{_RISC}/account-purged"
-    raise Unbuildable(f"{event_type} has no event URI")
+    known = event_type in EventType.__members__.values()
+    uri = uri_of(EventType(event_type), schema_base) if known else None
+    if uri is None:
+        raise Unbuildable(f"{event_type} has no event URI")
+    return uri
 
 
 def set_claims(row: Claimed, *, issuer: str, audience: str, schema_base: str) -> Mapping[str, Any]:
@@ -51,7 +51,7 @@ def set_claims(row: Claimed, *, issuer: str, audience: str, schema_base: str) ->
         "jti": row.jti,
         "aud": audience,
         "txn": row.txn,
-        "sub_id": {"format": "iss_sub", "iss": issuer, "sub": row.subject},
+        "sub_id": row.sub_id or {"format": "iss_sub", "iss": issuer, "sub": row.subject},
         "events": {event_uri(row.event_type, schema_base): row.payload},
     }
 
