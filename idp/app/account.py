@@ -9,6 +9,7 @@ from idp.account.confirm_password import ConfirmPassword
 from idp.account.end_sessions import EndEverySession
 from idp.account.kept_form import KeptForm
 from idp.account.last_sign_in import LastSignIn
+from idp.account.level_to_change import LevelToChange
 from idp.account.own_certificates import OwnCertificates
 from idp.account.own_passkeys import OwnPasskeys
 from idp.account.own_second_step import OwnSecondStep
@@ -48,7 +49,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
     own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform)
-    factors = shared.factors
+    factors, level = shared.factors, LevelToChange(database, clock, shared.means)
     own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys, shared.inform)
     second_step = SecondStepPages(
         frame,
@@ -56,6 +57,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
         own_passkeys,
         PendingSecret(house.store, house.cipher, factors.codes),
         AddProof(shared.sessions),
+        level,
         house.settings.brand.name,
     )
     return AccountPages(
@@ -78,7 +80,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
         ),
         phone=PhonePages(frame, shared.verification, ProvePhone(database, clock, house.directory)),
         agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
-        certificates=CertificatePages(frame, own, shared.verification),
+        certificates=CertificatePages(frame, own, shared.verification, level),
         second_step=second_step,
         passkeys=PasskeyPages(frame, own_passkeys, second_step),
         consents=ConsentPages(frame, database, catalogue, ChangeAnswer(database, clock, house.terms)),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from idp.credentials.models import certificates
 from idp.crypto.fields import FieldCipher
@@ -163,3 +163,9 @@ class RegisteredCertificates:
     def _opened(self, row: Any, data_key: bytes) -> dict[str, str]:
         opened: dict[str, str] = json.loads(self.cipher.open(data_key, row.member_id, _PURPOSE, row.sealed))
         return opened
+
+
+def has_certificate(connection: Connection, member_id: str, now: datetime) -> bool:
+    """Whether the member registered one that has not ended."""
+    good = certificates.c.not_after.is_(None) | (certificates.c.not_after > now)
+    return bool(connection.execute(select(exists().where((certificates.c.member_id == member_id) & good))).scalar())

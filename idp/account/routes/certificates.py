@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from idp.account.forms import CertificateNameForm, CertificateRemovalForm
+from idp.account.level_to_change import LevelToChange
 from idp.account.own_certificates import LastCertificate, OwnCertificates
 from idp.account.routes.frame import Frame
 from idp.credentials.certificates import AlreadyRegistered
@@ -37,6 +38,7 @@ class CertificatePages:
     frame: Frame
     own: OwnCertificates
     verification: VerificationDesk
+    level: LevelToChange
 
     def show(self) -> ResponseReturnValue:
         """What is registered."""
@@ -44,7 +46,7 @@ class CertificatePages:
 
     def register(self) -> ResponseReturnValue:
         """Begin proving a certificate; it must be this member's own."""
-        visitor = self.frame.proven("certificates")
+        visitor = self._changing()
         method = request.form.get("method", "")
         asked = _asked(visitor, url_for("account.certificate_verified"))
         if asked is None or method not in {each.code for each in self._methods(visitor)}:
@@ -96,7 +98,7 @@ class CertificatePages:
 
     def remove(self, row_id: str) -> ResponseReturnValue:
         """삭제: first what it means, then the act."""
-        visitor = self.frame.proven("certificates")
+        visitor = self._changing()
         member_id = visitor.session.member_id
         certificate = self.own.one(member_id, row_id)
         last = visitor.kind == "enterprise" and len(self.own.listed(member_id)) == 1
@@ -118,6 +120,13 @@ class CertificatePages:
             last=last,
         )
         return page, status
+
+    def _changing(self) -> Visitor:
+        """Who is there, as strongly proven as it takes. A person's certificate steps up to level 3 and bears no more
+        than a name, which somebody else may have; an enterprise's is of its number."""
+        visitor = self.frame.visitor("certificates")
+        level = self.level(visitor.session.member_id) if visitor.kind == "person" else 1
+        return self.frame.proven("certificates", level=level)
 
     def _page(self, visitor: Visitor, *, failure: str | None = None) -> str:
         now = self.frame.clock.now()

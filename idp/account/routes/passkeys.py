@@ -46,7 +46,8 @@ class PasskeyPages:
 
     def register(self) -> ResponseReturnValue:
         """Keep what it made, and let the member name it."""
-        visitor = self._person(self.frame.visitor(_PAGE))
+        # Asked here too: a challenge of before the first one was made must not add a second by the password alone.
+        visitor = self._changing()
         answer = request.form.get("credential", "")
         try:
             row_id = self.own.register(

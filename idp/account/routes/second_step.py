@@ -10,6 +10,7 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from idp.account.level_to_change import LevelToChange
 from idp.account.own_passkeys import OwnPasskeys
 from idp.account.own_second_step import OwnSecondStep
 from idp.account.pending_secret import PendingSecret
@@ -36,6 +37,7 @@ class SecondStepPages:
     passkeys: OwnPasskeys
     secrets: PendingSecret
     add_proof: AddProof
+    level: LevelToChange
     brand: str
 
     def show(self) -> ResponseReturnValue:
@@ -44,7 +46,8 @@ class SecondStepPages:
 
     def app(self) -> ResponseReturnValue:
         """Add an app: what it must be told, and the first code it shows."""
-        visitor = self._person(self.frame.proven(_PAGE))
+        visitor = self._person(self.frame.visitor(_PAGE))
+        visitor = self.frame.proven(_PAGE, level=self.level(visitor.session.member_id))
         session = visitor.session
         if self.own.state(session.member_id).since is not None:
             return see_other(PAGES[_PAGE])
@@ -90,11 +93,6 @@ class SecondStepPages:
         """Ten new recovery codes."""
         visitor = self._person(self.frame.proven(_PAGE, level=_LEVEL))
         return self._codes_page(self.own.renew_codes(visitor.session.member_id, address=address(request)), new=False)
-
-    def level(self, member_id: str) -> int:
-        """What it takes to change the member's passkeys. One that a password alone may add is a way past the second
-        step for whoever knows the password: it signs in without."""
-        return _LEVEL if self.own.state(member_id).since is not None else 1
 
     def page(self, visitor: Visitor, *, failure: str = "") -> str:
         """The overview, also with what went wrong."""

@@ -97,7 +97,8 @@ class SecondStepPages:
             profile = self.directory.profile(row) if row is not None else None
             passkey = self.passkey.ceremonies.offered and has_passkey(connection, session.member_id)
             app = self.take_code.codes.registered_at(connection, session.member_id) is not None
-        others = self.means.methods(profile, 2) if profile is not None and session.awaits_second_step else ()
+        # Whoever lost the only factor they have is neither shut out of their own pages nor of what asks for a level.
+        others = self.means.methods(profile, 2) if profile is not None else ()
         party = self.desk.relying_party(pending.request)
         return render_template(
             "signin/second_step.html",

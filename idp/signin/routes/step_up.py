@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +26,16 @@ from idp.verification.method import Method
 from idp.verification.transactions import BoundElsewhere, PageExpired
 from idp.web.browser import Browser, address
 from idp.web.redirects import see_other
+
+
+class _Asked(NamedTuple):
+    """Whom the page is for; `instead` where it stands in for a second factor that they have and cannot use."""
+
+    session: Session
+    profile: Profile
+    methods: tuple[Method, ...]
+    level: int
+    instead: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +62,11 @@ class StepUpPages:
         found = self._asked(pending)
         if found is None:
             return see_other(url_for("signin.show", pending_id=pending.id))
-        session, profile, methods, _level = found
         code = request.form.get("method", "")
         back = url_for("signin.stepped_up", pending_id=pending.id)
-        asked = verification_of(profile, _bound_to(pending, session), back, pending.request.continues_at)
-        if code not in {method.code for method in methods}:
+        bound_to = _bound_to(pending, found.session)
+        asked = verification_of(found.profile, bound_to, back, pending.request.continues_at)
+        if code not in {method.code for method in found.methods}:
             return self._shown(pending, _("확인할 방법을 선택해 주세요."))
         try:
             where = self.verification.begin(code, asked, self.browser.mark(), address=address(request))
@@ -69,51 +80,49 @@ class StepUpPages:
         pending = self.pending.get(pending_id, mark)
         found = self._asked(pending)
         if found is not None:
-            session, _profile, methods, _level = found
             try:
                 evidence = self.verification.collect(
-                    request.args.get("verification", ""), mark, PURPOSE, _bound_to(pending, session)
+                    request.args.get("verification", ""), mark, PURPOSE, _bound_to(pending, found.session)
                 )
             except (PageExpired, BoundElsewhere):
                 # Turned back, or loaded again: what comes next, the sign-in itself knows.
                 return see_other(url_for("signin.show", pending_id=pending.id))
-            if evidence.method in {method.code for method in methods}:
+            if evidence.method in {method.code for method in found.methods}:
                 try:
-                    by = self.step_up(session.member_id, evidence, address=address(request))
+                    by = self.step_up(found.session.member_id, evidence, address=address(request))
                 except CertificateUnknown:
                     failure = _("등록하지 않은 인증서입니다. 마이페이지의 인증서 관리에서 등록한 다음 이용해 주세요.")
                     return self._shown(pending, failure)
-                return self.second.go_on(pending, session, by)
+                return self.second.go_on(pending, found.session, by)
         return see_other(url_for("signin.show", pending_id=pending.id))
 
-    def _asked(self, pending: Pending) -> tuple[Session, Profile, tuple[Method, ...], int] | None:
+    def _asked(self, pending: Pending) -> _Asked | None:
         considered = self.desk.look(pending, self.browser.session_cookie())
         if not isinstance(considered.next, Ask) or considered.session is None:
             return None
-        own = considered.next.page is Page.SECOND_STEP and considered.session.awaits_second_step
-        if considered.next.page is not Page.STEP_UP and not own:
+        page, level = considered.next.page, considered.next.level
+        if page not in (Page.STEP_UP, Page.SECOND_STEP):
             return None
         with self.desk.database.reading() as connection:
             row = members.find(connection, considered.session.member_id)
         profile = self.directory.profile(row) if row is not None else None
         if profile is None:
             return None
-        level = considered.next.level
-        return considered.session, profile, self.means.methods(profile, level), level
+        methods = self.means.methods(profile, level)
+        return _Asked(considered.session, profile, methods, level, page is Page.SECOND_STEP)
 
     def _shown(self, pending: Pending, error: str) -> ResponseReturnValue:
         found = self._asked(pending)
         if found is None:
             return see_other(url_for("signin.show", pending_id=pending.id))
-        session, _profile, methods, level = found
         allow_ending_of(pending)
         party = self.desk.relying_party(pending.request)
         page = render_template(
             "signin/step_up.html",
             base=url_for("signin.show", pending_id=pending.id),
-            methods=methods,
-            level=level,
-            own=session.awaits_second_step,
+            methods=found.methods,
+            level=found.level,
+            instead=found.instead,
             essential=pending.request.acr_essential,
             relying_party_name=party.name if party is not None else None,
             error=error,
