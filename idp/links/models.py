@@ -19,6 +19,9 @@ links = Table(
     plain("linked_at", Instant),
     plain("changed_at", Instant, nullable=False),
     UniqueConstraint("member_id", "agency_id"),
+    # An agency reads its links page by page: all of them by id, those that changed lately by when.
+    Index("ix_links_of_agency", "agency_id", "id"),
+    Index("ix_links_changed", "agency_id", "changed_at", "id"),
 )
 
 link_changes = Table(
@@ -80,4 +83,14 @@ roster_accounts = Table(
     plain("offered_at", Instant, nullable=False),
     UniqueConstraint("relying_party_id", "reference_digest"),
     Index("ix_roster_accounts_holder", "holder_kind", "holder_digest"),
+)
+
+# What each relying party is known to have applied: an answer of 202 to an event says only that it was received.
+link_confirmations = Table(
+    "link_confirmations",
+    metadata,
+    plain("link_id", String(32), ForeignKey("links.id"), primary_key=True),
+    plain("relying_party_id", String(64), primary_key=True),
+    plain("version", Integer, nullable=False),
+    plain("confirmed_at", Instant, nullable=False),
 )
