@@ -21,7 +21,7 @@ from idp.storage.database import Database
 from idp.storage.migrations import upgrade
 from tests.servers import postgres_server, redis_server
 
-_HONEST = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "256MB"}
+HONEST = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on", "shared_buffers": "256MB"}
 """The tests' servers forget everything in a power cut; a figure from one that does would flatter us."""
 
 
@@ -41,7 +41,7 @@ def filled_stores(kind: str, members: int) -> Iterator[Stores]:
     """PostgreSQL and Redis (`postgresql`), or one file (`sqlite`), with `members` in it."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="idp-benchmark-")))
-        port = _free_port()
+        port = free_port()
         environment = {
             "IDP_ISSUER": f"http://127.0.0.1:{port}",
             "IDP_KEYS_DIR": str(directory / "keys"),
@@ -52,12 +52,12 @@ def filled_stores(kind: str, members: int) -> Iterator[Stores]:
         parties: dict[str, list[int]] = {}
         if kind == "postgresql":
             cluster, redis_url = (
-                stack.enter_context(postgres_server(_HONEST)),
+                stack.enter_context(postgres_server(HONEST)),
                 stack.enter_context(redis_server()),
             )
             cluster.create("idp")
             environment |= {"IDP_DATABASE_URL": cluster.url("idp"), "IDP_REDIS_URL": redis_url}
-            parties = _own_servers()
+            parties = own_servers()
         settings = load(environment)
         database = Database(settings.database_url)
         upgrade(database)
@@ -142,13 +142,13 @@ def running(
         yield Server(stores.port, {"server": [processes.pid(server)], **stores.parties})
 
 
-def _own_servers() -> dict[str, list[int]]:
+def own_servers() -> dict[str, list[int]]:
     children = psutil.Process().children()
     named = {"postgres": "postgresql", "redis-server": "redis", "valkey-server": "redis"}
     return {named[each.name()]: [each.pid] for each in children if each.name() in named}
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
