@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from idp.agencies import parse, store
+from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.agencies.registration_file import AgencyEntry, OidcEntry, SamlEntry
 from idp.agencies.relying_party import Agency
 from idp.audit.actions import Action
@@ -98,6 +99,9 @@ class ApplyRegistrations:
                     if change is not None:
                         changes.append(change)
             if changes:
+                _refuse_shared_client_ids(
+                    {row["id"]: row["registration"] for row in store.all_relying_parties(connection)}
+                )
                 store.bump_version(connection)
                 record(connection, Record(now, Action.CATALOGUE_APPLIED, actor, detail={"changes": len(changes)}))
             if dry_run:
@@ -155,6 +159,8 @@ class ApplyRegistrations:
         secrets = [party.events.authorization_header if party.events else None]
         if isinstance(party, OidcEntry):
             secrets.append(party.client_secret)
+        if party.machine_client is not None:
+            secrets.append(party.machine_client.client_secret)
         if self.production and any(secret and secret.startswith(_DEMO_SECRETS) for secret in secrets):
             raise ConfigurationError(f"{party.id}: its secret is one of the demonstration's; production needs its own")
 
@@ -167,22 +173,25 @@ class ApplyRegistrations:
             )
         if "openid" not in entry.scope.split():
             raise ConfigurationError(f"{entry.id}: scope must contain openid")
+        _refuse_half_a_machine(entry)
         client_id = entry.client_id or entry.id
-        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "client_secret", "events"})
+        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "client_secret", "events", "machine_client"})
         kept["client_id"] = client_id
         kept["client_name"] = entry.client_name or entry.id
         kept["secret_digests"] = [secret_digest(entry.client_secret)] if entry.client_secret else []
         kept["events"] = _events_values(entry)
+        kept["machine_client"] = _machine_values(entry)
         return client_id, kept
 
     def _saml_values(self, entry: SamlEntry, folder: Path) -> tuple[str, dict[str, Any]]:
         text, entity_id = self.metadata(entry, folder)
-        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "events", "metadata_xml"})
+        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "events", "machine_client", "metadata_xml"})
         kept["name"] = entry.name or entry.id
         kept["release"] = sorted(entry.release)
         kept["metadata_xml"] = text
         kept["entity_id"] = entity_id
         kept["events"] = _events_values(entry)
+        kept["machine_client"] = _machine_values(entry)
         return entity_id, kept
 
 
@@ -194,6 +203,31 @@ def _refuse_repetition(entries: Iterable[AgencyEntry]) -> None:
         twice = sorted(each for each, count in Counter(ids).items() if count > 1)
         if twice:
             raise ConfigurationError(f"{what} {', '.join(twice)}: given more than once")
+
+
+def _refuse_shared_client_ids(registrations: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises ConfigurationError where one client_id would name two clients, of whatever kind."""
+    named: dict[str, str] = {}
+    for party_id, kept in registrations.items():
+        for given in (kept, kept.get("machine_client") or {}):
+            client_id = given.get("client_id")
+            if client_id is not None and client_id in named:
+                raise ConfigurationError(f"{party_id}: {named[client_id]} has a client {client_id!r} already")
+            if client_id is not None:
+                named[client_id] = party_id
+
+
+def _refuse_half_a_machine(entry: OidcEntry) -> None:
+    """Raises ConfigurationError where the client that signs members in is half a machine client, or a second one."""
+    grants = CLIENT_CREDENTIALS in entry.grant_types
+    if grants != bool(set(entry.scope.split()).intersection(MACHINE_SCOPES)):
+        raise ConfigurationError(
+            f"{entry.id}: grant type {CLIENT_CREDENTIALS} goes with one of the scopes {' '.join(MACHINE_SCOPES)}"
+        )
+    if grants and (entry.client_secret is None or entry.machine_client is not None):
+        raise ConfigurationError(
+            f"{entry.id}: grant type {CLIENT_CREDENTIALS} needs client_secret and no machine_client"
+        )
 
 
 def _agency(entry: AgencyEntry) -> Agency:
@@ -212,6 +246,14 @@ def _agency_values(entry: AgencyEntry) -> dict[str, Any]:
 
 def _events_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
     return entry.events.model_dump(mode="json", exclude={"authorization_header"}) if entry.events else None
+
+
+def _machine_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
+    given = entry.machine_client
+    if given is None:
+        return None
+    client_id = given.client_id or f"{entry.id}-machine"
+    return {"client_id": client_id, "secret_digests": [secret_digest(given.client_secret)], "scope": given.scope}
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,7 @@ class Snapshot:
     agencies: Mapping[str, Agency] = field(default_factory=dict)
     relying_parties: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
+    by_machine_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_entity_id: Mapping[str, RelyingParty] = field(default_factory=dict)
 
     def of_agency(self, agency_id: str) -> tuple[RelyingParty, ...]:
@@ -73,6 +74,10 @@ class Catalogue:
         """By the OpenID Connect `client_id`."""
         return self.snapshot().by_client_id.get(client_id)
 
+    def machine_client(self, client_id: str) -> RelyingParty | None:
+        """By the `client_id` under which its server acts for itself."""
+        return self.snapshot().by_machine_client_id.get(client_id)
+
     def service_provider(self, entity_id: str) -> RelyingParty | None:
         """By the SAML entityID."""
         return self.snapshot().by_entity_id.get(entity_id)
@@ -92,6 +97,7 @@ class Catalogue:
                     agencies,
                     parties,
                     {party.oidc.client_id: party for party in parties.values() if party.oidc is not None},
+                    {party.machine.client_id: party for party in parties.values() if party.machine is not None},
                     {party.saml.entity_id: party for party in parties.values() if party.saml is not None},
                 )
         self._looked_at = now

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES, MachineClient
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
     Agency,
@@ -33,6 +34,7 @@ def relying_party(row: Mapping[str, Any], agency: Agency) -> RelyingParty:
         saml=None if oidc else _saml(kept),
         events=_events(kept.get("events"), row["events_authorization"]),
         conversion=_conversion(kept.get("conversion")),
+        machine=_machine(kept),
     )
 
 
@@ -46,7 +48,7 @@ def _oidc(kept: Mapping[str, Any]) -> OidcRegistration:
         redirect_uris=_several(kept, "redirect_uris"),
         post_logout_redirect_uris=_several(kept, "post_logout_redirect_uris"),
         grant_types=frozenset(kept["grant_types"]),
-        scopes=frozenset(kept["scope"].split()),
+        scopes=frozenset(kept["scope"].split()).difference(MACHINE_SCOPES),
         id_token_signed_response_alg=kept["id_token_signed_response_alg"],
         initiate_login_uri=_optional(kept, "initiate_login_uri"),
         backchannel_logout_uri=_optional(kept, "backchannel_logout_uri"),
@@ -85,6 +87,17 @@ def _events(kept: Mapping[str, Any] | None, authorization: bytes | None) -> Even
 
 def _conversion(kept: Mapping[str, Any] | None) -> ConversionRegistration | None:
     return None if kept is None else ConversionRegistration(kept["jwks"], kept["refuse_other_kind"])
+
+
+def _machine(kept: Mapping[str, Any]) -> MachineClient | None:
+    """The client of its own, or the one that signs members in where that registered the grant."""
+    own = kept.get("machine_client")
+    if own is None and CLIENT_CREDENTIALS in kept.get("grant_types", ()):
+        own = kept
+    if own is None:
+        return None
+    scopes = frozenset(own["scope"].split()).intersection(MACHINE_SCOPES)
+    return MachineClient(own["client_id"], tuple(own["secret_digests"]), scopes)
 
 
 def _optional(kept: Mapping[str, Any], name: str) -> RegisteredUrl | None:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.errors import ConfigurationError
 from idp.signals.catalogue import EventType
 from idp.signals.event_types import REQUESTABLE
@@ -19,6 +20,8 @@ from idp.signals.event_types import REQUESTABLE
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity", "offline_access"]
 Alg = Literal["RS256", "ES256"]
+ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
+ClientSecret = Annotated[str, StringConstraints(min_length=32, max_length=256)]
 
 
 class _Entry(BaseModel):
@@ -29,6 +32,12 @@ def _requestable(event_type: EventType) -> EventType:
     if event_type not in REQUESTABLE:
         raise ValueError(f"{event_type} is not for streams to ask for")
     return event_type
+
+
+def _of_machines(scope: str) -> str:
+    if not scope.split() or not set(scope.split()) <= set(MACHINE_SCOPES):
+        raise ValueError(f"must be some of: {' '.join(MACHINE_SCOPES)}")
+    return scope
 
 
 class EventsEntry(_Entry):
@@ -53,19 +62,27 @@ class ConversionEntry(_Entry):
     """Whether a member of another type than the request names is refused, not only warned (REQ-07)."""
 
 
+class MachineClientEntry(_Entry):
+    """`[agency.relying_party.machine_client]`: its server acting for itself (RFC 6749 §4.4)."""
+
+    client_id: ClientId | None = None
+    client_secret: ClientSecret
+    scope: Annotated[str, AfterValidator(_of_machines)]
+
+
 class OidcEntry(_Entry):
     """`[[agency.relying_party]]` with `protocol = "oidc"`."""
 
     id: Identifier
     protocol: Literal["oidc"]
-    client_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")] | None = None
-    client_secret: Annotated[str, StringConstraints(min_length=32, max_length=256)] | None = None
+    client_id: ClientId | None = None
+    client_secret: ClientSecret | None = None
     client_name: str | None = None
     client_uri: str | None = None
     redirect_uris: list[str] = Field(min_length=1)
     post_logout_redirect_uris: list[str] = []
     token_endpoint_auth_method: Literal["client_secret_basic", "none"] = "client_secret_basic"
-    grant_types: list[Literal["authorization_code", "refresh_token"]] = ["authorization_code"]
+    grant_types: list[Literal["authorization_code", "refresh_token", "client_credentials"]] = ["authorization_code"]
     response_types: list[Literal["code"]] = ["code"]
     scope: str = "openid"
     id_token_signed_response_alg: Alg = "RS256"
@@ -78,6 +95,7 @@ class OidcEntry(_Entry):
     subject_type: Literal["pairwise"] = "pairwise"
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None
+    machine_client: MachineClientEntry | None = None
 
 
 class SamlEntry(_Entry):
@@ -97,6 +115,7 @@ class SamlEntry(_Entry):
     initiate_login_uri: str | None = None
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None
+    machine_client: MachineClientEntry | None = None
 
 
 class AgencyEntry(_Entry):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from idp.agencies.machine_client import MachineClient
 from idp.agencies.registered_url import RegisteredUrl
 
 Protocol = Literal["oidc", "saml"]
@@ -100,6 +101,7 @@ class RelyingParty:
     saml: SamlRegistration | None
     events: EventsRegistration | None
     conversion: ConversionRegistration | None = None
+    machine: MachineClient | None = None
 
     @property
     def name(self) -> str:

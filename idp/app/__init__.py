@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp import outbox_viewer
+from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
@@ -24,6 +25,8 @@ from idp.oidc.end_session import ReadLogout
 from idp.oidc.id_token import IdTokens
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.issue import Issue
+from idp.oidc.machine_grant import MachineGrant
+from idp.oidc.machine_tokens import MachineTokens
 from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
@@ -109,11 +112,12 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys) -> Bluepr
     issue = Issue(access_tokens, id_tokens)
     code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
     refresh = RefreshGrant(house.database, house.clock, house.randomness, issue, tokens.refresh_idle)
+    machine = MachineGrant(MachineTokens(house.store, house.randomness, tokens.machine))
     return BackChannel(
         discovery=discovery,
         keys=keys,
         authenticate=ClientAuthentication(house.catalogue),
-        grants={"authorization_code": code, "refresh_token": refresh},
+        grants={"authorization_code": code, "refresh_token": refresh, CLIENT_CREDENTIALS: machine},
         userinfo=UserInfo(
             house.database,
             access_tokens,

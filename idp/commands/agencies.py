@@ -83,6 +83,7 @@ def show(agency_id: str) -> None:
                 "audience": party.audience,
                 "version": party.version,
                 "released": sorted(party.released),
+                "machine_scopes": sorted(party.machine.scopes) if party.machine is not None else [],
                 "events": party.events.endpoint_url.value if party.events is not None else None,
             }
             for party in snapshot.of_agency(agency_id)

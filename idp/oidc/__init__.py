@@ -1,4 +1,4 @@
 """What OpenID Connect relying parties call. Owns authorization requests and answers, codes, tokens, grants, claims,
-discovery and RP-initiated logout; asks `signin` who is there and `links` who that is toward the agency. `engine/` holds
-pyop. May not decide whether somebody is signed in.
+discovery, RP-initiated logout, and the tokens of relying parties' servers; hands on `MachineCallers`. Asks `signin` who
+is there and `links` who that is toward the agency. `engine/` holds pyop. May not decide whether somebody is signed in.
 """

@@ -8,11 +8,21 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.agencies.relying_party import RelyingParty
 from idp.crypto.digests import same, secret_digest
 from idp.oidc.errors import InvalidClient, InvalidRequest
 
+_MACHINE_GRANTS = frozenset({CLIENT_CREDENTIALS})
 _NOBODY = secret_digest("")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Who called: one of a relying party's clients, with the grants that client registered."""
+
+    relying_party: RelyingParty
+    grant_types: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +31,8 @@ class ClientAuthentication:
 
     catalogue: Catalogue
 
-    def __call__(self, authorization: str | None, form: Mapping[str, str]) -> RelyingParty:
-        """The relying party, authenticated by the method it registered. RFC 6749 §2.3.
+    def __call__(self, authorization: str | None, form: Mapping[str, str]) -> Client:
+        """The client, authenticated by the method it registered. RFC 6749 §2.3.
 
         Raises:
             InvalidClient: unknown, wrong secret, or another method than registered.
@@ -39,21 +49,30 @@ class ClientAuthentication:
             raise InvalidClient("client_secret_post is not registered for this client")
         return self._public(form.get("client_id"))
 
-    def _confidential(self, client_id: str, secret: str) -> RelyingParty:
-        party = self.catalogue.client(client_id)
-        oidc = party.oidc if party is not None else None
+    def _confidential(self, client_id: str, secret: str) -> Client:
+        client, known = self._registered(client_id)
         digest = secret_digest(secret)
         # An unknown client costs the same comparison as a known one.
-        matches = [same(digest, known) for known in (oidc.secret_digests if oidc is not None else (_NOBODY,))]
-        if party is None or oidc is None or oidc.token_endpoint_auth_method == "none" or not any(matches):
+        matches = [same(digest, each) for each in known or (_NOBODY,)]
+        if client is None or not known or not any(matches):
             raise InvalidClient("client authentication failed")
-        return party
+        return client
 
-    def _public(self, client_id: str | None) -> RelyingParty:
+    def _registered(self, client_id: str) -> tuple[Client | None, tuple[str, ...]]:
+        """The confidential client of that id and the digests of its secrets."""
+        party = self.catalogue.client(client_id)
+        if party is not None and party.oidc is not None:
+            return Client(party, party.oidc.grant_types), party.oidc.secret_digests
+        party = self.catalogue.machine_client(client_id)
+        if party is not None and party.machine is not None:
+            return Client(party, _MACHINE_GRANTS), party.machine.secret_digests
+        return None, ()
+
+    def _public(self, client_id: str | None) -> Client:
         party = self.catalogue.client(client_id) if client_id is not None else None
         if party is None or party.oidc is None or party.oidc.token_endpoint_auth_method != "none":
             raise InvalidClient("client authentication failed")
-        return party
+        return Client(party, party.oidc.grant_types)
 
 
 def _basic(authorization: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.crypto.keyring import Keyring, SigningKey
 from idp.oidc import verified_claims
 from idp.oidc.engine import messages
@@ -24,10 +25,10 @@ def metadata(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": f"{issuer}/oidc/userinfo",
         "jwks_uri": f"{issuer}/oidc/jwks",
         "end_session_endpoint": f"{issuer}/oidc/logout",
-        "scopes_supported": list(SUPPORTED),
+        "scopes_supported": [*SUPPORTED, *MACHINE_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": ["authorization_code", "refresh_token", CLIENT_CREDENTIALS],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["RS256", "ES256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],

@@ -87,6 +87,17 @@ class InsufficientScope(OAuthError):
     status = 403
 
 
+def challenge(error: OAuthError, realm: str) -> dict[str, str]:
+    """The `WWW-Authenticate` header that goes with `error`, if any. RFC 6749 §5.2, RFC 6750 §3."""
+    if isinstance(error, InvalidClient):
+        return {"WWW-Authenticate": f'Basic realm="{realm}"'}
+    if isinstance(error, InvalidToken | InsufficientScope):
+        # RFC 6750 §3.1: a request without a token is told the scheme and nothing else.
+        said = f', error="{error.oauth_error}"' if error.description else ""
+        return {"WWW-Authenticate": f'Bearer realm="{realm}"{said}'}
+    return {}
+
+
 class UntrustedRequest(BadRequest):
     """Client or redirect address unknown: answering anywhere but here would make us an open redirector."""
 

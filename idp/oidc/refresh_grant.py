@@ -12,7 +12,7 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.oidc import grants
-from idp.oidc.errors import InvalidGrant, InvalidRequest, InvalidScope, UnauthorizedClient
+from idp.oidc.errors import InvalidGrant, InvalidRequest, InvalidScope
 from idp.oidc.grants import USED_RESOLUTION, Grant
 from idp.oidc.issue import Issue, registration
 from idp.randomness import Randomness
@@ -35,7 +35,6 @@ class RefreshGrant:
 
         Raises:
             InvalidRequest: `refresh_token` is missing.
-            UnauthorizedClient: the client did not register this grant.
             InvalidScope: more is asked for than was granted.
             InvalidGrant: unknown, ended, another client's, or used before; the last ends its family.
         """
@@ -43,8 +42,6 @@ class RefreshGrant:
         if presented is None:
             raise InvalidRequest("refresh_token is missing")
         oidc = registration(client)
-        if "refresh_token" not in oidc.grant_types:
-            raise UnauthorizedClient("grant type refresh_token is not registered")
         now = self.clock.now()
         with self.database.reading() as connection:
             grant = grants.find(connection, presented, now, self.idle)

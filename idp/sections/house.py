@@ -103,6 +103,8 @@ class Tokens(Section):
     """Authorization codes. FAPI 2.0 wants at most 60 seconds."""
     access: timedelta = timedelta(minutes=10)
     """Opaque access tokens."""
+    machine: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=1))
+    """Access tokens of relying parties' servers (`client_credentials`). CAEP Interoperability allows 60 minutes."""
     id_token: timedelta = timedelta(minutes=10)
     """`exp` of ID tokens."""
     refresh_idle: timedelta = timedelta(days=30)

@@ -18,12 +18,13 @@ from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.discovery import PublishedKeys
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
-    InsufficientScope,
     InvalidClient,
     InvalidRequest,
     InvalidToken,
     OAuthError,
+    UnauthorizedClient,
     UnsupportedGrantType,
+    challenge,
 )
 from idp.oidc.parameters import parameters
 from idp.oidc.userinfo import UserInfo
@@ -85,7 +86,10 @@ class BackChannel:
         grant = self.grants.get(grant_type)
         if grant is None:
             raise UnsupportedGrantType("grant_type is not supported")
-        return Response(messages.token_response(grant(client, form)), 200, _NO_STORE, content_type="application/json")
+        if grant_type not in client.grant_types:
+            raise UnauthorizedClient(f"grant type {grant_type} is not registered")
+        answer = grant(client.relying_party, form)
+        return Response(messages.token_response(answer), 200, _NO_STORE, content_type="application/json")
 
     def claims(self) -> ResponseReturnValue:
         """OpenID Connect Core §5.3."""
@@ -130,13 +134,8 @@ def _oauth_error(error: OAuthError) -> ResponseReturnValue:
     body = {"error": error.oauth_error}
     if error.description:
         body["error_description"] = error.description
-    headers = dict(_NO_STORE)
-    if isinstance(error, InvalidClient):
-        headers["WWW-Authenticate"] = 'Basic realm="token"'
-    elif isinstance(error, InvalidToken | InsufficientScope):
-        # RFC 6750 §3.1: a request without a token is told the scheme and nothing else.
-        said = f', error="{error.oauth_error}"' if error.description else ""
-        headers["WWW-Authenticate"] = f'Bearer realm="userinfo"{said}'
+    realm = "token" if isinstance(error, InvalidClient) else "userinfo"
+    headers = {**_NO_STORE, **challenge(error, realm)}
     return Response(json.dumps(body), error.status, headers, content_type="application/json")
 
 

@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from werkzeug.test import TestResponse
 
+from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.house import House
 from tests.builders import PASSWORD, agency, party
 
@@ -49,6 +50,8 @@ VOUCHER = Client(
 )
 KAMP = Client("kamp", "kamp", "https://kamp.example/callback")
 BIZINFO = Client("bizinfo", "bizinfo", "https://bizinfo.example/callback?tenant=a%20b", "B" * 43)
+KAMP_MACHINE = Client("kamp", "kamp-machine", "", "M" * 40)
+"""KAMP's server, acting for itself."""
 
 EVENTS = {"authorization_header": "Bearer of-this-test"}
 AGENCIES = (
@@ -73,6 +76,7 @@ AGENCIES = (
             id_token_signed_response_alg="ES256",
             backchannel_logout_uri="https://kamp.example/backchannel",
             events={**EVENTS, "endpoint_url": "https://kamp.example/events", "signing_alg": "ES256"},
+            machine_client={"client_secret": KAMP_MACHINE.secret, "scope": " ".join(MACHINE_SCOPES)},
         ),
     ),
     agency(

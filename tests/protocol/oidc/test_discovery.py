@@ -7,7 +7,7 @@ import json
 import pytest
 
 from idp.oidc.discovery import document, metadata
-from tests.protocol.oidc.lab import BIZINFO, CHALLENGE, KAMP, VOUCHER, Browser, Provider
+from tests.protocol.oidc.lab import BIZINFO, CHALLENGE, KAMP, KAMP_MACHINE, VOUCHER, Browser, Provider
 
 _ISSUER = "http://127.0.0.1:8000"
 
@@ -51,7 +51,8 @@ def test_supports_every_scope_and_claim_it_names(provider: Provider, browser: Br
     assert set(released) | set(signed) <= set(named["claims_supported"])  # type: ignore[call-overload]
     lasting = provider.redeem(KAMP, provider.browser().code(KAMP, scope="openid offline_access")).get_json()
     proven = provider.redeem(BIZINFO, provider.browser().code(BIZINFO, scope="openid identity")).get_json()
-    granted = {scope for each in (tokens, lasting, proven) for scope in each["scope"].split()}
+    machine = provider.token(KAMP_MACHINE, grant_type="client_credentials").get_json()
+    granted = {scope for each in (tokens, lasting, proven, machine) for scope in each["scope"].split()}
     assert granted == set(named["scopes_supported"])  # type: ignore[call-overload]
 
 
