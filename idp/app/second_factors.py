@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from idp.credentials.attempts import AttemptLimits
+from idp.credentials.daily_guesses import DailyGuesses
 from idp.credentials.known_devices import KnownDevices
 from idp.credentials.one_time_codes import OneTimeCodes
 from idp.credentials.passkey_ceremonies import PasskeyCeremonies
@@ -50,6 +51,7 @@ def factors(house: House, limits: AttemptLimits, inform: Inform) -> Factors:
         house.digester,
         _roots(settings),
     )
+    daily = DailyGuesses(house.store, house.digester, clock, settings.second_step.wrong_codes_per_day)
     return Factors(
         devices=devices,
         codes=codes,
@@ -57,7 +59,7 @@ def factors(house: House, limits: AttemptLimits, inform: Inform) -> Factors:
         passkeys=Passkeys(house.cipher, house.randomness),
         ceremonies=ceremonies,
         second_step=SecondStep(database, clock, devices),
-        take_code=TakeCode(database, clock, limits, codes, recovery, inform),
+        take_code=TakeCode(database, clock, limits, daily, codes, recovery, inform),
     )
 
 

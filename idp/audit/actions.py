@@ -16,6 +16,7 @@ class Action(StrEnum):
     SIGN_IN_ANSWERED = "sign_in.answered"
     SECOND_STEP_TAKEN = "second_step.taken"
     SECOND_STEP_FAILED = "second_step.failed"
+    SECOND_STEP_CLOSED = "second_step.closed"
     SECOND_STEP_TURNED_ON = "second_step.turned_on"
     SECOND_STEP_TURNED_OFF = "second_step.turned_off"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"

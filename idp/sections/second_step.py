@@ -39,6 +39,9 @@ class SecondStep(Section):
 
     spared: timedelta = Field(default=timedelta(days=30), gt=timedelta(0), le=timedelta(days=365))
     """How long 이 기기에서는 다시 묻지 않기 lasts. It never answers a relying party that asks for a second factor."""
+    wrong_codes_per_day: int = Field(default=30, ge=5, le=100)
+    """Wrong codes of one member in a day; then none is taken before the next, unless they prove in another way who they
+    are. Of those who have the password, 30 let 3 in 100 guess a code within a year."""
     device: timedelta = Field(default=timedelta(days=400), gt=timedelta(0), le=timedelta(days=400))
     """How long a browser keeps the cookie by which it is known again; browsers keep none longer."""
     new_device_letter: bool = True

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials.attempts import AttemptLimits
+from idp.credentials.daily_guesses import DailyGuesses
 from idp.credentials.one_time_codes import OneTimeCodes
 from idp.credentials.recovery_codes import RecoveryCodes
 from idp.errors import Refusal
@@ -30,11 +32,13 @@ class WrongCode(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class TakeCode:
-    """Takes a code of the member's app, or one of their recovery codes, behind the limit on guessing (REQ-40)."""
+    """Takes a code of the member's app, or one of their recovery codes, behind the limits on guessing: for a while, as
+    with passwords (REQ-40), and for a day."""
 
     database: Database
     clock: Clock
     limits: AttemptLimits
+    daily: DailyGuesses
     codes: OneTimeCodes
     recovery: RecoveryCodes
     inform: Inform
@@ -44,10 +48,15 @@ class TakeCode:
 
         Raises:
             WrongCode: it is none of this member's, or used.
+            GuessesSpent: the day's are used up; a right code is refused as well.
             TooManyAttempts: the account or the address has used up its guesses.
         """
+        if self.daily.spent(member_id):
+            # Before the shorter limit, which would speak of minutes.
+            raise self.daily.closed()
         # No 아이디 has a colon: passwords and codes of one account are counted apart.
         attempt = self.limits.check(f"second-step:{member_id}", address)
+        last = self.daily.check(member_id)
         now = self.clock.now()
         with self.database.transaction() as connection:
             row = members.find(connection, member_id)
@@ -62,19 +71,24 @@ class TakeCode:
                 entry = Record(now, Action.SECOND_STEP_TAKEN, "member", member_id, address=address, detail=detail)
                 record(connection, entry)
         if taken is None:
-            self._failed(member_id, address, locked=self.limits.failed(attempt))
+            until = now + self.limits.limits.lock if self.limits.failed(attempt) else None
+            self._failed(member_id, address, until=self.daily.ends_at() if last else until, last=last)
             raise WrongCode
         self.limits.succeeded(attempt)
+        self.daily.right(member_id)
         return taken
 
-    def _failed(self, member_id: str, address: str, *, locked: bool) -> None:
+    def _failed(self, member_id: str, address: str, *, until: datetime | None, last: bool) -> None:
+        """Write it down; where no code is taken before `until`, tell the member once."""
         now = self.clock.now()
-        action = Action.SIGN_IN_LOCKED if locked else Action.SECOND_STEP_FAILED
+        action = Action.SIGN_IN_LOCKED if until is not None else Action.SECOND_STEP_FAILED
+        if last:
+            action = Action.SECOND_STEP_CLOSED
         with self.database.transaction() as connection:
             record(connection, Record(now, action, "member", member_id, address=address, detail={"method": "totp"}))
-            if locked:
+            if until is not None:
                 # Whoever guesses here knows the password.
-                letter = AccountLocked(now, WAY_BACK, now + self.limits.limits.lock)
+                letter = AccountLocked(now, WAY_BACK, until)
                 self.inform(connection, members.find(connection, member_id), letter)
 
 

@@ -27,7 +27,13 @@ from idp.web.browser import address
 from idp.web.redirects import see_other
 
 PAGE_SIZE = 20
-_SHOWN = (*SIGN_INS, Action.SECOND_STEP_TAKEN, Action.SECOND_STEP_FAILED, Action.SIGN_IN_ANSWERED)
+_SHOWN = (
+    *SIGN_INS,
+    Action.SECOND_STEP_TAKEN,
+    Action.SECOND_STEP_FAILED,
+    Action.SECOND_STEP_CLOSED,
+    Action.SIGN_IN_ANSWERED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,5 +119,6 @@ class HistoryPages:
             Action.SIGN_IN_LOCKED: _("로그인 실패로 계정 잠김"),
             Action.SECOND_STEP_TAKEN: _("2단계 인증"),
             Action.SECOND_STEP_FAILED: _("2단계 인증 실패"),
+            Action.SECOND_STEP_CLOSED: _("2단계 인증 코드 입력 제한"),
         }
         return said[entry.action], method_word(entry.method)

@@ -8,6 +8,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from idp.credentials.daily_guesses import GuessesSpent
 from idp.credentials.passkeys import has_passkey
 from idp.errors import TooManyAttempts
 from idp.members import store as members
@@ -58,6 +59,8 @@ class SecondStepPages:
         except WrongCode:
             error = _("코드가 맞지 않거나 이미 사용한 코드입니다. 앱에 새로 표시된 코드를 입력해 주세요.")
             return self.page(pending, session, error=error), 401
+        except GuessesSpent as refusal:
+            return self.page(pending, session), 429, {"Retry-After": str(refusal.retry_after)}
         except TooManyAttempts as refusal:
             error = _(
                 "시도가 많아 잠시 제한되었습니다. %(minutes)s분 뒤에 다시 시도해 주세요.", minutes=refusal.minutes
@@ -70,6 +73,9 @@ class SecondStepPages:
         former = self.browser.session_cookie() or ""
         own = session.awaits_second_step
         cookie, renewed = self.add_proof(former, session, by)
+        if by.level > 0:
+            # Says by itself who is there; guesses at their codes were somebody else's.
+            self.take_code.daily.forget(session.member_id)
         response = see_other(url_for("signin.show", pending_id=pending.id))
         # First of all, so that a browser nobody knew is told about before it is spared anything.
         self.arrive(response, cookie)
@@ -104,6 +110,7 @@ class SecondStepPages:
             "signin/second_step.html",
             base=url_for("signin.show", pending_id=pending.id),
             has_app=app,
+            closed=app and self.take_code.daily.spent(session.member_id),
             has_passkey=passkey,
             own=session.awaits_second_step,
             relying_party_name=party.name if party is not None else None,

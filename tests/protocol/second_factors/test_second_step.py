@@ -7,8 +7,9 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from werkzeug.test import TestResponse
 
-from tests.protocol.oidc.lab import VOUCHER, heard
+from tests.protocol.oidc.lab import VOUCHER, heard, hidden
 from tests.protocol.second_factors.lab import Browser, Scene
 
 PAGE = "/account/second-step"
@@ -213,3 +214,74 @@ def test_lets_a_verified_person_past_a_lost_phone(scene: Scene, browser: Browser
         answered = browser.send(chosen, "/simulator", holder=holder, outcome="approve")
         assert answered.status_code == 200
         assert browser.is_signed_in() is inside
+
+
+def spend_the_day(scene: Scene, browser: Browser) -> TestResponse:
+    """Thirty wrong codes, five in each ten minutes; the page after the last."""
+    page = browser.password(browser.open("/account/"))
+    for _ in range(6):
+        for _ in range(5):
+            page = browser.send(page, "/code", code="000000")
+        scene.clock.advance(timedelta(minutes=10))
+        page = browser.open("/account/")
+    return page
+
+
+def test_takes_no_code_once_the_day_is_spent(scene: Scene, browser: Browser) -> None:
+    """Issue 4: thirty wrong codes a day, then none before midnight, neither a right one nor a recovery code, in no
+    browser; the page says what else there is; told and written down once, under its own name."""
+    codes, carried = scene.turn_on(), hidden(browser.open("/account/"))
+    spent = spend_the_day(scene, browser)
+    midnight = scene.clock.now().replace(hour=15, minute=0, second=0, microsecond=0)
+    assert 'name="code"' not in spent.text
+    assert "오늘은 코드로 확인할 수 없습니다" in spent.text
+    base = re.findall(r'href="(/signin/[^"]+)/step-up"', spent.text)[0]
+    for typed in (scene.code(), codes[0]):
+        refused = browser.client.post(f"{base}/code", data={**carried, "code": typed})
+        assert refused.status_code == 429
+        assert scene.clock.now() + timedelta(seconds=int(refused.headers["Retry-After"])) == midnight
+        assert "오늘은 코드로 확인할 수 없습니다" in refused.text
+    other = scene.browser()
+    assert 'name="code"' not in other.password(other.open("/account/")).text
+    assert [action for action, _ in scene.actions()].count("second_step.closed") == 1
+    *locks, told = scene.letters("account_locked")
+    assert len(locks) == 5
+    assert told.until == midnight
+    scene.clock.advance(midnight - scene.clock.now())
+    page = browser.password(browser.open("/account/"))
+    assert browser.send(page, "/code", code=scene.code()).status_code == 200
+
+
+def test_opens_the_day_again_by_verification(scene: Scene, browser: Browser) -> None:
+    """Whose account it is gets in by another way, and by codes again after it."""
+    scene.turn_on()
+    page = spend_the_day(scene, browser)
+    offered = browser.open(re.findall(r'href="(/signin/[^"]+/step-up)"', page.text)[0])
+    chosen = browser.send(offered, "/step-up", method="joint_certificate")
+    browser.send(chosen, "/simulator", holder="hong_gildong", outcome="approve")
+    assert browser.is_signed_in()
+    other = scene.browser()
+    assert other.send(other.password(other.open("/account/")), "/code", code=scene.code()).status_code == 200
+
+
+def test_opens_the_day_again_by_a_passkey(scene: Scene, browser: Browser) -> None:
+    """The same by the other factor, which has no guesses."""
+    browser.signed_in().register_passkey()
+    scene.turn_on()
+    browser.client.delete_cookie("idp_session")
+    browser.use_passkey(spend_the_day(scene, browser))
+    assert browser.is_signed_in()
+    other = scene.browser()
+    assert other.send(other.password(other.open("/account/")), "/code", code=scene.code()).status_code == 200
+
+
+def test_counts_no_guess_of_whoever_lacks_the_password(scene: Scene, browser: Browser) -> None:
+    """Strangers cannot spend a member's day: before the first step nothing that is posted is a guess."""
+    scene.turn_on()
+    stranger = scene.browser()
+    page = stranger.open("/account/")
+    base = re.findall(r'action="(/signin/[^"]+)/password"', page.text)[0]
+    for _ in range(40):
+        posted = stranger.client.post(f"{base}/code", data={**hidden(page), "code": "000000"})
+        assert posted.status_code == 303
+    assert browser.send(browser.password(browser.open("/account/")), "/code", code=scene.code()).status_code == 200
