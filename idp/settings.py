@@ -28,6 +28,7 @@ from idp.sections import (
     Certificates,
     Enrolment,
     Events,
+    Leaving,
     Mail,
     Passkeys,
     PhoneCode,
@@ -45,6 +46,7 @@ __all__ = [
     "Certificates",
     "Enrolment",
     "Events",
+    "Leaving",
     "Mail",
     "Passkeys",
     "PhoneCode",
@@ -114,6 +116,7 @@ class Settings(BaseSettings):
     certificates: Certificates = Certificates()
     enrolment: Enrolment = Enrolment()
     recovery: Recovery = Recovery()
+    leaving: Leaving = Leaving()
 
     @property
     def secure(self) -> bool:

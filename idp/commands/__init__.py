@@ -16,6 +16,7 @@ _COMMANDS = {
     "housekeeping": "idp.commands.housekeeping",
     "keys": "idp.commands.keys",
     "members": "idp.commands.members",
+    "links": "idp.commands.links",
     "migrate": "idp.commands.migrate",
     "serve": "idp.commands.serve",
     "terms": "idp.commands.terms",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idp.audit.actions import Action
+from idp.audit.actor import GUARDIAN
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.crypto.digests import Digester, same
@@ -29,7 +30,7 @@ from idp.verification.age import korean_date
 from idp.verification.evidence import Evidence
 
 _KIND = "person"
-_ACTOR, _CHANNEL = "guardian", "guardian"
+_ACTOR, _CHANNEL = str(GUARDIAN), "guardian"
 REASON = "guardian_withdrew_consent"
 
 
@@ -138,7 +139,7 @@ class GuardiansRights:
         """
         row, _decision = self._in_force(token)
         with suppress(NotFound):
-            self.withdraw(row.id, actor=_ACTOR, address=address, reason=REASON)
+            self.withdraw(row.id, actor=GUARDIAN, address=address, reason=REASON)
 
     def _in_force(self, token: str) -> tuple[members.MemberRow, GuardianDecision]:
         row, decision = self._opened(token)

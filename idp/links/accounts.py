@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from idp.agencies.relying_party import RelyingParty
 from idp.clock import Clock
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
@@ -214,6 +215,15 @@ class AgencyAccounts:
         return [
             OfferedAccount(**json.loads(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed))) for row in rows
         ]
+
+    def references(
+        self, connection: Connection, owner: tuple[str, bytes], link_id: str, parties: Iterable[RelyingParty]
+    ) -> dict[str, list[str]]:
+        """By relying party, its own ids of all the accounts it has behind a link."""
+        return {
+            party.id: [each.reference for each in self.behind(connection, owner, link_id, party.id)]
+            for party in parties
+        }
 
     def _opened(self, sealed: bytes) -> OfferedAccount:
         return OfferedAccount(**json.loads(self.cipher.open_secret(ROSTER, sealed)))

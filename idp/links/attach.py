@@ -9,17 +9,18 @@ from sqlalchemy import Connection
 
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
+from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
 from idp.errors import NotFound
 from idp.links import store
 from idp.links.accounts import AgencyAccounts, OfferedAccount
 from idp.links.connect import Connect
-from idp.links.history import remember
+from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
 from idp.members import store as members
-from idp.signals.catalogue import LinkChange, LinkReason
+from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import tell
 
 
@@ -87,16 +88,10 @@ class AttachAccount:
         now, (member_id, _data_key) = self.connect.clock.now(), owner
         raised = Link(link.id, link.subject, after(link.state, Step.ADD_ACCOUNT), link.version + 1)
         store.raise_version(connection, link, now)
-        remember(connection, raised, LinkState.LINKED.value, reason, "member", now)
-        change = LinkChange(link.id, raised.version, LinkState.LINKED.value, raised.state.value, reason, "user", now)
-        behind = {each.id: self._references(connection, owner, link, each) for each in told}
+        change = remember(connection, raised, LinkState.LINKED, Cause(reason, MEMBER, address), now)
+        behind = self.accounts.references(connection, owner, link.id, told)
         tell(connection, self.connect.randomness, notices(change, link.subject, told, accounts=behind))
         said: dict[str, str | int | bool | None] = {"version": raised.version, "reason": reason.value}
-        entry = Record(now, Action.LINK_ACCOUNT_ADDED, "member", member_id, party.agency.id, party.id, address, said)
+        entry = Record(now, Action.LINK_ACCOUNT_ADDED, str(MEMBER), member_id, party.agency.id, party.id, address, said)
         record(connection, entry)
         return raised
-
-    def _references(
-        self, connection: Connection, owner: tuple[str, bytes], link: Link, party: RelyingParty
-    ) -> list[str]:
-        return [each.reference for each in self.accounts.behind(connection, owner, link.id, party.id)]

@@ -12,17 +12,18 @@ from sqlalchemy import Connection
 from idp.agencies.catalogue import Catalogue
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
+from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.links import store
-from idp.links.history import remember
+from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
 from idp.members import store as members
 from idp.randomness import Randomness, case_blind_token
-from idp.signals.catalogue import LinkChange, LinkReason
+from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import tell
 from idp.storage.database import Database
 
@@ -82,7 +83,7 @@ class Connect:
         link = store.find(connection, member_id, party.agency.id)
         whose = (now, member_id, party, address)
         if link is None or link.state is not LinkState.LINKED:
-            link = self._step(connection, member_id, party, link, reason, told, accounts)
+            link = self._step(connection, member_id, party, link, Cause(reason, MEMBER, address), told, accounts)
             said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
             record(connection, _entry(Action.LINK_CONNECTED, whose, said))
         store.put_consent(connection, link.id, party.id, sorted(scopes), now)
@@ -107,13 +108,13 @@ class Connect:
         member_id: str,
         party: RelyingParty,
         link: Link | None,
-        reason: LinkReason,
+        cause: Cause,
         told: tuple[RelyingParty, ...],
         accounts: Mapping[str, Sequence[str]],
     ) -> Link:
         now = self.clock.now()
         state = after(link.state if link else None, Step.CONNECT)
-        previous = link.state.value if link else None
+        previous = link.state if link else None
         if link is None:
             # Toward this agency the member is this subject from now on; a relink finds it again.
             link = Link(case_blind_token(self.randomness), case_blind_token(self.randomness), state, 1)
@@ -133,8 +134,7 @@ class Connect:
         else:
             store.move(connection, link, state, now)
             link = Link(link.id, link.subject, state, link.version + 1)
-        remember(connection, link, previous, reason, "member", now)
-        change = LinkChange(link.id, link.version, previous, state.value, reason, "user", now)
+        change = remember(connection, link, previous, cause, now)
         tell(connection, self.randomness, notices(change, link.subject, told, accounts=accounts))
         return link
 
@@ -145,4 +145,4 @@ def _entry(
     detail: Mapping[str, str | int | bool | None],
 ) -> Record:
     at, member_id, party, address = whose
-    return Record(at, action, "member", member_id, party.agency.id, party.id, address, detail)
+    return Record(at, action, str(MEMBER), member_id, party.agency.id, party.id, address, detail)

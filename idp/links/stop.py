@@ -11,18 +11,19 @@ from sqlalchemy import Connection
 from idp.agencies.catalogue import Catalogue, Snapshot
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
+from idp.audit.actor import MEMBER, Actor, ActorKind
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.links import store
 from idp.links.accounts import detach
-from idp.links.history import remember
+from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
 from idp.members import store as members
 from idp.randomness import Randomness
-from idp.signals.catalogue import LinkChange, LinkReason
+from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 
@@ -36,38 +37,31 @@ class StopLink:
     randomness: Randomness
     catalogue: Catalogue
 
-    def __call__(self, member_id: str, agency_id: str, *, reason: LinkReason, address: str | None = None) -> Link:
-        """The link as it stands now.
+    def __call__(
+        self,
+        member_id: str,
+        agency_id: str,
+        *,
+        reason: LinkReason,
+        actor: Actor = MEMBER,
+        address: str | None = None,
+    ) -> Link:
+        """The link as it stands now. A relying party that is itself the actor is not told what it did.
 
         Raises:
             NotFound: there is no such member or link.
             NoSuchStep: it has ended already.
         """
-        now = self.clock.now()
+        now, cause = self.clock.now(), Cause(reason, actor, address)
         # Before the transaction: looking the catalogue up may take a second connection.
-        parties = self.catalogue.snapshot().of_agency(agency_id)
+        parties = heard_by(self.catalogue.snapshot(), agency_id, actor)
         with self.database.transaction() as connection:
-            if members.lock(connection, member_id) is None:
-                raise NotFound("no such member")
-            link = store.find(connection, member_id, agency_id)
-            if link is None:
-                raise NotFound("no link with this agency")
+            link = held(connection, member_id, agency_id)
             after(link.state, Step.STOP)
-            told = end(connection, parties, link, reason, now)
-            tell(connection, self.randomness, told)
-            record(
-                connection,
-                Record(
-                    now,
-                    Action.LINK_STOPPED,
-                    "member",
-                    member_id,
-                    agency_id,
-                    address=address,
-                    detail={"version": link.version + 1, "reason": reason.value},
-                ),
-            )
-        return Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
+            tell(connection, self.randomness, end(connection, parties, link, cause, now))
+            stopped = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
+            record(connection, entry(Action.LINK_STOPPED, cause, member_id, agency_id, stopped, now))
+        return stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +76,11 @@ class ReleaseAllLinks:
         """The same with the catalogue at hand."""
         return replace(self, snapshot=self.catalogue.snapshot())
 
-    def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
+    def __call__(
+        self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor = MEMBER
+    ) -> tuple[str, ...]:
         """The ids of the agencies that will be told."""
-        reason = LinkReason.MEMBER_WITHDRAWAL if kind == "person" else LinkReason.ENTERPRISE_WITHDRAWAL
+        cause = Cause(why_left(kind, actor), actor)
         told: list[Notice] = []
         agencies: list[str] = []
         snapshot = self.snapshot or self.catalogue.snapshot()
@@ -93,17 +89,46 @@ class ReleaseAllLinks:
                 continue
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
             parties = snapshot.of_agency(row.agency_id)
-            told.extend(end(connection, parties, link, reason, at, purged=True))
+            told.extend(end(connection, parties, link, cause, at, purged=True))
             agencies.append(row.agency_id)
         tell(connection, self.randomness, told)
         return tuple(agencies)
+
+
+def why_left(kind: str, actor: Actor) -> LinkReason:
+    """Why the links of a member of this kind end when `actor` ends the membership."""
+    if actor.kind in (ActorKind.OPERATOR, ActorKind.SYSTEM):
+        return LinkReason.FORCED_WITHDRAWAL
+    return LinkReason.MEMBER_WITHDRAWAL if kind == "person" else LinkReason.ENTERPRISE_WITHDRAWAL
+
+
+def held(connection: Connection, member_id: str, agency_id: str) -> Link:
+    """The link, with its member locked until the transaction ends, so that its steps come one after the other.
+
+    Raises:
+        NotFound: there is no such member or link.
+    """
+    if members.lock(connection, member_id) is None:
+        raise NotFound("no such member")
+    link = store.find(connection, member_id, agency_id)
+    if link is None:
+        raise NotFound("no link with this agency")
+    return link
+
+
+def heard_by(snapshot: Snapshot, agency_id: str, actor: Actor) -> tuple[RelyingParty, ...]:
+    """The agency's relying parties, without the one whose own act it is."""
+    parties = snapshot.of_agency(agency_id)
+    if actor.kind is not ActorKind.AGENCY:
+        return parties
+    return tuple(party for party in parties if party.id != actor.name)
 
 
 def end(
     connection: Connection,
     parties: Iterable[RelyingParty],
     link: Link,
-    reason: LinkReason,
+    cause: Cause,
     at: datetime,
     *,
     purged: bool = False,
@@ -113,6 +138,12 @@ def end(
     store.end_consents(connection, link.id, at)
     detach(connection, link.id)
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
-    remember(connection, ended, link.state.value, reason, "member", at)
-    change = LinkChange(link.id, ended.version, link.state.value, LinkState.UNLINKED.value, reason, "user", at)
+    change = remember(connection, ended, link.state, cause, at)
     return list(notices(change, link.subject, parties, purged=purged))
+
+
+def entry(action: Action, cause: Cause, member_id: str, agency_id: str, link: Link, at: datetime) -> Record:
+    """The audit's record of a step that brought `link` where it is."""
+    said: dict[str, str | int | bool | None] = {"version": link.version, "reason": cause.reason.value}
+    party = cause.actor.name if cause.actor.kind is ActorKind.AGENCY else None
+    return Record(at, action, str(cause.actor), member_id, agency_id, party, cause.address, said)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from idp.links.models import consents, link_changes, links
 from idp.links.state import LinkState
@@ -144,9 +144,17 @@ def find(connection: Connection, member_id: str, agency_id: str) -> Link | None:
     return None if row is None else Link(row.id, row.subject, LinkState(row.state), row.version)
 
 
-def of_member(connection: Connection, member_id: str) -> list[Row[Any]]:
-    """Every link of one member: at most one an agency."""
-    return list(connection.execute(_of_member(member_id)))
+def owner(connection: Connection, agency_id: str, subject: str) -> str | None:
+    """The member behind the subject that an agency knows; None where the agency knows no such subject."""
+    found: str | None = connection.execute(
+        select(links.c.member_id).where(links.c.subject == subject, links.c.agency_id == agency_id)
+    ).scalar()
+    return found
+
+
+def of_member(connection: Connection, member_id: str, *, after: str = "", limit: int | None = None) -> list[Row[Any]]:
+    """Every link of one member, at most one an agency; a page of them goes on `after` an agency."""
+    return list(connection.execute(_of_member(member_id).where(links.c.agency_id > after).limit(limit)))
 
 
 def of_member_locked(connection: Connection, member_id: str) -> list[Row[Any]]:
@@ -163,9 +171,9 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> None:
-    """Write a step; the next version."""
+    """Write a step; the next version. What is restored from a suspension was connected all along."""
     values: dict[str, Any] = {"state": state.value, "version": link.version + 1, "changed_at": at}
-    if state is LinkState.LINKED:
+    if state is LinkState.LINKED and link.state is not LinkState.SUSPENDED:
         values["linked_at"] = at
     connection.execute(update(links).where(links.c.id == link.id).values(**values))
 
@@ -190,6 +198,24 @@ def put_consent(connection: Connection, link_id: str, relying_party_id: str, sco
 def end_consents(connection: Connection, link_id: str, at: datetime) -> None:
     """No consent of this link is in force any more."""
     _end_consents(connection, link_id, at, None)
+
+
+def has_consent(connection: Connection, link_id: str, relying_party_id: str) -> bool:
+    """Whether the member's consent toward this relying party is in force."""
+    found = select(consents.c.seq).where(
+        consents.c.link_id == link_id, consents.c.relying_party_id == relying_party_id, consents.c.ended_at.is_(None)
+    )
+    return connection.execute(found).first() is not None
+
+
+def reopen_consents(connection: Connection, link_id: str, ended_at: datetime) -> int:
+    """Put in force again what each relying party last had and lost at that very moment, and nothing that had ended
+    before; how many."""
+    last = select(func.max(consents.c.seq)).where(consents.c.link_id == link_id).group_by(consents.c.relying_party_id)
+    reopened = connection.execute(
+        update(consents).where(consents.c.seq.in_(last), consents.c.ended_at == ended_at).values(ended_at=None)
+    )
+    return reopened.rowcount
 
 
 def _end_consents(connection: Connection, link_id: str, at: datetime, relying_party_id: str | None) -> None:

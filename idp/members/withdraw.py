@@ -10,6 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from idp.audit.actions import Action
+from idp.audit.actor import MEMBER, Actor
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials import store as credentials
@@ -29,7 +30,9 @@ class ReleaseLinks(Protocol):
         Withdrawals that each hold one and wait for another would otherwise empty the pool and stand still."""
         ...
 
-    def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
+    def __call__(
+        self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor
+    ) -> tuple[str, ...]:
         """The ids of the agencies that will be told."""
         ...
 
@@ -45,7 +48,7 @@ class Withdraw:
     """Writes the receipt; without it none is written."""
 
     def __call__(
-        self, member_id: str, *, actor: str, address: str | None = None, reason: str | None = None
+        self, member_id: str, *, actor: Actor = MEMBER, address: str | None = None, reason: str | None = None
     ) -> tuple[str, ...]:
         """The ids of the agencies that will be told. Links, sessions, credentials, data key and profile go together.
         `reason` is for the audit, where it was not the member who left.
@@ -62,13 +65,14 @@ class Withdraw:
             if self.inform is not None:
                 # While the address is still known; the receipt is queued as nobody's and outlives the member.
                 self.inform(connection, store.find(connection, member_id), Withdrawn(now))
-            told = release_links(connection, member_id, held[0], now)
+            told = release_links(connection, member_id, held[0], now, actor)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
             said: dict[str, str | int | bool | None] = {"agencies": len(told)}
             if reason is not None:
                 said["reason"] = reason
-            record(connection, Record(now, Action.MEMBER_WITHDREW, actor, member_id, address=address, detail=said))
+            entry = Record(now, Action.MEMBER_WITHDREW, str(actor), member_id, address=address, detail=said)
+            record(connection, entry)
         self._forget()
         return told
 

@@ -5,6 +5,7 @@ which `idp.settings` reads. May not know any room.
 from idp.sections.certificates import Certificates
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
+from idp.sections.leaving import Leaving
 from idp.sections.mail import Mail, Sms
 from idp.sections.second_step import Passkeys, SecondStep
 from idp.sections.verification import PhoneCode, Verification
@@ -15,6 +16,7 @@ __all__ = [
     "Certificates",
     "Enrolment",
     "Events",
+    "Leaving",
     "Mail",
     "Passkeys",
     "PhoneCode",

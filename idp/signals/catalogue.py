@@ -56,7 +56,11 @@ class LinkReason(StrEnum):
     MEMBER_UNLINK = "member_unlink"
     AGENCY_UNLINK = "agency_unlink"
     ADMIN_UNLINK = "admin_unlink"
+    ADMIN_SUSPENSION = "admin_suspension"
+    ADMIN_RESTORATION = "admin_restoration"
+    AGENCY_RELINK = "agency_relink"
     MEMBER_WITHDRAWAL = "member_withdrawal"
+    FORCED_WITHDRAWAL = "forced_withdrawal"
     ENTERPRISE_WITHDRAWAL = "enterprise_withdrawal"
 
 

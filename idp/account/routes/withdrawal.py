@@ -51,7 +51,7 @@ class WithdrawalPages:
         failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
         if failure is not None:
             return self._page(visitor, form, 401, failure)
-        told = self.withdraw_member(visitor.session.member_id, actor="member", address=address(request))
+        told = self.withdraw_member(visitor.session.member_id, address=address(request))
         agencies = self.catalogue.snapshot().agencies
         rows = [(agencies[agency_id].name, _("탈퇴 사실을 보내는 중")) for agency_id in told if agency_id in agencies]
         browser = self.frame.browser

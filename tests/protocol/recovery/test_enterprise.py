@@ -213,7 +213,7 @@ def test_signs_in_once_by_one_proof(company: Site) -> None:
 
 def test_signs_nobody_in_who_left(company: Site) -> None:
     """REQ-80: a number without a member is unknown, certificate or not."""
-    withdrawing(company.house)(company.member_id, actor="member")
+    withdrawing(company.house)(company.member_id)
     assert REFUSED in enter(company.visitor()).text
 
 

@@ -44,7 +44,7 @@ def test_tells_a_verified_stranger_that_there_is_no_account(site: Site, visitor:
 
 def test_knows_nobody_who_has_left(site: Site, visitor: Person) -> None:
     """REQ-78: whoever withdrew is a stranger."""
-    withdrawing(site.house)(site.member_id, actor="member")
+    withdrawing(site.house)(site.member_id)
     assert title(find_login_id(visitor, "hong_gildong")) == "가입된 아이디가 없습니다"
 
 

@@ -178,7 +178,7 @@ def test_lets_a_proof_go_stale(site: Site, visitor: Person, clock: FrozenClock) 
 def test_helps_nobody_who_left_meanwhile(site: Site, visitor: Person) -> None:
     """REQ-78: no credential comes back to a member who is gone."""
     page = new_password_page(visitor)
-    withdrawing(site.house)(site.member_id, actor="member")
+    withdrawing(site.house)(site.member_id)
     assert set_password(visitor, page).status_code == 404
     with site.house.database.reading() as connection:
         assert connection.execute(select(passwords)).fetchall() == []

@@ -82,7 +82,7 @@ def test_takes_from_a_backup_what_a_member_withdrew(idp, any_place: House) -> No
     leaver, stayer = a_person(any_place), a_person(any_place, "younghee")
     backup = data_key(any_place, leaver)
     assert backup is not None
-    withdrawing(any_place)(leaver, actor="member")
+    withdrawing(any_place)(leaver)
     former, said = rotate(idp, any_place)
     assert said.output == "1 values brought under the key in use\n"
     long_ago(any_place.settings.keys_dir)
@@ -139,7 +139,7 @@ def test_gives_no_data_key_back_to_a_member_who_leaves_meanwhile(any_place: Hous
 
     class LeavesMeanwhile(FieldCipher):
         def rewrap(self, wrapped: bytes, owner: str) -> bytes:
-            withdrawing(any_place)(owner, actor="member")
+            withdrawing(any_place)(owner)
             return super().rewrap(wrapped, owner)
 
         def header(self) -> bytes:

@@ -174,7 +174,7 @@ def test_leaves_nothing_behind_a_member_who_leaves(house: House) -> None:
     with house.database.transaction() as connection:
         recovery.renew(connection, member_id, NOW)
         devices.learn(connection, devices.new_id(), member_id, "h" * 43, None, NOW)
-    withdrawing(house)(member_id, actor="member")
+    withdrawing(house)(member_id)
     with house.database.reading() as connection:
         for table in ("totp_secrets", "recovery_codes", "known_devices", "passkeys"):
             assert connection.exec_driver_sql(f"select count(*) from {table}").scalar() == 0  # noqa: S608

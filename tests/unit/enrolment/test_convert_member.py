@@ -217,7 +217,7 @@ def test_says_why_the_account_cannot_be_attached(site: Site, house: House, state
         with house.database.transaction() as connection:
             connection.execute(update(links).where(links.c.id == made.id).values(state="suspended"))
     if state == "withdrawn":
-        withdrawing(house)(member, actor="member")
+        withdrawing(house)(member)
     walker.press("동의하고 계정 연결")
     said = {
         "taken": "이미 다른 통합회원에 연결되어 있습니다.",

@@ -126,7 +126,7 @@ def test_passes_no_suspension(any_house: House, member: str) -> None:
 
 def test_knows_nobody_who_has_left(any_house: House, member: str) -> None:
     """REQ-76."""
-    withdrawing(any_house)(member, actor="member")
+    withdrawing(any_house)(member)
     with pytest.raises(NotFound):
         attach(any_house, member)
 

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import event, select
 
 from idp.agencies.catalogue import Catalogue
 from idp.credentials import store as credentials
@@ -103,7 +102,7 @@ def test_happens_whole_or_not_at_all(populated: tuple[House, str]) -> None:
     for number in range(100):
         try:
             with cut_at(house, number) as seen:
-                withdrawing(house)(member, actor="member")
+                withdrawing(house)(member)
         except Cut:
             assert everything(house.database) == before, seen
         else:
@@ -119,7 +118,7 @@ def test_leaves_nothing_that_names_the_member(populated: tuple[House, str]) -> N
         held = connection.execute(select(persons)).mappings().one()
         traces = {str(value) for name, value in held.items() if name.endswith("_digest") and value is not None}
         key = connection.execute(select(members.c.data_key)).scalar_one()
-    withdrawing(house)(member, actor="member")
+    withdrawing(house)(member)
     with house.database.reading() as connection:
         assert connection.execute(select(persons)).all() == []
         assert connection.execute(select(passwords)).all() == []
@@ -139,7 +138,7 @@ def test_ends_every_link_and_tells_each_party_under_a_cause_of_its_own(populated
     house, member = populated
     with house.database.reading() as connection:
         known = connection.execute(select(outbox.c.seq)).scalars().all()
-    assert withdrawing(house)(member, actor="member") == ("kamp", "voucher")
+    assert withdrawing(house)(member) == ("kamp", "voucher")
     with house.database.reading() as connection:
         states = connection.execute(select(links.c.state)).scalars().all()
         assert set(states) == {LinkState.UNLINKED.value}
@@ -168,7 +167,7 @@ def test_happens_once(populated: tuple[House, str]) -> None:
 
     def act(_racer: int) -> bool:
         try:
-            withdrawing(house)(member, actor="member")
+            withdrawing(house)(member)
         except NotFound:
             return False
         return True
@@ -179,16 +178,16 @@ def test_happens_once(populated: tuple[House, str]) -> None:
     with house.database.reading() as connection:
         assert len(connection.execute(select(outbox)).all()) == before + 4
     with pytest.raises(NotFound):
-        withdrawing(house)(member, actor="member")
+        withdrawing(house)(member)
     with pytest.raises(NotFound):
-        withdrawing(house)("nobody", actor="member")
+        withdrawing(house)("nobody")
 
 
 def test_coming_back_is_a_new_membership(populated: tuple[House, str]) -> None:
     """Architecture §6: the 아이디 is free again; every subject is new."""
     house, member = populated
     before = {row.subject for row in rows(house, links)}
-    withdrawing(house)(member, actor="member")
+    withdrawing(house)(member)
     again = a_person(house)
     assert again != member
     made = link(house, again, "kamp")
@@ -202,7 +201,7 @@ def test_an_enterprise_leaves_for_its_own_reason(any_house: House) -> None:
     member = an_enterprise(any_house)
     former = rows(any_house, enterprises)[0].enterprise_uuid
     link(any_house, member, "kamp")
-    withdrawing(any_house)(member, actor="member")
+    withdrawing(any_house)(member)
     assert rows(any_house, outbox)[-2].payload["reason"] == "enterprise_withdrawal"
     assert rows(any_house, enterprises) == []
     an_enterprise(any_house)
@@ -221,7 +220,7 @@ def test_no_link_survives_a_withdrawal_that_races_it(populated: tuple[House, str
     def act(racer: int) -> str:
         try:
             if racer == RACERS // 2:
-                withdrawing(house)(member, actor="member")
+                withdrawing(house)(member)
                 return "left"
             link(house, member, ("kamp", "smtech", "voucher")[racer % 3], "openid", f"scope{racer}")
         except NotFound:
@@ -283,7 +282,7 @@ def test_ends_with_the_password_too(database: Database, keys_dir: Any, frozen_cl
     member = a_person(house)
     with house.database.reading() as connection:
         assert credentials.password_hash(connection, member)
-    withdrawing(house)(member, actor="member")
+    withdrawing(house)(member)
     with house.database.reading() as connection:
         assert credentials.password_hash(connection, member) is None
     house.close()
@@ -296,12 +295,12 @@ def test_looks_the_catalogue_up_before_the_transaction(populated: tuple[House, s
     inside: list[bool] = []
 
     class Watched(ReleaseAllLinks):
-        def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime) -> tuple[str, ...]:
+        def __call__(self, *given: Any) -> tuple[str, ...]:
             with patch.object(Catalogue, "snapshot", side_effect=AssertionError("inside the transaction")):
-                told = super().__call__(connection, member_id, kind, at)
+                told = super().__call__(*given)
             inside.append(True)
             return told
 
     withdraw = replace(withdrawing(house), release_links=Watched(house.randomness, house.catalogue))
-    assert sorted(withdraw(member_id, actor="member")) == ["kamp", "voucher"]
+    assert sorted(withdraw(member_id)) == ["kamp", "voucher"]
     assert inside == [True]

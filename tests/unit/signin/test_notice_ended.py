@@ -169,7 +169,7 @@ def test_says_nothing_of_a_member_whose_sessions_all_ended(scene: Scene) -> None
 def test_says_nothing_of_a_member_who_left(scene: Scene) -> None:
     """REQ-81: leaving has told everybody; the index lets go of the session."""
     scene.begin("voucher")
-    withdrawing(scene.house)(scene.member_id, actor="member")
+    withdrawing(scene.house)(scene.member_id)
     before = len(scene.told())
     scene.clock.advance(IDLE)
     assert scene.look() == 1
