@@ -156,7 +156,7 @@ def _leave(environment: Mapping[str, str], members: Sequence[str], spent: Any) -
     withdraw = Withdraw(house.database, house.clock, ReleaseAllLinks(house.randomness, house.catalogue))
     began = time.process_time()
     for member in members:
-        withdraw(member, actor="member")
+        withdraw(member)
     spent.put(time.process_time() - began)
     house.close()
 
@@ -197,7 +197,7 @@ def _leave_singly(place: Place, members: Sequence[str]) -> None:
     house = build(load(place.environment))
     withdraw = Withdraw(house.database, house.clock, ReleaseAllLinks(house.randomness, house.catalogue))
     for member in members:
-        withdraw(member, actor="member")
+        withdraw(member)
         time.sleep(_BETWEEN_SINGLES)
     house.close()
 

@@ -84,7 +84,7 @@ def test_consents_to_nothing_for_a_member_who_left(provider: Provider, browser: 
     browser.client.post(f"{asked}/password", data=sent)
     consent = browser.client.get(asked)
     assert 'name="decision"' in consent.text
-    withdrawing(provider.house)(member, actor="test")
+    withdrawing(provider.house)(member)
     answered = browser.client.post(f"{asked}/consent", data={"decision": "accept", **hidden(consent)})
     assert answered.headers["Location"] == asked
     assert 'name="password"' in browser.client.get(asked).text
@@ -96,7 +96,7 @@ def test_nothing_outlives_a_withdrawal(provider: Provider, browser: Browser, mem
     """REQ-76…81: session, code, refresh token and password are dead at once."""
     tokens = provider.redeem(KAMP, browser.code(KAMP, scope=LASTING)).get_json()
     code = browser.code(KAMP)
-    withdrawing(provider.house)(member, actor="test")
+    withdrawing(provider.house)(member)
     assert heard(browser.authorize(KAMP, prompt="none"), KAMP)["error"] == "login_required"
     assert provider.redeem(KAMP, code).status_code == 400
     assert provider.refresh(KAMP, tokens["refresh_token"]).status_code == 400

@@ -139,7 +139,7 @@ def test_releases_nothing_once_the_link_has_ended(provider: Provider, gained: An
 
 def test_releases_nothing_once_the_member_has_left(provider: Provider, gained: Any) -> None:
     """REQ-76: with the member everything that names them is gone."""
-    withdrawing(provider.house)(member(provider), actor="test")
+    withdrawing(provider.house)(member(provider))
     assert provider.userinfo(gained["access_token"]).status_code == 401
 
 

@@ -7,13 +7,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Connection, event, select
 
 from idp.agencies.catalogue import Catalogue
+from idp.audit.actor import MEMBER, Actor
 from idp.credentials import store as credentials
 from idp.credentials.models import passwords
 from idp.errors import NotFound
@@ -295,9 +297,11 @@ def test_looks_the_catalogue_up_before_the_transaction(populated: tuple[House, s
     inside: list[bool] = []
 
     class Watched(ReleaseAllLinks):
-        def __call__(self, *given: Any) -> tuple[str, ...]:
+        def __call__(
+            self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor = MEMBER
+        ) -> tuple[str, ...]:
             with patch.object(Catalogue, "snapshot", side_effect=AssertionError("inside the transaction")):
-                told = super().__call__(*given)
+                told = super().__call__(connection, member_id, kind, at, actor)
             inside.append(True)
             return told
 
