@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials import store as credentials
 from idp.credentials.password import PasswordHasher
 from idp.errors import Conflict, NotFound
-from idp.links.logouts import logouts
 from idp.mail.letters import PasswordChanged
 from idp.members import store as members
 from idp.members.inform import Inform
-from idp.randomness import Randomness
-from idp.signals.outbox import tell
+from idp.signals.security_events import (
+    ChangeType,
+    CredentialType,
+    Ended,
+    TellAgencies,
+    credential_change,
+    session_revoked,
+)
 from idp.signin.password import WAY_BACK
 from idp.storage.database import Database
 
@@ -33,10 +37,9 @@ class ChangePassword:
 
     database: Database
     clock: Clock
-    randomness: Randomness
-    catalogue: Catalogue
     hasher: PasswordHasher
     inform: Inform
+    tell_agencies: TellAgencies
 
     def __call__(self, member_id: str, confirmed: str, password: str, *, address: str) -> int:
         """The member's session epoch from now on: sessions of an older one are over. Relying parties are told (REQ-68),
@@ -47,7 +50,7 @@ class ChangePassword:
             NotFound: there is no such member any more.
         """
         hashed = self.hasher.hash(password)
-        now, snapshot = self.clock.now(), self.catalogue.snapshot()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             held = members.lock(connection, member_id)
             if held is None or held[1] != members.ACTIVE:
@@ -56,7 +59,8 @@ class ChangePassword:
                 raise PasswordChangedMeanwhile
             credentials.set_password(connection, member_id, hashed, now)
             members.end_sessions(connection, member_id)
-            told = tell(connection, self.randomness, logouts(connection, snapshot, member_id, now))
+            changed = credential_change(now, CredentialType.PASSWORD, ChangeType.UPDATE)
+            told = tell_agencies(connection, member_id, (session_revoked(now, Ended.PASSWORD), changed))
             row = members.find(connection, member_id)
             assert row is not None  # noqa: S101  # its row is held
             self.inform(connection, row, PasswordChanged(now, WAY_BACK))

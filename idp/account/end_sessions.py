@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
-from idp.links.logouts import logouts
 from idp.members import store as members
-from idp.randomness import Randomness
-from idp.signals.outbox import tell
+from idp.signals.security_events import Ended, TellAgencies, session_revoked
 from idp.storage.database import Database
 
 
@@ -21,16 +18,15 @@ class EndEverySession:
 
     database: Database
     clock: Clock
-    randomness: Randomness
-    catalogue: Catalogue
+    tell_agencies: TellAgencies
 
     def __call__(self, member_id: str, *, address: str) -> int:
-        """How many relying parties will be told."""
-        now, snapshot = self.clock.now(), self.catalogue.snapshot()
+        """How many messages to relying parties were queued."""
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             members.lock(connection, member_id)
             members.end_sessions(connection, member_id)
-            told = tell(connection, self.randomness, logouts(connection, snapshot, member_id, now))
+            told = tell_agencies(connection, member_id, (session_revoked(now, Ended.EVERYWHERE),))
             detail = {"told": told}
             record(connection, Record(now, Action.SESSIONS_ENDED, "member", member_id, address=address, detail=detail))
         return told

@@ -14,6 +14,7 @@ from idp.errors import Conflict, NotFound
 from idp.mail.letters import CertificateChanged
 from idp.members import store as members
 from idp.members.inform import Inform
+from idp.signals.security_events import ChangeType, CredentialType, TellAgencies, credential_change
 from idp.signin.certificate import credential_of
 from idp.signin.register_certificate import WHERE, RegisterCertificate, held
 from idp.storage.database import Database
@@ -34,6 +35,7 @@ class OwnCertificates:
     clock: Clock
     certificates: RegisteredCertificates
     inform: Inform
+    tell_agencies: TellAgencies
 
     def listed(self, member_id: str) -> list[RegisteredCertificate]:
         """The oldest first."""
@@ -94,6 +96,7 @@ class OwnCertificates:
             NotFound: the member, or a certificate of theirs of this id, is not there.
             LastCertificate: an enterprise would not get in any more, and has not said that it knows.
         """
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             held(connection, member_id)
             row = members.find(connection, member_id)
@@ -103,11 +106,13 @@ class OwnCertificates:
             if enterprise and last and not understood:
                 raise LastCertificate
             self._record(connection, Action.CERTIFICATE_REMOVED, member_id, address, {"certificate": row_id})
-            self.inform(connection, row, CertificateChanged(self.clock.now(), registered=False, path=WHERE))
+            self.inform(connection, row, CertificateChanged(now, registered=False, path=WHERE))
+            removed = credential_change(now, CredentialType.X509, ChangeType.DELETE)
+            tell_agencies(connection, member_id, (removed,))
 
     @property
     def _register(self) -> RegisterCertificate:
-        return RegisterCertificate(self.database, self.clock, self.certificates, self.inform)
+        return RegisterCertificate(self.database, self.clock, self.certificates, self.inform, self.tell_agencies)
 
     def _record(
         self,

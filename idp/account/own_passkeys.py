@@ -16,6 +16,7 @@ from idp.errors import NotFound
 from idp.mail.letters import PasskeyChanged
 from idp.members import store as members
 from idp.members.inform import Inform
+from idp.signals.security_events import ChangeType, TellAgencies, credential_change, passkey_type
 from idp.storage.database import Database
 
 _WHERE = "/account/second-step"
@@ -31,6 +32,7 @@ class OwnPasskeys:
     ceremonies: PasskeyCeremonies
     passkeys: Passkeys
     inform: Inform
+    tell_agencies: TellAgencies
 
     def listed(self, member_id: str) -> list[NamedPasskey]:
         """The oldest first."""
@@ -65,6 +67,7 @@ class OwnPasskeys:
             PasskeyTaken: somebody registered it before.
             NotFound: there is no such member any more.
         """
+        tell_agencies = self.tell_agencies.ready()
         try:
             made = self.ceremonies.registered(at, read(answer))
             with self.database.transaction() as connection:
@@ -77,6 +80,8 @@ class OwnPasskeys:
                 entry = Record(now, Action.PASSKEY_REGISTERED, "member", member_id, address=address, detail=detail)
                 record(connection, entry)
                 self.inform(connection, row, PasskeyChanged(now, registered=True, path=_WHERE))
+                added = credential_change(now, passkey_type(made.transports), ChangeType.CREATE)
+                tell_agencies(connection, member_id, (added,))
         except (PasskeyRefused, PasskeyTaken) as refusal:
             detail = {"failure": refusal.code}
             now = self.clock.now()
@@ -109,9 +114,12 @@ class OwnPasskeys:
         Raises:
             NotFound: the member, or a passkey of theirs of this id, is not there.
         """
+        tell_agencies = self.tell_agencies.ready()
         with self.database.transaction() as connection:
             row, _data_key = held(connection, member_id)
-            self.passkeys.remove(connection, member_id, row_id)
+            gone = self.passkeys.remove(connection, member_id, row_id)
             now, detail = self.clock.now(), {"passkey": row_id}
             record(connection, Record(now, Action.PASSKEY_REMOVED, "member", member_id, address=address, detail=detail))
             self.inform(connection, row, PasskeyChanged(now, registered=False, path=_WHERE))
+            removed = credential_change(now, passkey_type(gone), ChangeType.DELETE)
+            tell_agencies(connection, member_id, (removed,))

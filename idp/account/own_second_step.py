@@ -18,6 +18,13 @@ from idp.mail.letters import SecondStepChanged
 from idp.members import store as members
 from idp.members.inform import Inform
 from idp.members.store import MemberRow
+from idp.signals.security_events import (
+    ChangeType,
+    CredentialType,
+    TellAgencies,
+    credential_change,
+    recovery_information_changed,
+)
 from idp.signin.password import WAY_BACK
 from idp.signin.take_code import WrongCode
 from idp.storage.database import Database
@@ -41,6 +48,7 @@ class OwnSecondStep:
     recovery: RecoveryCodes
     devices: KnownDevices
     inform: Inform
+    tell_agencies: TellAgencies
 
     def state(self, member_id: str) -> SecondStepState:
         """How it stands."""
@@ -61,11 +69,14 @@ class OwnSecondStep:
         step = matching_step(secret, typed, now)
         if step is None:
             raise WrongCode
+        tell_agencies = self.tell_agencies.ready()
         with self.database.transaction() as connection:
             row, data_key = held(connection, member_id)
             self.codes.register(connection, member_id, data_key, secret, step, now)
             made = self.recovery.renew(connection, member_id, now)
             self._changed(connection, row, Action.SECOND_STEP_TURNED_ON, now, address)
+            added = credential_change(now, CredentialType.APP, ChangeType.CREATE)
+            tell_agencies(connection, member_id, (added, recovery_information_changed(now)))
         return made
 
     def turn_off(self, member_id: str, *, address: str) -> None:
@@ -74,7 +85,7 @@ class OwnSecondStep:
         Raises:
             NotFound: it is off, or there is no such member any more.
         """
-        now = self.clock.now()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             row, _data_key = held(connection, member_id)
             if not self.codes.remove(connection, member_id):
@@ -83,6 +94,8 @@ class OwnSecondStep:
             # Whoever turns it on again, perhaps after a theft, is asked everywhere.
             self.devices.ask_everywhere(connection, member_id)
             self._changed(connection, row, Action.SECOND_STEP_TURNED_OFF, now, address)
+            removed = credential_change(now, CredentialType.APP, ChangeType.DELETE)
+            tell_agencies(connection, member_id, (removed, recovery_information_changed(now)))
 
     def renew_codes(self, member_id: str, *, address: str) -> tuple[str, ...]:
         """Ten new codes; those from before are good no more.
@@ -90,13 +103,14 @@ class OwnSecondStep:
         Raises:
             NotFound: it is off, or there is no such member any more.
         """
-        now = self.clock.now()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             held(connection, member_id)
             if self.codes.registered_at(connection, member_id) is None:
                 raise NotFound("no second step")
             made = self.recovery.renew(connection, member_id, now)
             record(connection, Record(now, Action.RECOVERY_CODES_RENEWED, "member", member_id, address=address))
+            tell_agencies(connection, member_id, (recovery_information_changed(now),))
         return made
 
     def _changed(self, connection: Connection, row: MemberRow, action: Action, now: datetime, address: str) -> None:

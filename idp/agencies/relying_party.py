@@ -137,3 +137,7 @@ class RelyingParty:
         if self.oidc is not None:
             return self.oidc.scopes
         return self.saml.release if self.saml is not None else frozenset()
+
+    def requests(self, event_type: str) -> bool:
+        """Whether its stream asked for events of this type."""
+        return self.events is not None and event_type in self.events.requested

@@ -48,12 +48,12 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     database, clock, randomness, catalogue = house.database, house.clock, house.randomness, house.catalogue
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
-    own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform)
-    factors, level = shared.factors, LevelToChange(database, clock, shared.means)
-    own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys, shared.inform)
+    factors, level, tell = shared.factors, LevelToChange(database, clock, shared.means), shared.tell_agencies
+    own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform, tell)
+    own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys, shared.inform, tell)
     second_step = SecondStepPages(
         frame,
-        OwnSecondStep(database, clock, factors.codes, factors.recovery, factors.devices, shared.inform),
+        OwnSecondStep(database, clock, factors.codes, factors.recovery, factors.devices, shared.inform, tell),
         own_passkeys,
         PendingSecret(house.store, house.cipher, factors.codes),
         AddProof(shared.sessions),
@@ -69,16 +69,16 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             database,
             shared.sessions,
             KeptForm(house.store, house.cipher),
-            ChangeProfile(database, clock, house.directory, shared.inform, WAY_BACK),
+            ChangeProfile(database, clock, house.directory, shared.inform, WAY_BACK, tell),
             confirm_password,
-            ChangePassword(database, clock, randomness, catalogue, house.hasher, shared.inform),
+            ChangePassword(database, clock, house.hasher, shared.inform, tell),
             LastSignIn(database),
             ask_for_proof(house, shared),
         ),
         email=EmailPages(
             frame, ask_for_proof(house, shared), AskLimits(house.store, house.digester, house.settings.recovery)
         ),
-        phone=PhonePages(frame, shared.verification, ProvePhone(database, clock, house.directory)),
+        phone=PhonePages(frame, shared.verification, ProvePhone(database, clock, house.directory, tell)),
         agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
         certificates=CertificatePages(frame, own, shared.verification, level),
         second_step=second_step,
@@ -90,7 +90,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             catalogue,
             shared.sessions,
             shared.sign_out,
-            EndEverySession(database, clock, randomness, catalogue),
+            EndEverySession(database, clock, tell),
             spare_device(house, shared),
         ),
         withdrawal=WithdrawalPages(

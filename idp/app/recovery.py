@@ -37,19 +37,18 @@ def recovery_pages(house: House, shared: Shared) -> Blueprint:
     set_new_password = SetNewPassword(
         house.database,
         house.clock,
-        house.randomness,
-        house.catalogue,
         house.directory,
         house.hasher,
         shared.limits,
         shared.inform,
         revoke_of_member,
+        shared.tell_agencies,
     )
     new_password = NewPassword(frame, set_new_password)
-    take_proof = TakeProof(_proof_links(house), ProveEmail(house.database, house.clock, house.directory))
-    disown = DisownDevice(
-        house.database, house.clock, house.randomness, house.catalogue, shared.factors.devices, revoke_of_member
+    take_proof = TakeProof(
+        _proof_links(house), ProveEmail(house.database, house.clock, house.directory, shared.tell_agencies)
     )
+    disown = DisownDevice(house.database, house.clock, shared.factors.devices, shared.tell_agencies, revoke_of_member)
     return RecoveryPages(
         FindLoginId(frame, find),
         ResetPassword(frame, find, ask_link, settings.by_email, new_password),

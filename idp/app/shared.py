@@ -9,6 +9,7 @@ from flask import has_request_context, request
 from idp.app.second_factors import Factors, factors
 from idp.credentials.attempts import AttemptLimits, network
 from idp.house import House
+from idp.links.tell_agencies import TellLinkedAgencies
 from idp.mail.post import Post
 from idp.members.inform import Inform
 from idp.sessions.device import Device, family
@@ -44,6 +45,7 @@ class Shared:
     limits: AttemptLimits
     post: Post
     inform: Inform
+    tell_agencies: TellLinkedAgencies
     check_password: CheckPassword
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
@@ -88,8 +90,9 @@ def share(house: House) -> Shared:
         limits=limits,
         post=post,
         inform=inform,
+        tell_agencies=TellLinkedAgencies(house.randomness, house.catalogue),
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
-        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions),
+        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions, settings.issuer),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
         browser=Browser(house.randomness, settings.secure, settings.second_step.device),
         verification=verification,

@@ -69,7 +69,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
             house.directory,
             certificates,
             ConfirmKnown(database, clock, house.hasher, shared.limits, shared.inform),
-            RegisterCertificate(database, clock, certificates, shared.inform),
+            RegisterCertificate(database, clock, certificates, shared.inform, shared.tell_agencies),
             by_certificate,
         ),
         browser,

@@ -15,6 +15,7 @@ from idp.commands.told import told
 from idp.credentials.certificates import RegisteredCertificates
 from idp.errors import BadRequest, NotFound, Refusal
 from idp.house import House, build
+from idp.links.tell_agencies import TellLinkedAgencies
 from idp.mail.post import Post
 from idp.members.inform import Inform
 from idp.randomness import SystemRandomness
@@ -151,7 +152,8 @@ def own_certificates(house: House) -> OwnCertificates:
     """The acts on members' certificates."""
     kept = RegisteredCertificates(house.cipher, house.randomness)
     inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
-    return OwnCertificates(house.database, house.clock, kept, inform)
+    tell_agencies = TellLinkedAgencies(house.randomness, house.catalogue)
+    return OwnCertificates(house.database, house.clock, kept, inform, tell_agencies)
 
 
 def _lists(shelf: Shelf, now: datetime) -> list[str]:

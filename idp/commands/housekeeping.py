@@ -49,4 +49,6 @@ def _notice_ended(house: House) -> int:
     sessions = Sessions(
         house.store, house.clock, house.randomness, house.digester, limits.idle, limits.absolute, house.database
     )
-    return NoticeEnded(house.database, house.clock, house.randomness, house.catalogue, sessions)()
+    return NoticeEnded(
+        house.database, house.clock, house.randomness, house.catalogue, sessions, house.settings.issuer
+    )()

@@ -35,6 +35,7 @@ from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.connector import Egress
+from idp.transmitter.current_claims import CurrentClaims
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.registered_destinations import RegisteredDestinations
 from idp.transmitter.sign import Sign
@@ -107,11 +108,13 @@ def build_worker(
     catalogue = Catalogue(database, clock, settings.catalogue_refresh)
     cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
     destinations = RegisteredDestinations(catalogue, cipher)
-    sign = Sign(Keyring(settings.keys_dir, clock), clock, settings.issuer, settings.events.schema_base)
-    limits = settings.sessions
     digester = Digester(symmetric.digest_key)
+    current_claims = CurrentClaims(database, catalogue, Directory(cipher, digester))
+    keyring = Keyring(settings.keys_dir, clock)
+    sign = Sign(keyring, clock, settings.issuer, settings.events.schema_base, current_claims)
+    limits = settings.sessions
     sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
-    notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions)
+    notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions, settings.issuer)
     return Worker(
         database=database,
         clock=clock,

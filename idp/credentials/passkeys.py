@@ -139,14 +139,17 @@ class Passkeys:
         if connection.execute(update(passkeys).where(_mine(member_id, row_id)).values(sealed=sealed)).rowcount == 0:
             raise NotFound("no such passkey")
 
-    def remove(self, connection: Connection, member_id: str, row_id: str) -> None:
-        """Forget one.
+    def remove(self, connection: Connection, member_id: str, row_id: str) -> tuple[str, ...]:
+        """Forget one; how browsers reached it.
 
         Raises:
             NotFound: the member has none of this id.
         """
-        if connection.execute(delete(passkeys).where(_mine(member_id, row_id))).rowcount == 0:
+        gone = connection.execute(delete(passkeys).where(_mine(member_id, row_id)).returning(_row.transports))
+        transports = gone.scalar_one_or_none()
+        if transports is None:
             raise NotFound("no such passkey")
+        return tuple(transports)
 
 
 def has_passkey(connection: Connection, member_id: str) -> bool:

@@ -11,8 +11,11 @@ from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, s
 
 from idp.links.models import consents, link_changes, links
 from idp.links.state import LinkState
+from idp.members import store as members_store
 from idp.members.models import enterprises, members, persons
 from idp.members.store import ACTIVE, MemberRow
+from idp.signals.catalogue import EventType
+from idp.signals.outbox import withhold
 from idp.storage.prepared import Prepared
 
 
@@ -134,6 +137,17 @@ def member_behind(connection: Connection, link_id: str, version: int) -> MemberR
     )
 
 
+def released_to(connection: Connection, subject: str, relying_party_id: str) -> tuple[MemberRow, frozenset[str]] | None:
+    """The member behind a subject whose link is in force, and the scopes they agreed to release to a relying party."""
+    row = connection.execute(
+        select(links.c.id, links.c.member_id).where(links.c.subject == subject, links.c.state == LinkState.LINKED.value)
+    ).one_or_none()
+    member = members_store.find(connection, row.member_id) if row is not None else None
+    if row is None or member is None:
+        return None
+    return member, consented(connection, row.id).get(relying_party_id, frozenset())
+
+
 def find(connection: Connection, member_id: str, agency_id: str) -> Link | None:
     """The link, locked until the transaction ends."""
     row = connection.execute(
@@ -171,11 +185,14 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 
 def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> None:
-    """Write a step; the next version. What is restored from a suspension was connected all along."""
+    """Write a step; the next version. What is restored from a suspension was connected all along. Out of force, nobody
+    there is told any more what the member's claims are: the next sign-in says."""
     values: dict[str, Any] = {"state": state.value, "version": link.version + 1, "changed_at": at}
     if state is LinkState.LINKED and link.state is not LinkState.SUSPENDED:
         values["linked_at"] = at
     connection.execute(update(links).where(links.c.id == link.id).values(**values))
+    if state is not LinkState.LINKED:
+        withhold(connection, link.subject, EventType.TOKEN_CLAIMS_CHANGE, at)
 
 
 def raise_version(connection: Connection, link: Link, at: datetime) -> None:
@@ -193,6 +210,13 @@ def put_consent(connection: Connection, link_id: str, relying_party_id: str, sco
     connection.execute(
         insert(consents).values(link_id=link_id, relying_party_id=relying_party_id, scopes=scopes, given_at=at)
     )
+
+
+def consented(connection: Connection, link_id: str) -> dict[str, frozenset[str]]:
+    """By relying party the scopes that the member agreed to release to it."""
+    in_force = (consents.c.link_id == link_id) & consents.c.ended_at.is_(None)
+    rows = connection.execute(select(consents.c.relying_party_id, consents.c.scopes).where(in_force))
+    return {row.relying_party_id: frozenset(row.scopes) for row in rows}
 
 
 def end_consents(connection: Connection, link_id: str, at: datetime) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from idp.audit.actions import Action
@@ -13,10 +14,12 @@ from idp.clock import Clock
 from idp.errors import Conflict, NotFound
 from idp.mail.letters import ContactChanged
 from idp.members import store
+from idp.members.claims import changed_claims
 from idp.members.directory import EMAIL, PHONE, Directory
 from idp.members.inform import Inform
 from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 from idp.members.store import MemberRow
+from idp.signals.security_events import Fact, TellAgencies, recovery_information_changed, token_claims_change
 from idp.storage.database import Database
 from idp.web.masking import mask_email, mask_phone
 
@@ -46,6 +49,7 @@ class ChangeProfile:
     inform: Inform
     way_back: str
     """Where somebody goes who did not change anything; supplied from above."""
+    tell_agencies: TellAgencies
 
     def __call__(
         self, member_id: str, values: Mapping[str, str], *, seen: str, address: str | None = None
@@ -57,7 +61,7 @@ class ChangeProfile:
             NotFound: there is no such member any more.
             ChangedMeanwhile: the profile is not that of the edition `seen`.
         """
-        now = self.clock.now()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             held = store.lock(connection, member_id)
             row = store.find(connection, member_id)
@@ -81,8 +85,17 @@ class ChangeProfile:
             if names & set(_CHANNELS):
                 letter = ContactChanged(now, _masked(new, names), self.way_back)
                 self.inform.everywhere(connection, row.id, (profile, new), letter)
+            tell_agencies(connection, row.id, _facts(profile, new, names, now))
             record(connection, Record(now, Action.PROFILE_CHANGED, "member", row.id, address=address, detail=said))
         return names
+
+
+def _facts(former: Profile, new: Profile, names: frozenset[str], at: datetime) -> Iterator[Fact]:
+    if claims := changed_claims(former, new):
+        yield token_claims_change(at, claims)
+    # Links for a new password go to the address, codes to the number.
+    if names & set(_CHANNELS):
+        yield recovery_information_changed(at)
 
 
 def _masked(profile: Profile, names: frozenset[str]) -> tuple[str, ...]:

@@ -32,6 +32,15 @@ def claims(profile: Profile, scopes: frozenset[str]) -> Mapping[str, Any]:
     return {name: value for name, value in released.items() if value != ""}
 
 
+def changed_claims(former: Profile, present: Profile) -> Mapping[str, str]:
+    """By the name of each claim that differs the scope that releases it."""
+    changed: dict[str, str] = {}
+    for scope in ("profile", "email", "phone", "enterprise"):
+        before, now = claims(former, frozenset((scope,))), claims(present, frozenset((scope,)))
+        changed |= {name: scope for name in sorted({*before, *now}) if before.get(name) != now.get(name)}
+    return changed
+
+
 def international(phone: str) -> str:
     """A Korean number in E.164, as OpenID Connect Core §5.1 recommends for `phone_number`."""
     digits = "".join(character for character in phone if character.isdigit())

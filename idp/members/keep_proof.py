@@ -8,14 +8,17 @@ from datetime import datetime
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.members import store
+from idp.members.claims import changed_claims
 from idp.members.directory import Directory
 from idp.members.profile import Profile
+from idp.signals.security_events import TellAgencies, token_claims_change
 from idp.storage.database import Database
 
 
 def keep_proof(
     database: Database,
     directory: Directory,
+    tell_agencies: TellAgencies,
     member_id: str,
     marked: Callable[[Profile], Profile | None],
     action: Action,
@@ -25,6 +28,7 @@ def keep_proof(
 ) -> bool:
     """Whether it stands in the profile now. `marked` gives the profile with the mark, or None where the proof is of
     something else than the profile says by now; `action` is written to the audit where the mark is new."""
+    tell_agencies = tell_agencies.ready()
     with database.transaction() as connection:
         store.lock(connection, member_id)
         row = store.find(connection, member_id)
@@ -37,4 +41,6 @@ def keep_proof(
         if proven != profile:
             store.put_profile(connection, row, directory.sealed(row.data_key, row.id, proven), at)
             record(connection, Record(at, action, "member", row.id, address=address))
+            if claims := changed_claims(profile, proven):
+                tell_agencies(connection, row.id, (token_claims_change(at, claims),))
     return True

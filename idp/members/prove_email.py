@@ -10,6 +10,7 @@ from idp.crypto.digests import same
 from idp.members.directory import Directory
 from idp.members.keep_proof import keep_proof
 from idp.members.profile import Profile
+from idp.signals.security_events import TellAgencies
 from idp.storage.database import Database
 
 
@@ -20,6 +21,7 @@ class ProveEmail:
     database: Database
     clock: Clock
     directory: Directory
+    tell_agencies: TellAgencies
 
     def __call__(self, member_id: str, email_digest: str, *, address: str | None = None) -> bool:
         """Whether it is proven now. Not where the member has left, or has given another address since: the reader of
@@ -29,5 +31,13 @@ class ProveEmail:
             is_it = same(self.directory.email_digest(profile.email), email_digest)
             return replace(profile, email_verified=True) if is_it else None
 
-        now = self.clock.now()
-        return keep_proof(self.database, self.directory, member_id, marked, Action.EMAIL_PROVEN, now, address=address)
+        return keep_proof(
+            self.database,
+            self.directory,
+            self.tell_agencies,
+            member_id,
+            marked,
+            Action.EMAIL_PROVEN,
+            self.clock.now(),
+            address=address,
+        )

@@ -10,6 +10,7 @@ from idp.crypto.digests import same
 from idp.members.directory import Directory
 from idp.members.keep_proof import keep_proof
 from idp.members.profile import PersonProfile, Profile
+from idp.signals.security_events import TellAgencies
 from idp.storage.database import Database
 
 
@@ -21,6 +22,7 @@ class ProvePhone:
     database: Database
     clock: Clock
     directory: Directory
+    tell_agencies: TellAgencies
 
     def __call__(self, member_id: str, phone: str, *, address: str | None = None) -> bool:
         """Whether it is proven now. Not where the member has left, or has given another number since."""
@@ -30,5 +32,13 @@ class ProvePhone:
                 return replace(profile, phone_at_hand=True)
             return None
 
-        now = self.clock.now()
-        return keep_proof(self.database, self.directory, member_id, marked, Action.PHONE_PROVEN, now, address=address)
+        return keep_proof(
+            self.database,
+            self.directory,
+            self.tell_agencies,
+            member_id,
+            marked,
+            Action.PHONE_PROVEN,
+            self.clock.now(),
+            address=address,
+        )

@@ -8,15 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials.known_devices import KnownDevices
-from idp.links.logouts import logouts
 from idp.members import store as members
-from idp.randomness import Randomness
-from idp.signals.outbox import tell
+from idp.signals.security_events import Ended, TellAgencies, session_revoked
 from idp.storage.database import Database
 
 
@@ -27,14 +24,13 @@ class DisownDevice:
 
     database: Database
     clock: Clock
-    randomness: Randomness
-    catalogue: Catalogue
     devices: KnownDevices
+    tell_agencies: TellAgencies
     end_grants: Callable[[Connection, str, datetime], None]
 
     def __call__(self, member_id: str, device_id: str, *, address: str) -> None:
         """Nothing happens for a member who has left."""
-        now, snapshot = self.clock.now(), self.catalogue.snapshot()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             held = members.lock(connection, member_id)
             if held is None or held[1] != members.ACTIVE:
@@ -43,7 +39,7 @@ class DisownDevice:
             self.devices.ask_everywhere(connection, member_id)
             self.devices.forget(connection, member_id, device_id)
             self.end_grants(connection, member_id, now)
-            told = tell(connection, self.randomness, logouts(connection, snapshot, member_id, now))
+            told = tell_agencies(connection, member_id, (session_revoked(now, Ended.DISOWNED),))
             detail = {"told": told}
             entry = Record(now, Action.DEVICE_DISOWNED, "member", member_id, address=address, detail=detail)
             record(connection, entry)

@@ -8,7 +8,6 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
@@ -17,14 +16,20 @@ from idp.credentials.attempts import AttemptLimits
 from idp.credentials.password import PasswordHasher
 from idp.credentials.password_policy import Weakness, why_not
 from idp.errors import NotFound
-from idp.links.logouts import logouts
 from idp.mail.letters import PasswordChanged
 from idp.members import store as members
 from idp.members.directory import Directory
 from idp.members.inform import Inform
 from idp.members.profile import PersonProfile
-from idp.randomness import Randomness
-from idp.signals.outbox import tell
+from idp.signals.security_events import (
+    ChangeType,
+    CredentialType,
+    Ended,
+    TellAgencies,
+    credential_change,
+    recovery_activated,
+    session_revoked,
+)
 from idp.signin.password import WAY_BACK
 from idp.storage.database import Database
 
@@ -55,13 +60,12 @@ class SetNewPassword:
 
     database: Database
     clock: Clock
-    randomness: Randomness
-    catalogue: Catalogue
     directory: Directory
     hasher: PasswordHasher
     limits: AttemptLimits
     inform: Inform
     end_grants: EndGrants
+    tell_agencies: TellAgencies
 
     def member(self, authority: Authority) -> PersonProfile:
         """Whose password it is.
@@ -85,7 +89,7 @@ class SetNewPassword:
         """
         hashed = self.hasher.hash(password)
         # Before the transaction: looking the catalogue up may take a second connection.
-        snapshot = self.catalogue.snapshot()
+        tell_agencies = self.tell_agencies.ready()
         now = self.clock.now()
         with self.database.transaction() as connection:
             members.lock(connection, authority.member_id)
@@ -93,7 +97,9 @@ class SetNewPassword:
             credentials.set_password(connection, row.id, hashed, now)
             members.end_sessions(connection, row.id)
             self.end_grants(connection, row.id, now)
-            told = tell(connection, self.randomness, logouts(connection, snapshot, row.id, now))
+            changed = credential_change(now, CredentialType.PASSWORD, ChangeType.UPDATE)
+            facts = (recovery_activated(now), session_revoked(now, Ended.PASSWORD), changed)
+            told = tell_agencies(connection, row.id, facts)
             self.inform(connection, row, PasswordChanged(now, WAY_BACK))
             detail: dict[str, str | int | bool | None] = {"method": authority.method, "told": told}
             entry = Record(now, Action.PASSWORD_RESET, "member", row.id, address=address, detail=detail)

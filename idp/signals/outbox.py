@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, update
 
 from idp.randomness import Randomness, url_token
 from idp.signals.catalogue import Channel, EventType, Priority
@@ -20,7 +20,7 @@ DELIVERED = "delivered"
 REFUSED = "refused"
 """Dead letter: the relying party refused this message itself; it waits for a person."""
 EXPIRED = "expired"
-"""Given up: a logout message that could not be delivered while it still meant something."""
+"""Given up: a message that was not delivered while it still meant something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,11 @@ def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notic
     if rows:
         connection.execute(insert(outbox), rows)
     return len(rows)
+
+
+def withhold(connection: Connection, subject: str, event_type: EventType, at: datetime) -> None:
+    """Send no message of this kind about `subject` any more: what waits has become nobody's business."""
+    waiting = (outbox.c.subject == subject) & (outbox.c.event_type == event_type.value) & (outbox.c.state == PENDING)
+    connection.execute(
+        update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
+    )

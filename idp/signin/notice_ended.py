@@ -17,7 +17,8 @@ from idp.sessions import session_index
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
 from idp.signals.outbox import tell
-from idp.signin.session_logouts import EndingSession, session_logouts
+from idp.signals.security_events import Ended
+from idp.signin.session_logouts import EndingSession, SessionLogouts
 from idp.storage.database import Database
 
 _AT_ONCE = 500
@@ -32,6 +33,7 @@ class NoticeEnded:
     randomness: Randomness
     catalogue: Catalogue
     sessions: Sessions
+    issuer: str
 
     def __call__(self) -> int:
         """How many sessions had ended."""
@@ -51,7 +53,9 @@ class NoticeEnded:
 
     def _tell(self, entry: Indexed) -> bool:
         now, snapshot = self.clock.now(), self.catalogue.snapshot()
-        ending = EndingSession(entry.session_id, entry.member_id, self.sessions.participants_of(entry.session_id))
+        participants = self.sessions.participants_of(entry.session_id)
+        ending = EndingSession(entry.session_id, entry.member_id, participants, Ended.EXPIRED)
+        logouts = SessionLogouts(self.issuer, self.sessions)
         with self.database.transaction() as connection:
             held = members.lock(connection, entry.member_id)
             if not session_index.remove(connection, entry):
@@ -59,9 +63,7 @@ class NoticeEnded:
             row = members.find(connection, entry.member_id) if held is not None else None
             # Whoever ended all of the member's sessions at once has told everybody already.
             if row is not None and row.status == members.ACTIVE and row.session_epoch == entry.member_epoch:
-                told = tell(
-                    connection, self.randomness, session_logouts(connection, self.sessions, snapshot, ending, now)
-                )
+                told = tell(connection, self.randomness, logouts(connection, snapshot, ending, now))
                 detail = {"told": told}
                 record(connection, Record(now, Action.SESSION_EXPIRED, "system", entry.member_id, detail=detail))
         self.sessions.close(entry)

@@ -15,6 +15,7 @@ from idp.errors import Conflict, NotFound
 from idp.mail.letters import CertificateChanged
 from idp.members import store as members
 from idp.members.inform import Inform
+from idp.signals.security_events import ChangeType, CredentialType, Initiator, TellAgencies, credential_change
 from idp.storage.database import Database
 
 MOST = 20
@@ -39,6 +40,7 @@ class RegisterCertificate:
     clock: Clock
     certificates: RegisteredCertificates
     inform: Inform
+    tell_agencies: TellAgencies
 
     def __call__(
         self,
@@ -58,7 +60,7 @@ class RegisterCertificate:
             TooManyCertificates: the member has too many.
             NotFound: there is no such member any more, or no certificate whose place could be taken.
         """
-        now = self.clock.now()
+        now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             data_key = held(connection, member_id)
             if instead_of is not None:
@@ -72,6 +74,9 @@ class RegisterCertificate:
             self.inform(
                 connection, members.find(connection, member_id), CertificateChanged(now, registered=True, path=WHERE)
             )
+            change = ChangeType.CREATE if instead_of is None else ChangeType.UPDATE
+            by = Initiator.USER if actor == "member" else Initiator.ADMIN
+            tell_agencies(connection, member_id, (credential_change(now, CredentialType.X509, change, by),))
         return row_id
 
 

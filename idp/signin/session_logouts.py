@@ -1,4 +1,4 @@
-"""What the relying parties of one session are told when it ends. OpenID Connect Back-Channel Logout §2.4."""
+"""What the relying parties of one session are told when it ends. Back-Channel Logout 1.0 §2.4; CAEP 1.0 §3.1."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from idp.links import store as links
 from idp.sessions.sessions import Sessions
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
+from idp.signals.security_events import Ended, session_revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +23,39 @@ class EndingSession:
     session_id: str
     member_id: str
     participants: frozenset[str]
+    why: Ended
+    asked_by: str | None = None
+    """The relying party that asked for the end: it is sent no event of its own doing."""
 
 
-def session_logouts(
-    connection: Connection, sessions: Sessions, snapshot: Snapshot, ending: EndingSession, at: datetime
-) -> Iterator[Notice]:
-    """One logout by `sid` for each relying party that took part and takes them; other sessions there go on."""
-    subjects = {row.agency_id: row.subject for row in links.of_member(connection, ending.member_id)}
-    for party_id in sorted(ending.participants):
-        party = snapshot.relying_parties.get(party_id)
-        if party is None or party.oidc is None or party.oidc.backchannel_logout_uri is None:
-            continue
-        subject = subjects.get(party.agency.id)
-        if subject is None:
-            continue
-        payload = {"sub": subject, "sid": sessions.sid(ending.session_id, party_id)}
-        yield Notice(party_id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT)
+@dataclass(frozen=True, slots=True)
+class SessionLogouts:
+    """Says that one session ended, by the name each relying party knows it by."""
+
+    issuer: str
+    sessions: Sessions
+
+    def __call__(
+        self, connection: Connection, snapshot: Snapshot, ending: EndingSession, at: datetime
+    ) -> Iterator[Notice]:
+        """One logout by `sid` for each relying party that took part and takes them, and one event where its stream
+        asked for those; other sessions there go on."""
+        revoked = session_revoked(at, ending.why)
+        subjects = {row.agency_id: row.subject for row in links.of_member(connection, ending.member_id)}
+        for party_id in sorted(ending.participants):
+            party = snapshot.relying_parties.get(party_id)
+            subject = subjects.get(party.agency.id) if party is not None else None
+            if party is None or subject is None:
+                continue
+            sid = self.sessions.sid(ending.session_id, party_id)
+            if party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
+                payload = {"sub": subject, "sid": sid}
+                yield Notice(party_id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT)
+            if party.requests(revoked.event_type) and party_id != ending.asked_by:
+                # Without the session beside the member, all sessions of the member would be meant (SSF 1.0 §3.3.1).
+                whose = {
+                    "format": "complex",
+                    "user": {"format": "iss_sub", "iss": self.issuer, "sub": subject},
+                    "session": {"format": "opaque", "id": sid},
+                }
+                yield Notice(party_id, revoked.event_type, subject, revoked.said, at, sub_id=whose)

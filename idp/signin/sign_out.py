@@ -14,7 +14,8 @@ from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
 from idp.signals.outbox import tell
-from idp.signin.session_logouts import EndingSession, session_logouts
+from idp.signals.security_events import Ended
+from idp.signin.session_logouts import EndingSession, SessionLogouts
 from idp.storage.database import Database
 
 
@@ -27,26 +28,32 @@ class SignOut:
     randomness: Randomness
     catalogue: Catalogue
     sessions: Sessions
+    issuer: str
 
-    def __call__(self, session_cookie: str | None, *, address: str | None = None) -> Session | None:
-        """The session behind the cookie, which has ended, or None where there was none."""
+    def __call__(
+        self, session_cookie: str | None, *, address: str | None = None, asked_by: str | None = None
+    ) -> Session | None:
+        """The session behind the cookie, which has ended, or None where there was none. `asked_by` is the relying party
+        that sent the browser here to sign out, where one did."""
         # One that awaits its second step took the place of a whole one, and its relying parties with it.
         session = self.sessions.unfinished(session_cookie)
         if session is None or session_cookie is None:
             return None
-        self.elsewhere(self.sessions.entry(session_cookie, session), address=address)
+        self.elsewhere(self.sessions.entry(session_cookie, session), address=address, asked_by=asked_by)
         return session
 
-    def elsewhere(self, entry: Indexed, *, address: str | None = None) -> None:
+    def elsewhere(self, entry: Indexed, *, address: str | None = None, asked_by: str | None = None) -> None:
         """End a session in whatever browser it is; `address` is where that was asked.
 
         What must be told is queued before the cookie stops working: should we die in between, the member signs out
         again, and no relying party is forgotten.
         """
         now, snapshot = self.clock.now(), self.catalogue.snapshot()
-        ending = EndingSession(entry.session_id, entry.member_id, self.sessions.participants_of(entry.session_id))
+        participants = self.sessions.participants_of(entry.session_id)
+        ending = EndingSession(entry.session_id, entry.member_id, participants, Ended.SIGNED_OUT, asked_by)
+        logouts = SessionLogouts(self.issuer, self.sessions)
         with self.database.transaction() as connection:
-            told = tell(connection, self.randomness, session_logouts(connection, self.sessions, snapshot, ending, now))
+            told = tell(connection, self.randomness, logouts(connection, snapshot, ending, now))
             session_index.remove(connection, entry)
             detail = {"told": told}
             record(

@@ -97,7 +97,8 @@ class FrontChannel:
             confirmation = see_other(f"/signin/out/{pending_id}")
             speak_as_asked(confirmation, sent.get("ui_locales"))
             return confirmation
-        self.sign_out(cookie, address=address(request))
+        asked_by = question.party.id if question.party is not None else None
+        self.sign_out(cookie, address=address(request), asked_by=asked_by)
         response = see_other(question.continues_at.value if question.continues_at is not None else "/signed-out")
         self.browser.signed_out(response)
         speak_as_asked(response, sent.get("ui_locales"))

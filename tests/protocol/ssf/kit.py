@@ -59,6 +59,7 @@ class House:
     settings: Settings = field(default_factory=lambda: Settings(environment="demo"))
     addresses: Addresses = field(default_factory=Addresses)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    claims: Callable[[str, str], Mapping[str, Any] | None] = lambda _subject, _party: None
 
     def __post_init__(self) -> None:
         ensure_keys(self.keys_dir, clock=self.clock, randomness=SystemRandomness(), first=_KEYS)
@@ -67,7 +68,7 @@ class House:
 
     def worker(self, chores: Sequence[Chore] = ()) -> Worker:
         lease = lease_for(self.events)
-        sign = Sign(self.keyring, self.clock, ISSUER, self.events.schema_base)
+        sign = Sign(self.keyring, self.clock, ISSUER, self.events.schema_base, self.claims)
         return Worker(
             database=self.database,
             clock=self.clock,

@@ -29,13 +29,12 @@ def verb(house: House) -> SetNewPassword:
     return SetNewPassword(
         house.database,
         house.clock,
-        house.randomness,
-        house.catalogue,
         house.directory,
         house.hasher,
         shared.limits,
         shared.inform,
         revoke_of_member,
+        shared.tell_agencies,
     )
 
 

@@ -22,6 +22,7 @@ from tests.builders import a_person, agency, link, party, register, withdrawing
 from tests.fakes import FrozenClock
 from tests.races import race
 
+ISSUER = "https://login.example"
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
 Begun = tuple[str, Session]
 
@@ -42,7 +43,7 @@ class Scene:
         self.sessions = Sessions(
             house.store, house.clock, house.randomness, house.digester, IDLE, ABSOLUTE, house.database
         )
-        self.look = NoticeEnded(house.database, house.clock, house.randomness, house.catalogue, self.sessions)
+        self.look = NoticeEnded(house.database, house.clock, house.randomness, house.catalogue, self.sessions, ISSUER)
 
     @property
     def clock(self) -> FrozenClock:
@@ -140,7 +141,7 @@ def test_says_nothing_twice_after_a_sign_out(scene: Scene) -> None:
     """REQ-64: who signed out has told everybody already."""
     cookie, _session = scene.begin("voucher")
     house = scene.house
-    SignOut(house.database, house.clock, house.randomness, house.catalogue, scene.sessions)(cookie)
+    SignOut(house.database, house.clock, house.randomness, house.catalogue, scene.sessions, ISSUER)(cookie)
     assert len(scene.told()) == 1
     scene.clock.advance(ABSOLUTE)
     assert scene.look() == 0

@@ -1,0 +1,76 @@
+"""Telling the agencies that a member is linked with what has become true of the member."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, Row
+
+from idp.agencies.catalogue import Catalogue, Snapshot
+from idp.agencies.relying_party import RelyingParty
+from idp.links import store
+from idp.links.state import LinkState
+from idp.randomness import Randomness
+from idp.signals.catalogue import Channel, EventType
+from idp.signals.outbox import Notice, tell
+from idp.signals.security_events import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class TellLinkedAgencies:
+    """One message for each relying party of those agencies and each fact that its stream asked for.
+
+    That all sessions ended is told by logout token too (Back-Channel Logout §2.4): without a `sid`, so which browsers
+    they were in, nobody need know.
+    """
+
+    randomness: Randomness
+    catalogue: Catalogue
+    snapshot: Snapshot | None = None
+
+    def ready(self) -> TellLinkedAgencies:
+        """The same with the catalogue at hand: looking it up may take a second connection."""
+        return replace(self, snapshot=self.catalogue.snapshot())
+
+    def __call__(self, connection: Connection, member_id: str, facts: Iterable[Fact]) -> int:
+        """How many messages were queued. The caller holds the member's lock."""
+        facts = tuple(facts)
+        if not facts:
+            return 0
+        snapshot = self.snapshot or self.catalogue.snapshot()
+        return tell(connection, self.randomness, list(_notices(connection, snapshot, member_id, facts)))
+
+
+def _notices(connection: Connection, snapshot: Snapshot, member_id: str, facts: tuple[Fact, ...]) -> Iterator[Notice]:
+    said_of_claims = any(fact.claims for fact in facts)
+    for link in store.of_member_locked(connection, member_id):
+        if link.state == LinkState.UNLINKED.value:
+            continue
+        consented = store.consented(connection, link.id) if said_of_claims else {}
+        for party in snapshot.of_agency(link.agency_id):
+            for fact in facts:
+                yield from _told(fact, link, party, consented.get(party.id, frozenset()))
+
+
+def _told(fact: Fact, link: Row[Any], party: RelyingParty, consented: frozenset[str]) -> Iterator[Notice]:
+    linked = link.state == LinkState.LINKED.value
+    takes_logouts = party.oidc is not None and party.oidc.backchannel_logout_uri is not None
+    if fact.event_type is EventType.SESSION_REVOKED and linked and takes_logouts:
+        whose = {"sub": link.subject}
+        yield Notice(party.id, EventType.BACKCHANNEL_LOGOUT, link.subject, whose, fact.at, channel=Channel.LOGOUT)
+    if not party.requests(fact.event_type):
+        return
+    said = dict(fact.said)
+    if fact.event_type is EventType.TOKEN_CLAIMS_CHANGE:
+        names = _released(fact.claims, party, consented) if linked else []
+        if not names:
+            return
+        # Names only: a value would be personal data that outlives the member in a table which has to outlive them.
+        said["claims"] = dict.fromkeys(names)
+    yield Notice(party.id, fact.event_type, link.subject, said, fact.at)
+
+
+def _released(claims: Mapping[str, str], party: RelyingParty, consented: frozenset[str]) -> list[str]:
+    return sorted(name for name, scope in claims.items() if scope in consented & party.released)
