@@ -7,7 +7,7 @@ one member in it, and what a member calls their own passkey is nobody's business
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -18,8 +18,6 @@ from sqlalchemy import Connection
 from idp.clock import epoch_seconds
 from idp.signals.catalogue import EventType
 
-_NONE: Mapping[str, Any] = MappingProxyType({})
-
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -27,9 +25,9 @@ class Fact:
 
     event_type: EventType
     at: datetime
-    said: Mapping[str, Any] = _NONE
+    said: Mapping[str, Any] = field(default_factory=dict)
     """The event object."""
-    claims: Mapping[str, str] = _NONE
+    claims: Mapping[str, str] = field(default_factory=dict)
     """By the name of each claim that changed the scope that releases it: nobody hears of one they may not have."""
 
 
@@ -143,7 +141,7 @@ def passkey_type(transports: Iterable[str]) -> CredentialType:
 def token_claims_change(at: datetime, claims: Mapping[str, str], by: Initiator = Initiator.USER) -> Fact:
     """What tokens say of the member is another; `claims` as in `Fact`. CAEP 1.0 §3.2. The new values are put in when
     the message is signed: until then it holds names only."""
-    return Fact(EventType.TOKEN_CLAIMS_CHANGE, at, _said(at, by, None), MappingProxyType(dict(claims)))
+    return Fact(EventType.TOKEN_CLAIMS_CHANGE, at, _said(at, by, None), claims)
 
 
 def account_disabled(at: datetime) -> Fact:
