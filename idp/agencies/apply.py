@@ -148,6 +148,8 @@ class ApplyRegistrations:
         if holder not in (None, party.id):
             raise ConfigurationError(f"{party.id}: {holder} is registered under {lookup!r} already")
         store.put_relying_party(connection, values, exists=kept is not None, actor=actor, at=now)
+        if party.events is None or party.events.managed_by == "operator":
+            store.forget_receivers_delivery(connection, party.id)
         change = _change("relying party", party.id, was, registration)
         return (
             change
@@ -245,7 +247,12 @@ def _agency_values(entry: AgencyEntry) -> dict[str, Any]:
 
 
 def _events_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
-    return entry.events.model_dump(mode="json", exclude={"authorization_header"}) if entry.events else None
+    if entry.events is None:
+        return None
+    return {
+        **entry.events.model_dump(mode="json", exclude={"authorization_header"}),
+        "delivery": entry.events.delivered_by,
+    }
 
 
 def _machine_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:

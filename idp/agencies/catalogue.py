@@ -88,8 +88,9 @@ class Catalogue:
             if self._snapshot is None or self._snapshot.version != version:
                 # The version is read first: a change between the two reads is seen again at the next look.
                 agencies = {agency.id: agency for agency in store.all_agencies(connection)}
+                streams = store.all_streams(connection)
                 parties = {
-                    row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]])
+                    row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]], streams.get(row["id"]))
                     for row in store.all_relying_parties(connection)
                 }
                 self._snapshot = Snapshot(

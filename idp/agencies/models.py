@@ -45,6 +45,24 @@ relying_party_versions = Table(
     UniqueConstraint("relying_party_id", "version"),
 )
 
+event_streams = Table(
+    "event_streams",
+    metadata,
+    # One stream a relying party: whoever makes a second one at the same moment finds the first (SSF 1.0 §8.1.1.1).
+    plain("relying_party_id", String(64), ForeignKey("relying_parties.id"), primary_key=True),
+    plain("stream_id", String(64), nullable=False, unique=True),
+    plain("status", String(8), nullable=False),
+    plain("reason", Text),
+    # Together what a receiver asked for; all of them empty while it is the registration that says.
+    plain("delivery", String(4)),
+    plain("endpoint_url", Text),
+    sensitive("authorization", LargeBinary),
+    plain("requested", Document),
+    plain("requested_uris", Document),
+    plain("description", Text),
+    plain("changed_at", Instant, nullable=False),
+)
+
 catalogue_version = Table(
     "catalogue_version",
     metadata,

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from idp.agencies.event_streams import stream_of, terms_of
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES, MachineClient
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
     Agency,
     ConversionRegistration,
-    EventsRegistration,
     OidcRegistration,
     RelyingParty,
     SamlRegistration,
 )
 
 
-def relying_party(row: Mapping[str, Any], agency: Agency) -> RelyingParty:
-    """The relying party that `row` keeps.
+def relying_party(row: Mapping[str, Any], agency: Agency, stream: Mapping[str, Any] | None = None) -> RelyingParty:
+    """The relying party that `row` keeps; `stream` is what its receiver made of its stream of events.
 
     Raises:
         ConfigurationError: an address in it is not one we would ever use.
@@ -32,9 +32,10 @@ def relying_party(row: Mapping[str, Any], agency: Agency) -> RelyingParty:
         protocol="oidc" if oidc else "saml",
         oidc=_oidc(kept) if oidc else None,
         saml=None if oidc else _saml(kept),
-        events=_events(kept.get("events"), row["events_authorization"]),
+        events=stream_of(row["id"], kept.get("events"), row["events_authorization"], stream),
         conversion=_conversion(kept.get("conversion")),
         machine=_machine(kept),
+        stream_terms=terms_of(kept.get("events")),
     )
 
 
@@ -70,18 +71,6 @@ def _saml(kept: Mapping[str, Any]) -> SamlRegistration:
         require_signed_requests=kept["require_signed_requests"],
         release=frozenset(kept["release"]),
         initiate_login_uri=_optional(kept, "initiate_login_uri"),
-    )
-
-
-def _events(kept: Mapping[str, Any] | None, authorization: bytes | None) -> EventsRegistration | None:
-    if kept is None:
-        return None
-    return EventsRegistration(
-        endpoint_url=registered(kept["endpoint_url"], what="events.endpoint_url"),
-        delivery="push",
-        authorization=authorization,
-        alg=kept["signing_alg"],
-        requested=frozenset(kept["events_requested"]),
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from idp.errors import ConfigurationError
 
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -52,3 +54,18 @@ def registered(url: str, *, what: str) -> RegisteredUrl:
     if parts.scheme == "http" and host not in _LOOPBACK:
         raise ConfigurationError(f"{what}: {url!r} must be https; plain http is only for this machine")
     return RegisteredUrl(url)
+
+
+def registered_by_receiver(url: str, hosts: Iterable[str], *, what: str) -> RegisteredUrl:
+    """`url`, which a receiver gave, as a registered address: the operator registered its host, exactly.
+
+    Raises:
+        ConfigurationError: its host is none of `hosts` (`host` or `host:port`), or it is no address we would use.
+    """
+    address = registered(url, what=what)
+    parts = urlsplit(url)
+    default = _DEFAULT_PORTS[parts.scheme]
+    host = parts.netloc.lower().removesuffix(f":{default}")
+    if host not in {each.lower().removesuffix(f":{default}") for each in hosts}:
+        raise ConfigurationError(f"{what}: its host is not one of those registered for this relying party")
+    return address

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.errors import ConfigurationError
@@ -22,6 +22,9 @@ Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity",
 Alg = Literal["RS256", "ES256"]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 ClientSecret = Annotated[str, StringConstraints(min_length=32, max_length=256)]
+
+
+_HOST = r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(:[1-9][0-9]{0,4})?$"
 
 
 class _Entry(BaseModel):
@@ -43,14 +46,34 @@ def _of_machines(scope: str) -> str:
 class EventsEntry(_Entry):
     """`[agency.relying_party.events]`: the stream."""
 
-    endpoint_url: str
+    managed_by: Literal["operator", "receiver"] = "operator"
+    receiver_hosts: list[Annotated[str, StringConstraints(pattern=_HOST)]] = []
+    endpoint_url: str | None = None
     authorization_header: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,4096}$")] | None = None
-    delivery: Literal["push"] = "push"
+    delivery: Literal["push", "poll"] | None = None
     signing_alg: Alg = "RS256"
+    standard_events_only: bool = False
     events_requested: list[Annotated[EventType, AfterValidator(_requestable)]] = [
         EventType.ACCOUNT_LINK_CHANGED,
         EventType.ACCOUNT_PURGED,
     ]
+
+    @property
+    def delivered_by(self) -> Literal["push", "poll"] | None:
+        """How; None where there is no stream until its receiver makes one."""
+        return self.delivery or ("push" if self.endpoint_url is not None else None)
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.delivered_by == "push" and self.endpoint_url is None:
+            raise ValueError("delivery push needs endpoint_url")
+        if self.delivered_by != "push" and (self.endpoint_url or self.authorization_header):
+            raise ValueError("endpoint_url and authorization_header go with delivery push")
+        if self.managed_by == "operator" and self.delivered_by is None:
+            raise ValueError('needs endpoint_url, delivery = "poll", or managed_by = "receiver"')
+        if self.managed_by == "operator" and self.receiver_hosts:
+            raise ValueError('receiver_hosts go with managed_by = "receiver"')
+        return self
 
 
 class ConversionEntry(_Entry):

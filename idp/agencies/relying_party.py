@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from idp.agencies.event_streams import EventStream, StreamTerms
 from idp.agencies.machine_client import MachineClient
 from idp.agencies.registered_url import RegisteredUrl
 
@@ -70,18 +71,6 @@ class SamlRegistration:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsRegistration:
-    """Where and how account events reach a relying party."""
-
-    endpoint_url: RegisteredUrl
-    delivery: Literal["push"]
-    authorization: bytes | None
-    """The `Authorization` header value, sealed; only the transmitter opens it."""
-    alg: Alg
-    requested: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class ConversionRegistration:
     """How a relying party sends members here to convert their old accounts."""
 
@@ -99,9 +88,11 @@ class RelyingParty:
     protocol: Protocol
     oidc: OidcRegistration | None
     saml: SamlRegistration | None
-    events: EventsRegistration | None
+    events: EventStream | None
     conversion: ConversionRegistration | None = None
     machine: MachineClient | None = None
+    stream_terms: StreamTerms | None = None
+    """None: it can have no stream of events."""
 
     @property
     def name(self) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from idp.agencies.models import agencies, catalogue_version, relying_parties, relying_party_versions
+from idp.agencies.models import agencies, catalogue_version, event_streams, relying_parties, relying_party_versions
 from idp.agencies.relying_party import Agency
 
 _VERSION = select(catalogue_version.c.version)
@@ -45,6 +45,48 @@ def agency_from(row: RowMapping) -> Agency:
 def all_relying_parties(connection: Connection) -> list[RowMapping]:
     """Every registration as it is kept."""
     return list(connection.execute(select(relying_parties).order_by(relying_parties.c.id)).mappings())
+
+
+def one_relying_party(connection: Connection, relying_party_id: str) -> tuple[dict[str, Any], Agency] | None:
+    """One registration as it is kept, and its agency."""
+    row = connection.execute(select(relying_parties).where(relying_parties.c.id == relying_party_id)).mappings().first()
+    if row is None:
+        return None
+    agency = connection.execute(select(agencies).where(agencies.c.id == row["agency_id"])).mappings().one()
+    return dict(row), agency_from(agency)
+
+
+def all_streams(connection: Connection) -> dict[str, dict[str, Any]]:
+    """By relying party, what receivers made of their streams."""
+    return {row["relying_party_id"]: dict(row) for row in connection.execute(select(event_streams)).mappings()}
+
+
+def one_stream(connection: Connection, relying_party_id: str) -> dict[str, Any] | None:
+    """The same of one relying party, held until the transaction ends."""
+    query = select(event_streams).where(event_streams.c.relying_party_id == relying_party_id)
+    row = connection.execute(query.with_for_update()).mappings().first()
+    return None if row is None else dict(row)
+
+
+def add_stream(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Raises IntegrityError where the relying party has one."""
+    connection.execute(insert(event_streams).values(**values))
+
+
+def change_stream(connection: Connection, relying_party_id: str, values: Mapping[str, Any]) -> None:
+    connection.execute(
+        update(event_streams).where(event_streams.c.relying_party_id == relying_party_id).values(**values)
+    )
+
+
+def forget_stream(connection: Connection, relying_party_id: str) -> None:
+    connection.execute(delete(event_streams).where(event_streams.c.relying_party_id == relying_party_id))
+
+
+def forget_receivers_delivery(connection: Connection, relying_party_id: str) -> None:
+    """From now on delivery and events are the registration's word; the status stays."""
+    given = ("delivery", "endpoint_url", "authorization", "requested", "requested_uris")
+    change_stream(connection, relying_party_id, dict.fromkeys(given))
 
 
 def next_position(connection: Connection) -> int:

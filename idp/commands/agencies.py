@@ -11,6 +11,7 @@ import click
 from idp import settings
 from idp.agencies.apply import ApplyRegistrations, Change
 from idp.agencies.registration_file import read
+from idp.agencies.relying_party import RelyingParty
 from idp.commands.roster import roster
 from idp.commands.told import told
 from idp.house import House, build
@@ -84,12 +85,25 @@ def show(agency_id: str) -> None:
                 "version": party.version,
                 "released": sorted(party.released),
                 "machine_scopes": sorted(party.machine.scopes) if party.machine is not None else [],
-                "events": party.events.endpoint_url.value if party.events is not None else None,
+                "events": _stream(party),
             }
             for party in snapshot.of_agency(agency_id)
         ],
     }
     click.echo(json.dumps(said, ensure_ascii=False, indent=2))
+
+
+def _stream(party: RelyingParty) -> dict[str, object] | None:
+    stream = party.events
+    if stream is None:
+        return None
+    return {
+        "stream_id": stream.stream_id,
+        "status": stream.status,
+        "delivery": stream.delivery,
+        "endpoint_url": stream.endpoint_url.value if stream.endpoint_url is not None else None,
+        "delivered": sorted(stream.delivered),
+    }
 
 
 def _show(file: Path, changes: list[Change], *, dry_run: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, bindparam, func, select, update
 
 from idp.agencies.apply import EVENTS_AUTHORIZATION
-from idp.agencies.models import relying_parties
+from idp.agencies.models import event_streams, relying_parties
 from idp.crypto.fields import FieldCipher, Undecipherable
 from idp.links.accounts import ROSTER
 from idp.links.models import roster_accounts
@@ -41,6 +41,9 @@ SEALED_COLUMNS = (
     SealedColumn(members.c.id, members.c.data_key, lambda cipher, owner, wrapped: cipher.rewrap(wrapped, owner)),
     SealedColumn(
         relying_parties.c.id, relying_parties.c.events_authorization, _secret(lambda _name: EVENTS_AUTHORIZATION)
+    ),
+    SealedColumn(
+        event_streams.c.relying_party_id, event_streams.c.authorization, _secret(lambda _name: EVENTS_AUTHORIZATION)
     ),
     SealedColumn(roster_accounts.c.id, roster_accounts.c.sealed, _secret(lambda _name: ROSTER)),
     SealedColumn(outgoing_messages.c.id, outgoing_messages.c.sealed, _secret(sealed_for)),

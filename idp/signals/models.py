@@ -59,6 +59,15 @@ outbox = Table(
     Index("ix_outbox_link_id", "link_id"),
 )
 
+muted_subjects = Table(
+    "muted_subjects",
+    metadata,
+    # A receiver took the subject out of its stream: it wants nothing of them but what it must know.
+    plain("relying_party_id", String(64), primary_key=True),
+    plain("subject", String(64), primary_key=True),
+    plain("muted_at", Instant, nullable=False),
+)
+
 delivery_attempts = Table(
     "delivery_attempts",
     metadata,

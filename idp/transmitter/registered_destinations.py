@@ -34,7 +34,7 @@ class RegisteredDestinations:
         return _logout(party) if channel is Channel.LOGOUT else self._events(party)
 
     def _events(self, party: RelyingParty) -> Destination | None:
-        if party.events is None:
+        if party.events is None or party.events.endpoint_url is None:
             return None
         sealed = party.events.authorization
         header = None if sealed is None else self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode()

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from idp.agencies.event_streams import EventStream, StreamStatus
 from idp.agencies.registered_url import RegisteredUrl
-from idp.agencies.relying_party import Agency, EventsRegistration, OidcRegistration, RelyingParty
+from idp.agencies.relying_party import Agency, OidcRegistration, RelyingParty
 from idp.links.notices import notices
 from idp.links.state import LinkState, NoSuchStep, Step, after
 from idp.signals.catalogue import Channel, EventType, LinkChange, LinkReason
 
+ENABLED = StreamStatus.ENABLED
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LEADS = {
     (None, Step.CONNECT): LinkState.LINKED,
@@ -41,9 +43,24 @@ def change(current: LinkState = LinkState.UNLINKED, previous: LinkState | None =
     return LinkChange("link", 4, was, current.value, LinkReason.MEMBER_UNLINK, "user", NOW)
 
 
+def a_stream(where: RegisteredUrl, requested: tuple[str, ...], status: StreamStatus = ENABLED) -> EventStream:
+    return EventStream(
+        stream_id="s",
+        status=status,
+        reason=None,
+        delivery="push",
+        endpoint_url=where,
+        authorization=None,
+        alg="RS256",
+        delivered=frozenset(EventType(each) for each in requested),
+        requested_uris=None,
+        description=None,
+    )
+
+
 def registered(identifier: str, requested: tuple[str, ...] | None, *, logout: bool = False) -> RelyingParty:
     where = RegisteredUrl(f"https://{identifier}.example/")
-    events = EventsRegistration(where, "push", None, "RS256", frozenset(requested)) if requested is not None else None
+    events = a_stream(where, requested) if requested is not None else None
     fields: dict[str, Any] = dict.fromkeys(OidcRegistration.__slots__)
     oidc = OidcRegistration(**{**fields, "client_id": identifier, "backchannel_logout_uri": where if logout else None})
     return RelyingParty(identifier, Agency("a", "A", "", (), None, 1), 1, "oidc", oidc, None, events)
