@@ -41,7 +41,7 @@ from idp.saml.registration import Registrations
 from idp.saml.routes import SamlDoor
 from idp.saml.signing import Signing
 from idp.settings import Settings
-from idp.transmitter.routes import ssf
+from idp.transmitter.routes import event_types, ssf
 from idp.web import install
 from idp.web.ready import ReadyAnswers
 
@@ -70,6 +70,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         recovery_pages(house, shared),
         account_pages(house, shared),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
+        event_types(settings.events.schema_base),
         health(house),
     ):
         app.register_blueprint(doors)

@@ -13,7 +13,9 @@ from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.house import House, build
 from idp.randomness import SystemRandomness
+from idp.sections.house import Events
 from idp.settings import Settings
+from idp.signals.published_schema import link_changed_uri
 from idp.storage.migrations import pending_revisions
 from idp.verification.certificates.configured import verdict_of
 from idp.verification.certificates.shelf import Shelf
@@ -43,10 +45,18 @@ def check() -> None:
             click.echo(f"keys        ok, ID tokens are signed by {signing.kid}")
             for line in _providers(loaded, house):
                 click.echo(f"providers   {line}")
+            click.echo(f"events      {_events(loaded)}")
             snapshot = house.catalogue.snapshot()
             click.echo(
                 f"catalogue   ok, {len(snapshot.agencies)} agencies, {len(snapshot.relying_parties)} relying parties"
             )
+
+
+def _events(loaded: Settings) -> str:
+    """Under whose name our own event type goes."""
+    if loaded.events.schema_base == Events().schema_base:
+        return "WARNING events.schema_base is nobody's domain: name one of yours before an agency stores the URI"
+    return f"ok, {link_changed_uri(loaded.events.schema_base)}"
 
 
 def _providers(loaded: Settings, house: House) -> list[str]:

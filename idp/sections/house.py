@@ -127,4 +127,5 @@ class Events(Section):
     idle_wait: timedelta = timedelta(milliseconds=200)
     """How long an idle worker sleeps before it looks again."""
     schema_base: str = "https://schemas.onepass.example"
-    """Where the URI of our own event type lives; a domain of the operator's own."""
+    """Where the URI of our own event type lives; a domain of the operator's own, which may be this provider's: its
+    JSON Schema is served at that path."""

@@ -10,9 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from joserfc.jwk import KeySet
 
+from idp.app import create_app
 from idp.clock import SystemClock
 from idp.crypto.keyring import Keyring, create_key, ensure_keys
+from idp.house import House
 from idp.randomness import SystemRandomness
+from idp.signals.published_schema import link_changed_schema
 from idp.transmitter.routes import ssf
 
 _ISSUER = "https://idp.example"
@@ -81,3 +84,33 @@ def test_answers_only_reading(keyring: Keyring, path: str):
     """RFC 9110 §15.5.6."""
     assert _client(keyring).post(path).status_code == 405
     assert _client(keyring).head(path).status_code == 200
+
+
+URI_PATH = "/secevent/link/event-type/account-link-changed"
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "kind"),
+    [
+        (URI_PATH, "application/schema+json", "application/schema+json"),
+        (URI_PATH, "application/json", "application/json"),
+        (URI_PATH, "application/json;q=0.9, text/html;q=0.1", "application/json"),
+        (f"{URI_PATH}.json", "text/html", "application/schema+json"),
+    ],
+)
+def test_publishes_the_schema_of_our_own_event_type(house: House, path: str, accept: str, kind: str):
+    """Account events §1.9: at its own URI, by content negotiation (RFC 9110 §12.5.1)."""
+    response = create_app(house.settings, instead=house).test_client().get(path, headers={"Accept": accept})
+    assert (response.status_code, response.content_type) == (200, kind)
+    assert json.loads(response.data) == link_changed_schema(house.settings.events.schema_base)
+
+
+@pytest.mark.parametrize("accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "*/*", "image/png"])
+def test_shows_a_page_of_it_to_people(house: House, accept: str):
+    """Account events §1.9: a page at the URI."""
+    response = create_app(house.settings, instead=house).test_client().get(URI_PATH, headers={"Accept": accept})
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert "Accept" in response.vary
+    schema = link_changed_schema(house.settings.events.schema_base)
+    assert all(f"<code>{name}</code>" in response.text for name in schema["properties"])
+    assert f'href="{URI_PATH}.json"' in response.text
