@@ -28,6 +28,7 @@ from hypothesis.stateful import (
 from sqlalchemy import func, select
 
 from idp.agencies.relying_party import RelyingParty
+from idp.audit.actor import MEMBER
 from idp.crypto.keyring import create_key
 from idp.errors import NotFound
 from idp.links import store
@@ -51,6 +52,10 @@ from tests.protocol.ssf.model_receiver import ModelReceiver
 LEASE = timedelta(seconds=30)
 _BOTH = ("account-link-changed", "account-purged")
 MEMBERS = st.integers(0, 2)
+
+
+def _nothing_more(_relying_party_id: str, _subject: str) -> None:
+    """What else a relying party may know of a subject: nothing, in a life in which nobody's particulars change."""
 
 
 class Fault(Enum):
@@ -95,7 +100,9 @@ class Life(RuleBasedStateMachine):
             ),
         )
         destinations = RegisteredDestinations(self.house.catalogue, self.house.cipher)
-        sign = Sign(self.house.keyring, self.clock, "https://id.example.test", "https://schemas.example.org")
+        sign = Sign(
+            self.house.keyring, self.clock, "https://id.example.test", "https://schemas.example.org", _nothing_more
+        )
         self.turn = TakeTurn(self.house.database, self.clock, self.house.randomness, destinations, sign, LEASE)
         self.receivers = {name: ModelReceiver(name, {}) for name in ("voucher", "kamp", "mes")}
         self.unwritten: dict[str, list[Attempt]] = {name: [] for name in self.receivers}
@@ -128,7 +135,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(number=MEMBERS)
     def leave_and_join_again(self, number: int) -> None:
-        withdrawing(self.house)(self.members[number], actor="member")
+        withdrawing(self.house)(self.members[number], actor=MEMBER)
         self._join(number)
 
     @rule(seconds=st.sampled_from([1, 40, 2000]))
