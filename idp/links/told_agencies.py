@@ -7,14 +7,14 @@ from sqlalchemy import Connection, select
 from idp.links.models import links
 from idp.links.state import LinkState
 from idp.signals.models import outbox
-from idp.signals.outbox import DELIVERED
+from idp.signals.states import UNTOLD
 
 
 def connected(connection: Connection, member_id: str) -> list[tuple[str, bool]]:
     """The agencies a member is linked to, and whether each has received every message about it (REQ-33)."""
     waiting = (
         select(outbox.c.link_id)
-        .where(outbox.c.link_id == links.c.id, outbox.c.state != DELIVERED)
+        .where(outbox.c.link_id == links.c.id, outbox.c.state.in_(UNTOLD))
         .correlate(links)
         .exists()
     )

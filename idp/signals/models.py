@@ -1,4 +1,4 @@
-"""The outbox, what was tried, and how each relying party's endpoint is doing.
+"""The outbox, what was tried, how each relying party's endpoint is doing, and bulk work still to be written out.
 
 A row carries everything its message needs, because the member may be gone by the time it is signed.
 """
@@ -35,6 +35,8 @@ outbox = Table(
     plain("leased_until", Instant),
     plain("settled_at", Instant),
     plain("outcome", String(64)),
+    # The message that this one was made anew from.
+    plain("replaces", String(43)),
     # What a lane sends next: a claim reads from the start of its lane and stops, however long the lane is.
     Index(
         "ix_outbox_due",
@@ -55,6 +57,15 @@ outbox = Table(
         "seq",
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
+    ),
+    # What waits for a person.
+    Index(
+        "ix_outbox_refused",
+        "relying_party_id",
+        "channel",
+        "seq",
+        sqlite_where=text("state = 'refused'"),
+        postgresql_where=text("state = 'refused'"),
     ),
     Index("ix_outbox_link_id", "link_id"),
 )
@@ -82,6 +93,8 @@ delivery_attempts = Table(
     plain("outcome", String(64), nullable=False),
     plain("detail", Text),
     plain("milliseconds", Integer),
+    # The receiver's address, as it was connected to.
+    plain("peer", String(45)),
 )
 
 delivery_lanes = Table(
@@ -94,4 +107,46 @@ delivery_lanes = Table(
     plain("last_success_at", Instant),
     plain("last_failure_at", Instant),
     plain("last_failure", String(64)),
+    # Nothing is sent while it is held, and everything is kept.
+    plain("held_since", Instant),
+    plain("held_because", String(16)),
+    # How often it failed of late, and, since that was often, how many requests it is sent at once.
+    plain("window_since", Instant),
+    plain("window_requests", Integer, nullable=False, server_default="0"),
+    plain("window_failures", Integer, nullable=False, server_default="0"),
+    plain("width", Integer),
+    plain("clean_since", Instant),
+    # One configuration error and the messages it was said of.
+    plain("fault_code", String(64)),
+    plain("fault_jtis", Document),
+    # How many rows each claim still has out, and until when; by lease token.
+    plain("leases", Document),
+    # Where a rate is registered: when a sender that kept to it exactly would send next.
+    plain("next_slot_at", Instant),
+)
+
+fan_outs = Table(
+    "fan_outs",
+    metadata,
+    plain("id", String(43), primary_key=True),
+    # Which expander knows what it means.
+    plain("cause", String(32), nullable=False),
+    plain("reason", String(32), nullable=False),
+    plain("member_id", String(32)),
+    plain("tenant", String(64)),
+    plain("detail", Document, nullable=False),
+    # By relying party, so that what one act causes shares a `txn` however many transactions write it out.
+    plain("transactions", Document, nullable=False),
+    plain("cursor", String(128)),
+    plain("links", Integer, nullable=False, server_default="0"),
+    plain("notices", Integer, nullable=False, server_default="0"),
+    plain("state", String(12), nullable=False),
+    plain("created_at", Instant, nullable=False),
+    plain("touched_at", Instant, nullable=False),
+    Index(
+        "ix_fan_outs_waiting",
+        "touched_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
 )

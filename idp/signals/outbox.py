@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,15 +11,12 @@ from sqlalchemy import Connection, insert, update
 
 from idp.randomness import Randomness, url_token
 from idp.signals.catalogue import Channel, EventType, Priority
+from idp.signals.coalesce import Coming, make_way
 from idp.signals.event_types import priority_of
 from idp.signals.models import outbox
+from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
 
-PENDING = "pending"
-DELIVERED = "delivered"
-REFUSED = "refused"
-"""Dead letter: the relying party refused this message itself; it waits for a person."""
-EXPIRED = "expired"
-"""Given up: a message that was not delivered while it still meant something."""
+__all__ = ["DELIVERED", "EXPIRED", "PENDING", "REFUSED", "Notice", "tell", "withhold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,35 +36,61 @@ class Notice:
     priority: Priority | None = None
     """None: the type's own."""
 
+    @property
+    def urgency(self) -> Priority:
+        return priority_of(self.event_type) if self.priority is None else self.priority
 
-def tell(connection: Connection, randomness: Randomness, notices: Iterable[Notice]) -> int:
+    @property
+    def may_find_others(self) -> bool:
+        """Whether earlier messages of its subject may still wait. Not so of a link's first change, nor of logout
+        messages, which are all alike."""
+        return self.channel is Channel.EVENT and self.link_version != 1
+
+
+def tell(
+    connection: Connection,
+    randomness: Randomness,
+    notices: Iterable[Notice],
+    transactions: MutableMapping[str, str] | None = None,
+) -> int:
     """Queue `notices`; how many. They stand or fall with the transaction.
 
     What one act causes shares a `txn` toward each relying party (RFC 8417 §2.2) and toward no two of them: agencies
     that compared notes would else know by it which of their subjects are one member. We ourselves know by the links.
+    Where an act takes several transactions, `transactions` keeps them; new ones are added to it.
+
+    A link's change supersedes its earlier ones that have not left, and what an urgent message must wait for becomes as
+    urgent.
 
     Call while holding the lock on what the notices are about: messages of one subject leave in the order of `seq`.
     """
-    transactions: defaultdict[str, str] = defaultdict(lambda: url_token(randomness, 16))
-    rows = [
-        {
-            "jti": url_token(randomness, 16),
-            "txn": transactions[notice.relying_party_id],
-            "relying_party_id": notice.relying_party_id,
-            "channel": notice.channel.value,
-            "event_type": notice.event_type.value,
-            "priority": priority_of(notice.event_type) if notice.priority is None else notice.priority,
-            "subject": notice.subject,
-            "sub_id": None if notice.sub_id is None else dict(notice.sub_id),
-            "link_id": notice.link_id,
-            "link_version": notice.link_version,
-            "payload": dict(notice.payload),
-            "occurred_at": notice.occurred_at,
-            "state": PENDING,
-            "due_at": notice.occurred_at,
-        }
-        for notice in notices
-    ]
+    transactions = {} if transactions is None else transactions
+    queued = list(notices)
+    coming = [_coming(notice) for notice in queued if notice.may_find_others]
+    if coming:
+        make_way(connection, coming, max(notice.occurred_at for notice in queued))
+    rows = []
+    for notice in queued:
+        if notice.relying_party_id not in transactions:
+            transactions[notice.relying_party_id] = url_token(randomness, 16)
+        rows.append(
+            {
+                "jti": url_token(randomness, 16),
+                "txn": transactions[notice.relying_party_id],
+                "relying_party_id": notice.relying_party_id,
+                "channel": notice.channel.value,
+                "event_type": notice.event_type.value,
+                "priority": notice.urgency,
+                "subject": notice.subject,
+                "sub_id": None if notice.sub_id is None else dict(notice.sub_id),
+                "link_id": notice.link_id,
+                "link_version": notice.link_version,
+                "payload": dict(notice.payload),
+                "occurred_at": notice.occurred_at,
+                "state": PENDING,
+                "due_at": notice.occurred_at,
+            }
+        )
     if rows:
         connection.execute(insert(outbox), rows)
     return len(rows)
@@ -79,4 +101,10 @@ def withhold(connection: Connection, subject: str, event_type: EventType, at: da
     waiting = (outbox.c.subject == subject) & (outbox.c.event_type == event_type.value) & (outbox.c.state == PENDING)
     connection.execute(
         update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
+    )
+
+
+def _coming(notice: Notice) -> Coming:
+    return Coming(
+        notice.relying_party_id, notice.subject, notice.event_type, notice.urgency, notice.link_id, notice.sub_id
     )

@@ -6,7 +6,7 @@ one member reach one relying party in the order in which things happened. Other 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,10 +24,11 @@ from sqlalchemy import (
     update,
 )
 
-from idp.signals.catalogue import Channel
+from idp.signals.catalogue import Channel, Priority
+from idp.signals.coalesce import SUPERSEDABLE, settle_overtaken
 from idp.signals.models import delivery_lanes, outbox
 from idp.transmitter.destinations import Lane
-from idp.transmitter.schedule import LONGEST_LANE_WAIT, LONGEST_ROW_WAIT, LaneMemory
+from idp.transmitter.schedule import LONGEST_LANE_WAIT, LONGEST_ROW_WAIT
 
 # Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -53,6 +54,8 @@ class Claimed:
     attempts: int
     lease_token: str
     sub_id: Mapping[str, Any] | None = None
+    link_id: str | None = None
+    priority: int = Priority.LINK
 
 
 def _free(now: datetime) -> Any:
@@ -91,16 +94,12 @@ def _claimable(lane: Lane, now: datetime) -> Select[Any]:
 
 
 def claim(
-    connection: Connection, lane: Lane, memory: LaneMemory, *, now: datetime, limit: int, lease: timedelta, token: str
+    connection: Connection, lane: Lane, *, now: datetime, limit: int, lease: timedelta, token: str
 ) -> list[Claimed]:
-    """Up to `limit` rows of `lane`, leased to `token`; one alone while the lane is failing, none while it rests.
+    """Up to `limit` rows of `lane`, leased to `token`.
 
-    Call in a transaction that holds the lane (`held_memory`).
+    Call in a transaction that holds the lane (`held_memory`), for as many as its `pace` has room for.
     """
-    if memory.failing:
-        if memory.resting(now) or _is_probed(connection, lane, now):
-            return []
-        limit = min(limit, 1)
     if limit < 1:
         return []
     query = _claimable(lane, now).limit(limit).with_for_update(of=_row, skip_locked=True)
@@ -126,13 +125,15 @@ def claim(
             attempts=row["attempts"],
             lease_token=token,
             sub_id=row["sub_id"],
+            link_id=row["link_id"],
+            priority=row["priority"],
         )
         for row in rows
     ]
 
 
-def release(connection: Connection, rows: list[Claimed]) -> None:
-    """Give back what was claimed and not sent, if it is still ours."""
+def release(connection: Connection, rows: Sequence[Claimed], now: datetime) -> None:
+    """Give back what was claimed and not sent, if it is still ours; what was superseded meanwhile is settled."""
     if rows:
         connection.execute(
             update(outbox)
@@ -142,6 +143,7 @@ def release(connection: Connection, rows: list[Claimed]) -> None:
             .values(lease_token=None, leased_until=None),
             [{"of": row.seq, "token": row.lease_token} for row in rows],
         )
+        settle_overtaken(connection, [row.seq for row in rows if row.event_type in SUPERSEDABLE], now)
 
 
 def pending_lanes(connection: Connection) -> list[Lane]:
@@ -163,21 +165,9 @@ def pending_lanes(connection: Connection) -> list[Lane]:
     return found
 
 
-def has_work(connection: Connection, lane: Lane, memory: LaneMemory, now: datetime) -> bool:
+def has_work(connection: Connection, lane: Lane, now: datetime) -> bool:
     """Whether a claim on `lane` would find something; looks without locking."""
-    if memory.resting(now) or (memory.failing and _is_probed(connection, lane, now)):
-        return False
     return connection.execute(_claimable(lane, now).with_only_columns(_row.c.seq).limit(1)).first() is not None
-
-
-def _is_probed(connection: Connection, lane: Lane, now: datetime) -> bool:
-    leased = select(_row.c.seq).where(
-        _row.c.relying_party_id == lane.relying_party_id,
-        _row.c.channel == lane.channel.value,
-        _row.c.state == _PENDING,
-        _row.c.leased_until > now,
-    )
-    return connection.execute(leased.limit(1)).first() is not None
 
 
 def mend_times(connection: Connection, now: datetime, longest_lease: timedelta) -> int:
@@ -187,7 +177,8 @@ def mend_times(connection: Connection, now: datetime, longest_lease: timedelta) 
     has since been put right. Without this such a row would wait until the clock is wrong again.
     """
     waits = outbox.c.state == _PENDING
-    never_sent = and_(outbox.c.sends == 0, outbox.c.due_at > now)
+    # What is made anew at a rate is due one after another from the start.
+    never_sent = and_(outbox.c.sends == 0, outbox.c.due_at > now, outbox.c.replaces.is_(None))
     too_far = outbox.c.due_at > now + LONGEST_ROW_WAIT
     mended = connection.execute(update(outbox).where(waits, or_(never_sent, too_far)).values(due_at=now)).rowcount
     too_long = outbox.c.leased_until > now + longest_lease

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from idp.crypto.signing_key import Algorithm
 from idp.signals.catalogue import Channel
+from idp.transmitter.pace import Caps
 
 
 class Lane(NamedTuple):
@@ -24,6 +25,7 @@ class Destination:
     audience: str
     authorization_header: str | None = field(repr=False)
     alg: Algorithm
+    caps: Caps = field(default_factory=Caps)
 
 
 class Destinations(Protocol):

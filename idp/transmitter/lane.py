@@ -32,6 +32,7 @@ class LaneRun:
     send: Send
     stopping: asyncio.Event
     concurrency: int
+    """Requests under way at once, where neither the relying party nor its state says otherwise."""
     batch: int
     may_wait: timedelta
     """How long after its claim a row may still be sent: its lease must outlast the request."""
@@ -43,6 +44,9 @@ class LaneRun:
     _suspect: bool = False
     _destination: Destination | None = None
     _broken: BaseException | None = None
+    _width: int = 1
+    _looked_at: float | None = None
+    _reach: int = 0
 
     async def __call__(self) -> None:
         try:
@@ -57,14 +61,16 @@ class LaneRun:
         finished, self._finished = self._finished, []
         unsent, self._unsent = self._unsent, []
         self._something.clear()
-        room = 0 if self.stopping.is_set() else self.batch - len(self._waiting) - len(self._senders)
         asked_at = asyncio.get_running_loop().time()
-        turn = await self.turn(self.lane, finished, unsent, room if room > self.batch // 2 else 0)
+        reach = self._reach_now(len(finished), asked_at)
+        room = 0 if self.stopping.is_set() else reach - len(self._waiting) - len(self._senders)
+        turn = await self.turn(self.lane, finished, unsent, room if room > reach // 2 else 0)
         self._destination = turn.destination
+        self._width = self._width_of(turn)
         send_before = asked_at + self.may_wait.total_seconds()
         # Anything that waited through a failure goes back; the one probe of a failing lane is what was just claimed.
         self._suspect = any(attempt.answer.verdict is Verdict.ENDPOINT_FAILED for attempt in self._finished)
-        if turn.memory.failing or turn.destination is None or self.stopping.is_set():
+        if turn.memory.failing or turn.memory.held or turn.destination is None or self.stopping.is_set():
             self._give_back_waiting()
         messages = zip(turn.claimed, turn.messages, strict=True)
         self._waiting.extend((row, message, send_before) for row, message in messages)
@@ -73,10 +79,23 @@ class LaneRun:
         self._start_senders()
         return bool(self._senders or self._finished or self._unsent)
 
+    def _width_of(self, turn: Turn) -> int:
+        registered = turn.destination.caps.max_concurrency if turn.destination is not None else None
+        most = registered or self.concurrency
+        return most if turn.width is None else min(most, turn.width)
+
+    def _reach_now(self, finished: int, now: float) -> int:
+        """How many rows to hold: what this receiver takes in a second. With more in hand, what turns up urgent would
+        wait behind them."""
+        if self._looked_at is not None and finished:
+            self._reach = round(finished / max(now - self._looked_at, 0.001))
+        self._looked_at = now
+        return min(self.batch, max(self._reach, 2 * max(self._width, self.concurrency)))
+
     def _start_senders(self) -> None:
         if self._suspect:
             return
-        for _ in range(min(self.concurrency - len(self._senders), len(self._waiting))):
+        for _ in range(min(self._width - len(self._senders), len(self._waiting))):
             sender = asyncio.create_task(self._send_one_after_another())
             self._senders.add(sender)
             sender.add_done_callback(self._sender_ended)

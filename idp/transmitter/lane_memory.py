@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
@@ -11,9 +13,25 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from idp.signals.catalogue import Channel
 from idp.signals.models import delivery_lanes
 from idp.transmitter.destinations import Lane
-from idp.transmitter.schedule import LaneMemory
+from idp.transmitter.schedule import LaneMemory, Lease
 
 _table = delivery_lanes.c
+_AS_THEY_ARE = (
+    "consecutive_failures",
+    "retry_at",
+    "last_success_at",
+    "last_failure_at",
+    "last_failure",
+    "held_since",
+    "held_because",
+    "window_since",
+    "window_requests",
+    "window_failures",
+    "width",
+    "clean_since",
+    "fault_code",
+    "next_slot_at",
+)
 
 
 def held_memory(connection: Connection, lane: Lane) -> LaneMemory:
@@ -35,21 +53,22 @@ def held_memory(connection: Connection, lane: Lane) -> LaneMemory:
 def all_memories(connection: Connection) -> dict[Lane, LaneMemory]:
     """What is remembered of every lane that was ever used."""
     rows = connection.execute(select(delivery_lanes)).mappings()
-    return {Lane(row["relying_party_id"], Channel(row["channel"])): _memory(row) for row in rows}
+    channels = frozenset(channel.value for channel in Channel)
+    return {
+        Lane(row["relying_party_id"], Channel(row["channel"])): _memory(row)
+        for row in rows
+        if row["channel"] in channels
+    }
 
 
 def remember(connection: Connection, lane: Lane, memory: LaneMemory) -> None:
     """Write the memory of `lane`; call while holding it."""
+    values: dict[str, Any] = {name: getattr(memory, name) for name in _AS_THEY_ARE}
+    leases = {lease.token: [lease.rows, lease.until.timestamp()] for lease in memory.leases}
     connection.execute(
         update(delivery_lanes)
         .where(_table.relying_party_id == lane.relying_party_id, _table.channel == lane.channel.value)
-        .values(
-            consecutive_failures=memory.consecutive_failures,
-            retry_at=memory.retry_at,
-            last_success_at=memory.last_success_at,
-            last_failure_at=memory.last_failure_at,
-            last_failure=memory.last_failure,
-        )
+        .values(fault_jtis=list(memory.fault_jtis) or None, leases=leases or None, **values)
     )
 
 
@@ -61,9 +80,11 @@ def _one(lane: Lane) -> Select[Any]:
 
 def _memory(row: RowMapping) -> LaneMemory:
     return LaneMemory(
-        consecutive_failures=row["consecutive_failures"],
-        retry_at=row["retry_at"],
-        last_success_at=row["last_success_at"],
-        last_failure_at=row["last_failure_at"],
-        last_failure=row["last_failure"],
+        fault_jtis=tuple(row["fault_jtis"] or ()),
+        leases=_leases(row["leases"] or {}),
+        **{name: row[name] for name in _AS_THEY_ARE},
     )
+
+
+def _leases(kept: Mapping[str, tuple[int, float]]) -> tuple[Lease, ...]:
+    return tuple(Lease(token, rows, datetime.fromtimestamp(until, UTC)) for token, (rows, until) in kept.items())

@@ -11,19 +11,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, update
 
 from idp.signals.catalogue import Channel
+from idp.signals.coalesce import SUPERSEDABLE, settle_overtaken
 from idp.signals.models import delivery_attempts, outbox
-from idp.signals.outbox import DELIVERED, EXPIRED, PENDING, REFUSED
+from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
 from idp.transmitter.claim import Claimed
 from idp.transmitter.destinations import Lane
-from idp.transmitter.lane_memory import remember
-from idp.transmitter.schedule import (
-    LOGOUT_MEANS_SOMETHING_FOR,
-    LaneMemory,
-    lane_after,
-    probe_delay,
-    refusal_delay,
-)
-from idp.transmitter.verdict import Answer, Verdict
+from idp.transmitter.expire import expire, lifetime
+from idp.transmitter.hold import Because, held_by_worker
+from idp.transmitter.schedule import LaneMemory, lane_after, probe_delay, refusal_delay
+from idp.transmitter.verdict import GONE, Answer, Verdict
 
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _LATE = "lease lost"
@@ -39,6 +35,11 @@ class Attempt:
     milliseconds: int
     kid: str | None = None
     message_sha256: str | None = None
+    peer: str | None = None
+
+    @property
+    def jti(self) -> str:
+        return self.row.jti
 
 
 def settle(
@@ -56,13 +57,23 @@ def settle(
     ours |= _end_leases(connection, [attempt for attempt in attempts if _failed(attempt)], {})
     counted = [attempt for attempt in attempts if attempt.row.seq in ours]
     after = lane_after(memory, counted, now, factor)
-    _put_off(connection, [_fate(attempt, after, now, factor) for attempt in counted if _failed(attempt)])
-    if lane.channel is Channel.LOGOUT and after.failing:
-        _expire(connection, lane, now)
-    if after != memory:
-        remember(connection, lane, after)
+    failed = [attempt for attempt in counted if _failed(attempt)]
+    _put_off(connection, [_fate(attempt, after, now, factor) for attempt in failed])
+    settle_overtaken(connection, [attempt.row.seq for attempt in failed if attempt.row.event_type in SUPERSEDABLE], now)
+    if after.failing:
+        expire(connection, lane, now)
     connection.execute(insert(delivery_attempts), [_log_line(attempt, ours) for attempt in attempts])
-    return after
+    because = _why_hold(lane, after, counted)
+    return after if because is None else held_by_worker(connection, lane, after, because, now)
+
+
+def _why_hold(lane: Lane, memory: LaneMemory, tried: Sequence[Attempt]) -> Because | None:
+    """Logout messages mean nothing for long: nobody is asked to look after them."""
+    if lane.channel is not Channel.EVENT or memory.held or not memory.failing:
+        return None
+    if any(attempt.answer.outcome == GONE for attempt in tried):
+        return Because.GONE
+    return Because.MISCONFIGURED if memory.misconfigured else None
 
 
 def _failed(attempt: Attempt) -> bool:
@@ -91,8 +102,9 @@ def _fate(attempt: Attempt, lane: LaneMemory, now: datetime, factor: float) -> d
     row, answer = attempt.row, attempt.answer
     refusals = row.attempts + (1 if answer.verdict is Verdict.MESSAGE_REFUSED else 0)
     fate = {"of": row.seq, "refusals": refusals, "fate": PENDING, "due": now, "settled": None, "said": answer.outcome}
-    if row.channel is Channel.LOGOUT and now - row.occurred_at > LOGOUT_MEANS_SOMETHING_FOR:
-        return fate | {"fate": EXPIRED, "settled": now}
+    means_something_for = lifetime(row.channel, row.event_type)
+    if means_something_for is not None and now - row.occurred_at > means_something_for:
+        return fate | {"fate": EXPIRED, "settled": now, "said": EXPIRED}
     if answer.verdict is Verdict.MESSAGE_REFUSED:
         delay = refusal_delay(refusals)
         return fate | ({"fate": REFUSED, "settled": now} if delay is None else {"due": now + delay})
@@ -117,21 +129,6 @@ def _put_off(connection: Connection, fates: Sequence[dict[str, Any]]) -> None:
         )
 
 
-def _expire(connection: Connection, lane: Lane, now: datetime) -> None:
-    """Give up the logout messages that an endpoint, down for a day, would now get in vain."""
-    connection.execute(
-        update(outbox)
-        .where(
-            outbox.c.relying_party_id == lane.relying_party_id,
-            outbox.c.channel == lane.channel.value,
-            outbox.c.state == _PENDING,
-            outbox.c.lease_token.is_(None),
-            outbox.c.occurred_at < now - LOGOUT_MEANS_SOMETHING_FOR,
-        )
-        .values(state=EXPIRED, settled_at=now)
-    )
-
-
 def _log_line(attempt: Attempt, ours: set[int]) -> dict[str, Any]:
     return {
         "jti": attempt.row.jti,
@@ -144,4 +141,5 @@ def _log_line(attempt: Attempt, ours: set[int]) -> dict[str, Any]:
         "outcome": attempt.answer.outcome,
         "detail": None if attempt.row.seq in ours else _LATE,
         "milliseconds": attempt.milliseconds,
+        "peer": attempt.peer,
     }

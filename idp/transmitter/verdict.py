@@ -16,11 +16,12 @@ from enum import StrEnum
 from idp.signals.catalogue import Channel
 
 _ACCEPTING = {Channel.EVENT: frozenset((202, 200, 204)), Channel.LOGOUT: frozenset((200, 204))}
-_MISCONFIGURED = frozenset(
-    ("invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied")
-)
-"""RFC 8935 §2.4: these say that the two sides do not agree about keys, names or rights. Every further message would
-fail alike and lose its tries to it."""
+_CONFIGURATION = ("invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied")
+MISCONFIGURED = frozenset(f"err_{code}" for code in _CONFIGURATION)
+"""Outcomes of RFC 8935 §2.4 that say that the two sides do not agree about keys, names or rights. Every further message
+would fail alike and lose its tries to it."""
+GONE = "http_410"
+"""The endpoint was taken away on purpose. RFC 9110 §15.5.11."""
 _ERROR_CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
 _OVERLOADED_WAIT = timedelta(seconds=60)
@@ -55,10 +56,11 @@ def judge(channel: Channel, status: int, retry_after: str | None, body: bytes, n
             return Answer(Verdict.MESSAGE_REFUSED, "http_400", status)
         code = _error_code(body)
         # A bare 400 is as likely a proxy's as the receiver's: without `err` nobody has refused this message.
-        if code in _MISCONFIGURED:
-            return Answer(Verdict.ENDPOINT_FAILED, f"err_{code}", status, _OVERLOADED_WAIT)
         if code is not None:
-            return Answer(Verdict.MESSAGE_REFUSED, f"err_{code}", status)
+            outcome = f"err_{code}"
+            if outcome in MISCONFIGURED:
+                return Answer(Verdict.ENDPOINT_FAILED, outcome, status, _OVERLOADED_WAIT)
+            return Answer(Verdict.MESSAGE_REFUSED, outcome, status)
     wait = _asked_wait(retry_after, now)
     if wait is None and status == 429:
         wait = _OVERLOADED_WAIT

@@ -17,10 +17,10 @@ from tests.fakes import FixedRandomness
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def some(count: int) -> Iterator[Notice]:
+def some(count: int, link: str = "link") -> Iterator[Notice]:
     for number in range(count):
         payload = {"number": number, "글": "값"}
-        yield Notice(f"party{number % 2}", EventType.ACCOUNT_LINK_CHANGED, "subject", payload, NOW, "link", number)
+        yield Notice(f"party{number % 2}", EventType.ACCOUNT_LINK_CHANGED, "subject", payload, NOW, link, number)
 
 
 def test_queues_what_one_act_caused_under_one_cause_a_party(any_database: Database) -> None:
@@ -29,7 +29,7 @@ def test_queues_what_one_act_caused_under_one_cause_a_party(any_database: Databa
     randomness = FixedRandomness()
     with any_database.transaction() as connection:
         assert tell(connection, randomness, some(3)) == 3
-        assert tell(connection, randomness, some(1)) == 1
+        assert tell(connection, randomness, some(1, "another")) == 1
         rows = connection.execute(select(outbox).order_by(outbox.c.seq)).all()
     assert rows[0].txn == rows[2].txn
     assert len({row.txn for row in (rows[0], rows[1], rows[3])}) == 3
@@ -38,6 +38,17 @@ def test_queues_what_one_act_caused_under_one_cause_a_party(any_database: Databa
         (PENDING, NOW, 0, 0, Channel.EVENT.value)
     }
     assert rows[2].payload == {"number": 2, "글": "값"}
+
+
+def test_one_act_in_several_transactions_keeps_its_cause(any_database: Database) -> None:
+    """RFC 8417 §2.2: what is written out in pieces has one txn toward each relying party all the same."""
+    randomness, transactions = FixedRandomness(), {"party1": "known"}
+    for link in ("a", "b"):
+        with any_database.transaction() as connection:
+            tell(connection, randomness, some(2, link), transactions)
+    with any_database.reading() as connection:
+        rows = connection.execute(select(outbox.c.relying_party_id, outbox.c.txn)).all()
+    assert {tuple(row) for row in rows} == {("party0", transactions["party0"]), ("party1", "known")}
 
 
 def test_queues_nothing_for_nobody(any_database: Database) -> None:

@@ -19,6 +19,7 @@ _NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 class _Tried:
     answer: Answer
     started_at: datetime = _NOW
+    jti: str = "jti"
 
 
 _OK = _Tried(Answer(Verdict.ACCEPTED, "accepted", 202))

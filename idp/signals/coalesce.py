@@ -1,0 +1,109 @@
+"""What a new message does to earlier ones of its subject that have not left: it takes the place of those that it says
+all of, and lifts the others to its own urgency, for they go first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, literal_column, select, tuple_, update
+
+from idp.signals.catalogue import Channel, EventType, Priority
+from idp.signals.models import outbox
+from idp.signals.states import SUPERSEDED
+
+SUPERSEDABLE = frozenset((EventType.ACCOUNT_LINK_CHANGED.value,))
+"""Full state in each message, so that the last one says it all."""
+_AT_ONCE = 200
+# Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
+_PENDING: ColumnElement[str] = literal_column("'pending'")
+_newer = outbox.alias("newer")
+
+
+class Coming(NamedTuple):
+    """A message about to be queued, as far as earlier ones care."""
+
+    relying_party_id: str
+    subject: str
+    event_type: EventType
+    priority: Priority
+    link_id: str | None
+    sub_id: Mapping[str, Any] | None
+
+    def says_all_of(self, row: RowMapping) -> bool:
+        """Whether nobody need hear `row` once this is heard. Not so of account-purged, which is a fact of its own, nor
+        of credential-change, each of which is."""
+        if row["event_type"] != self.event_type:
+            return False
+        if self.event_type is EventType.ACCOUNT_LINK_CHANGED:
+            return self.link_id is not None and row["link_id"] == self.link_id
+        return self.event_type is EventType.SESSION_REVOKED and row["sub_id"] == self.sub_id
+
+
+def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> None:
+    """Settle what `coming` supersedes and lift what it must wait for. One look where there can be anything, and as a
+    rule nothing is found.
+
+    Never waits for a worker: a row that one is just claiming is as good as under way.
+    """
+    by_subject: dict[tuple[str, str], list[Coming]] = defaultdict(list)
+    for each in coming:
+        by_subject[each.relying_party_id, each.subject].append(each)
+    superseded: list[int] = []
+    lifted: dict[Priority, list[int]] = defaultdict(list)
+    for row in _waiting(connection, list(by_subject)):
+        later = by_subject[row["relying_party_id"], row["subject"]]
+        under_way = row["leased_until"] is not None and row["leased_until"] > at
+        if not under_way and any(each.says_all_of(row) for each in later):
+            superseded.append(row["seq"])
+            continue
+        wanted = min(each.priority for each in later)
+        paced = row["replaces"] is not None and row["due_at"] > at
+        if row["priority"] > wanted or paced:
+            lifted[wanted].append(row["seq"])
+    if superseded:
+        connection.execute(_settling(at).where(outbox.c.seq.in_(superseded)))
+    for priority, seqs in lifted.items():
+        connection.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(priority=priority, due_at=_at_once(at)))
+
+
+def settle_overtaken(connection: Connection, seqs: Sequence[int], at: datetime) -> None:
+    """Settle those of the rows `seqs`, no longer under way, of whose link a newer change waits."""
+    if seqs:
+        newer = (
+            select(_newer.c.seq)
+            .where(
+                _newer.c.link_id == outbox.c.link_id,
+                _newer.c.relying_party_id == outbox.c.relying_party_id,
+                _newer.c.event_type == outbox.c.event_type,
+                _newer.c.seq > outbox.c.seq,
+                _newer.c.state == _PENDING,
+            )
+            .exists()
+        )
+        connection.execute(_settling(at).where(outbox.c.seq.in_(seqs), outbox.c.state == _PENDING, newer))
+
+
+def _settling(at: datetime) -> Any:
+    return update(outbox).values(
+        state=SUPERSEDED, settled_at=at, outcome=SUPERSEDED, lease_token=None, leased_until=None
+    )
+
+
+def _at_once(at: datetime) -> Any:
+    """What is made anew at a rate does not keep urgent messages until its turn; what was put off by a refusal does."""
+    return case((outbox.c.replaces.is_not(None) & (outbox.c.sends == 0), at), else_=outbox.c.due_at)
+
+
+def _waiting(connection: Connection, subjects: Sequence[tuple[str, str]]) -> Iterator[RowMapping]:
+    wanted = ("replaces", "due_at")
+    columns = ("seq", "relying_party_id", "subject", "event_type", "link_id", "sub_id", "priority", "leased_until")
+    for start in range(0, len(subjects), _AT_ONCE):
+        query = select(*(outbox.c[name] for name in (*columns, *wanted))).where(
+            outbox.c.channel == Channel.EVENT.value,
+            outbox.c.state == _PENDING,
+            tuple_(outbox.c.relying_party_id, outbox.c.subject).in_(subjects[start : start + _AT_ONCE]),
+        )
+        yield from connection.execute(query.with_for_update(skip_locked=True)).mappings()
