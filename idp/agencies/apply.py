@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from idp.agencies import parse, store
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.agencies.registration_file import AgencyEntry, OidcEntry, SamlEntry
+from idp.agencies.registration_secrets import RegistrationSecrets, secrets_of
 from idp.agencies.relying_party import Agency
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
@@ -21,9 +22,9 @@ from idp.clock import Clock
 from idp.crypto.digests import secret_digest
 from idp.crypto.fields import FieldCipher
 from idp.errors import ConfigurationError
+from idp.signals.catalogue import EventType
 from idp.storage.database import Database
 
-EVENTS_AUTHORIZATION = "relying_party.events_authorization"
 _DEMO_SECRETS = ("demo-", "Bearer demo-")
 
 
@@ -124,11 +125,10 @@ class ApplyRegistrations:
         lookup, registration = (
             self._oidc_values(party) if isinstance(party, OidcEntry) else self._saml_values(party, folder)
         )
-        header = party.events.authorization_header if party.events else None
-        sealed = kept["events_authorization"] if kept else None
-        known_header = self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode() if sealed else None
+        secrets = RegistrationSecrets(self.cipher)
+        changed = secrets.changed(party, kept)
         was = kept["registration"] if kept else None
-        if was == registration and header == known_header:
+        if was == registration and not changed:
             return None
         values = {
             "id": party.id,
@@ -136,7 +136,7 @@ class ApplyRegistrations:
             "protocol": party.protocol,
             "lookup": lookup,
             "registration": registration,
-            "events_authorization": self.cipher.seal_secret(EVENTS_AUTHORIZATION, header.encode()) if header else None,
+            **secrets.sealed(party),
             "version": kept["version"] + 1 if kept else 1,
             "applied_at": now,
         }
@@ -151,14 +151,10 @@ class ApplyRegistrations:
         if party.events is None or party.events.managed_by == "operator":
             store.forget_receivers_delivery(connection, party.id)
         change = _change("relying party", party.id, was, registration)
-        return (
-            change
-            if header == known_header
-            else Change(change.kind, change.what, (*change.fields, "authorization_header"))
-        )
+        return Change(change.kind, change.what, (*change.fields, *changed))
 
     def _refuse_demo_secrets(self, party: OidcEntry | SamlEntry) -> None:
-        secrets = [party.events.authorization_header if party.events else None]
+        secrets = list(secrets_of(party).values())
         if isinstance(party, OidcEntry):
             secrets.append(party.client_secret)
         if party.machine_client is not None:
@@ -177,24 +173,28 @@ class ApplyRegistrations:
             raise ConfigurationError(f"{entry.id}: scope must contain openid")
         _refuse_half_a_machine(entry)
         client_id = entry.client_id or entry.id
-        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "client_secret", "events", "machine_client"})
+        kept = entry.model_dump(
+            mode="json", exclude={"id", "protocol", "client_secret", "events", "machine_client", "provisioning"}
+        )
         kept["client_id"] = client_id
         kept["client_name"] = entry.client_name or entry.id
         kept["secret_digests"] = [secret_digest(entry.client_secret)] if entry.client_secret else []
         kept["events"] = _events_values(entry)
         kept["machine_client"] = _machine_values(entry)
-        return client_id, kept
+        return client_id, kept | _provisioning_values(entry)
 
     def _saml_values(self, entry: SamlEntry, folder: Path) -> tuple[str, dict[str, Any]]:
         text, entity_id = self.metadata(entry, folder)
-        kept = entry.model_dump(mode="json", exclude={"id", "protocol", "events", "machine_client", "metadata_xml"})
+        kept = entry.model_dump(
+            mode="json", exclude={"id", "protocol", "events", "machine_client", "metadata_xml", "provisioning"}
+        )
         kept["name"] = entry.name or entry.id
         kept["release"] = sorted(entry.release)
         kept["metadata_xml"] = text
         kept["entity_id"] = entity_id
         kept["events"] = _events_values(entry)
         kept["machine_client"] = _machine_values(entry)
-        return entity_id, kept
+        return entity_id, kept | _provisioning_values(entry)
 
 
 def _refuse_repetition(entries: Iterable[AgencyEntry]) -> None:
@@ -263,6 +263,27 @@ def _machine_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
     return {"client_id": client_id, "secret_digests": [secret_digest(given.client_secret)], "scope": given.scope}
 
 
+def _provisioning_values(entry: OidcEntry | SamlEntry) -> dict[str, Any]:
+    """Nothing where nothing is said: what was registered before there was provisioning stays as it is.
+
+    Raises:
+        ConfigurationError: what the mode needs is not registered.
+    """
+    if entry.provisioning is None:
+        return {}
+    events = entry.events
+    heard = (
+        events is not None
+        and not events.standard_events_only
+        and EventType.ACCOUNT_LINK_CHANGED in events.events_requested
+    )
+    if entry.provisioning.mode == "event" and not heard:
+        raise ConfigurationError(f"{entry.id}: provisioning by event needs events that request account-link-changed")
+    return {
+        "provisioning": entry.provisioning.model_dump(mode="json", exclude={"scim_token", "scim_client_secret"}),
+    }
+
+
 def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -270,4 +291,5 @@ def _plain(value: Any) -> Any:
 def _change(kind: str, what: str, was: Mapping[str, Any] | None, values: Mapping[str, Any]) -> Change:
     if was is None:
         return Change(f"add {kind}", what)
-    return Change(f"change {kind}", what, tuple(sorted(name for name in values if was.get(name) != values[name])))
+    names = sorted(name for name in was.keys() | values.keys() if was.get(name) != values.get(name))
+    return Change(f"change {kind}", what, tuple(names))

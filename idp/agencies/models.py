@@ -28,6 +28,7 @@ relying_parties = Table(
     # Registrations hold digests of client secrets.
     sensitive("registration", Document, nullable=False),
     sensitive("events_authorization", LargeBinary),
+    sensitive("provisioning_secret", LargeBinary),
     plain("version", Integer, nullable=False),
     plain("applied_at", Instant, nullable=False),
     UniqueConstraint("protocol", "lookup"),

@@ -9,11 +9,14 @@ from idp.agencies.event_streams import stream_of, terms_of
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES, MachineClient
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
+    FIRST_LOGIN,
     Agency,
     ConversionRegistration,
     OidcRegistration,
+    ProvisioningRegistration,
     RelyingParty,
     SamlRegistration,
+    ScimRegistration,
 )
 
 
@@ -36,6 +39,7 @@ def relying_party(row: Mapping[str, Any], agency: Agency, stream: Mapping[str, A
         conversion=_conversion(kept.get("conversion")),
         machine=_machine(kept),
         stream_terms=terms_of(kept.get("events")),
+        provisioning=_provisioning(kept.get("provisioning"), row["provisioning_secret"]),
     )
 
 
@@ -87,6 +91,23 @@ def _machine(kept: Mapping[str, Any]) -> MachineClient | None:
         return None
     scopes = frozenset(own["scope"].split()).intersection(MACHINE_SCOPES)
     return MachineClient(own["client_id"], tuple(own["secret_digests"]), scopes)
+
+
+def _provisioning(kept: Mapping[str, Any] | None, secret: bytes | None) -> ProvisioningRegistration:
+    if kept is None:
+        return FIRST_LOGIN
+    if kept["mode"] != "scim" or secret is None:
+        return ProvisioningRegistration(kept["mode"])
+    scim = ScimRegistration(
+        base_url=registered(kept["scim_base_url"].rstrip("/"), what="provisioning.scim_base_url"),
+        token_endpoint=_optional(kept, "scim_token_endpoint"),
+        client_id=kept["scim_client_id"],
+        secret=secret,
+        user_name=kept["user_name"],
+        attributes=frozenset(kept["attributes"]),
+        extension=kept["scim_extension"],
+    )
+    return ProvisioningRegistration("scim", scim)
 
 
 def _optional(kept: Mapping[str, Any], name: str) -> RegisteredUrl | None:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from idp.agencies.machine_client import MACHINE_SCOPES
+from idp.agencies.relying_party import ProvisioningMode, UserName
 from idp.errors import ConfigurationError
 from idp.signals.catalogue import EventType
 from idp.signals.event_types import REQUESTABLE
@@ -93,6 +94,41 @@ class MachineClientEntry(_Entry):
     scope: Annotated[str, AfterValidator(_of_machines)]
 
 
+class ProvisioningEntry(_Entry):
+    """`[agency.relying_party.provisioning]`: how a member who chose the agency gets an account there."""
+
+    mode: ProvisioningMode = "first_login"
+    scim_base_url: Annotated[str, StringConstraints(pattern=r"^[^?]+$")] | None = None
+    scim_token: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._~+/-]{16,4096}=*$")] | None = None
+    """A bearer token (RFC 6750 §2.1); in its place the three below get one each time (RFC 6749 §4.4)."""
+    scim_token_endpoint: str | None = None
+    scim_client_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,256}$")] | None = None
+    scim_client_secret: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,256}$")] | None = None
+    scim_extension: bool = True
+    """Whether our extension schema is sent beside the core one."""
+    user_name: UserName = "subject"
+    attributes: list[Literal["profile", "email", "phone", "enterprise"]] = ["profile", "email", "phone", "enterprise"]
+
+    @property
+    def secret(self) -> str | None:
+        """What proves who we are."""
+        return self.scim_token or self.scim_client_secret
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        credentials = (self.scim_token_endpoint, self.scim_client_id, self.scim_client_secret)
+        given = [each is not None for each in credentials]
+        if self.mode != "scim":
+            if self.scim_base_url is not None or self.scim_token is not None or any(given):
+                raise ValueError('scim_ keys go with mode = "scim"')
+            return self
+        if self.scim_base_url is None:
+            raise ValueError("scim_base_url is missing")
+        if any(given) != all(given) or (self.scim_token is not None) == all(given):
+            raise ValueError("give scim_token, or scim_token_endpoint with scim_client_id and scim_client_secret")
+        return self
+
+
 class OidcEntry(_Entry):
     """`[[agency.relying_party]]` with `protocol = "oidc"`."""
 
@@ -119,6 +155,7 @@ class OidcEntry(_Entry):
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None
     machine_client: MachineClientEntry | None = None
+    provisioning: ProvisioningEntry | None = None
 
 
 class SamlEntry(_Entry):
@@ -139,6 +176,7 @@ class SamlEntry(_Entry):
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None
     machine_client: MachineClientEntry | None = None
+    provisioning: ProvisioningEntry | None = None
 
 
 class AgencyEntry(_Entry):

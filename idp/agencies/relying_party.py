@@ -12,6 +12,8 @@ from idp.agencies.registered_url import RegisteredUrl
 
 Protocol = Literal["oidc", "saml"]
 Alg = Literal["RS256", "ES256"]
+ProvisioningMode = Literal["first_login", "event", "scim"]
+UserName = Literal["subject", "email", "business_number"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,33 @@ class ConversionRegistration:
 
 
 @dataclass(frozen=True, slots=True)
+class ScimRegistration:
+    """Where accounts are made by SCIM (RFC 7644), and how we prove who we are there."""
+
+    base_url: RegisteredUrl
+    token_endpoint: RegisteredUrl | None
+    """Where an access token is had for our client credentials; without it the secret is the token."""
+    client_id: str | None
+    secret: bytes
+    """The token or the client secret, sealed; only whoever calls the service opens it."""
+    user_name: UserName
+    attributes: frozenset[str]
+    """The scopes whose values are sent, of those the member agreed to."""
+    extension: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisioningRegistration:
+    """How an account comes to be for a member who chose the agency."""
+
+    mode: ProvisioningMode
+    scim: ScimRegistration | None = None
+
+
+FIRST_LOGIN = ProvisioningRegistration("first_login")
+
+
+@dataclass(frozen=True, slots=True)
 class RelyingParty:
     """One system of an agency that talks OpenID Connect or SAML to us (연계 시스템)."""
 
@@ -93,6 +122,7 @@ class RelyingParty:
     machine: MachineClient | None = None
     stream_terms: StreamTerms | None = None
     """None: it can have no stream of events."""
+    provisioning: ProvisioningRegistration = FIRST_LOGIN
 
     @property
     def name(self) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, and_, bindparam, func, select, update
 
-from idp.agencies.apply import EVENTS_AUTHORIZATION
 from idp.agencies.models import event_streams, relying_parties
+from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION, PROVISIONING_SECRET
 from idp.crypto.fields import FieldCipher, Undecipherable
 from idp.links.accounts import ROSTER
 from idp.links.models import roster_accounts
@@ -44,6 +44,9 @@ SEALED_COLUMNS = (
     ),
     SealedColumn(
         event_streams.c.relying_party_id, event_streams.c.authorization, _secret(lambda _name: EVENTS_AUTHORIZATION)
+    ),
+    SealedColumn(
+        relying_parties.c.id, relying_parties.c.provisioning_secret, _secret(lambda _name: PROVISIONING_SECRET)
     ),
     SealedColumn(roster_accounts.c.id, roster_accounts.c.sealed, _secret(lambda _name: ROSTER)),
     SealedColumn(outgoing_messages.c.id, outgoing_messages.c.sealed, _secret(sealed_for)),

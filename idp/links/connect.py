@@ -16,7 +16,7 @@ from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.links import store
+from idp.links import provisionings, store
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
@@ -86,6 +86,9 @@ class Connect:
             link = self._step(connection, member_id, party, link, Cause(reason, MEMBER, address), told, accounts)
             said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
             record(connection, _entry(Action.LINK_CONNECTED, whose, said))
+        provisionings.request(
+            connection, self.randomness, link, party, reason=reason, held=accounts.get(party.id, ()), at=now
+        )
         store.put_consent(connection, link.id, party.id, sorted(scopes), now)
         record(connection, _entry(Action.CONSENT_GIVEN, whose, {"scopes": " ".join(sorted(scopes))}))
         return link

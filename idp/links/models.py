@@ -1,4 +1,4 @@
-"""Links, their steps, what their members agreed to release, and the agencies' own accounts behind them."""
+"""Links, their steps, what their members agreed to release, the agencies' own accounts behind them and asked for."""
 
 from __future__ import annotations
 
@@ -93,4 +93,47 @@ link_confirmations = Table(
     plain("relying_party_id", String(64), primary_key=True),
     plain("version", Integer, nullable=False),
     plain("confirmed_at", Instant, nullable=False),
+)
+
+provisionings = Table(
+    "provisionings",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("link_id", String(32), ForeignKey("links.id"), nullable=False),
+    plain("relying_party_id", String(64), nullable=False),
+    plain("mode", String(12), nullable=False),
+    plain("state", String(12), nullable=False),
+    # What a person has to do, where it failed.
+    plain("action", String(24)),
+    plain("requested_at", Instant, nullable=False),
+    plain("settled_at", Instant),
+    # The account's id there, which often is an e-mail address, and its ETag; under the member's data key.
+    sensitive("remote", LargeBinary),
+    # Counts what the agency should be told, so that a change during a request is not lost.
+    plain("revision", Integer, nullable=False, server_default="0"),
+    plain("sends", Integer, nullable=False, server_default="0"),
+    plain("refusals", Integer, nullable=False, server_default="0"),
+    # Absent where there is nothing to send.
+    plain("due_at", Instant),
+    plain("lease_token", String(43)),
+    plain("leased_until", Instant),
+    plain("outcome", String(64)),
+    UniqueConstraint("link_id", "relying_party_id"),
+    Index(
+        "ix_provisionings_due",
+        "relying_party_id",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+    # What is not done yet: for whoever counts and lists it.
+    Index(
+        "ix_provisionings_open",
+        "relying_party_id",
+        "state",
+        "requested_at",
+        "id",
+        sqlite_where=text("state IN ('requested', 'failed')"),
+        postgresql_where=text("state IN ('requested', 'failed')"),
+    ),
 )

@@ -15,7 +15,7 @@ from idp.audit.actor import MEMBER, Actor, ActorKind
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.links import store
+from idp.links import provisionings, store
 from idp.links.accounts import detach
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
@@ -137,6 +137,7 @@ def end(
     store.move(connection, link, LinkState.UNLINKED, at)
     store.end_consents(connection, link.id, at)
     detach(connection, link.id)
+    provisionings.end(connection, link.id, at)
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
     change = remember(connection, ended, link.state, cause, at)
     return list(notices(change, link.subject, parties, purged=purged))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
 
-from idp.links.models import consents, link_changes, links
+from idp.links.models import consents, link_changes, links, provisionings
 from idp.links.state import LinkState
 from idp.members import store as members_store
 from idp.members.models import enterprises, members, persons
@@ -42,6 +42,8 @@ class Standing:
     """The scopes the member agreed to release to this relying party; empty without a link in force."""
     terms_edition: int = 0
     """The edition of the terms that the member last agreed to."""
+    awaits_account: bool = False
+    """Whether an account was asked for there that this sign-in would show to be made."""
 
 
 _STANDING = Prepared(
@@ -56,6 +58,7 @@ _STANDING = Prepared(
         links.c.state,
         links.c.version,
         consents.c.scopes,
+        provisionings.c.id.label("awaited"),
     )
     .select_from(
         members.outerjoin(links, and_(links.c.member_id == members.c.id, links.c.agency_id == bindparam("agency_id")))
@@ -65,6 +68,15 @@ _STANDING = Prepared(
                 consents.c.link_id == links.c.id,
                 consents.c.relying_party_id == bindparam("relying_party_id"),
                 consents.c.ended_at.is_(None),
+            ),
+        )
+        .outerjoin(
+            provisionings,
+            and_(
+                provisionings.c.link_id == links.c.id,
+                provisionings.c.relying_party_id == bindparam("relying_party_id"),
+                provisionings.c.mode != "scim",
+                or_(provisionings.c.state == "requested", provisionings.c.state == "failed"),
             ),
         )
         .outerjoin(enterprises, enterprises.c.member_id == members.c.id)
@@ -119,6 +131,7 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
         link,
         frozenset(row.scopes or ()),
         row.terms_edition,
+        row.awaited is not None,
     )
 
 

@@ -10,6 +10,7 @@ from idp.agencies.catalogue import Catalogue
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock, epoch_seconds
+from idp.links.provisionings import report_created
 from idp.oidc.authorization import Authorization
 from idp.oidc.authorize import answer_url
 from idp.oidc.codes import CodeContent, Codes
@@ -94,4 +95,6 @@ class Answer:
                     {"acr": outcome.acr, "amr": " ".join(outcome.assurance.amr), "protocol": "oidc"},
                 ),
             )
+            if outcome.standing.awaits_account:
+                report_created(connection, link.id, party_id, now)
         return self.codes.issue(content, self.sessions.participation(session, party_id))

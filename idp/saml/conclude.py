@@ -11,6 +11,7 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.links import store as links
+from idp.links.provisionings import report_created
 from idp.members.directory import Directory
 from idp.saml import status
 from idp.saml.answer import Answer, Facts
@@ -136,5 +137,7 @@ class Conclude:
                     {"acr": outcome.acr, "amr": " ".join(outcome.assurance.amr), "protocol": "saml"},
                 ),
             )
+            if outcome.standing.awaits_account:
+                report_created(connection, outcome.link.id, party.id, self.clock.now())
         self.store.write(self.sessions.participation(outcome.session, party.id))
         return released(profile, outcome.scopes)

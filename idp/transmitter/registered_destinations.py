@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeGuard, get_args
 
-from idp.agencies.apply import EVENTS_AUTHORIZATION
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION
 from idp.agencies.relying_party import RelyingParty
 from idp.crypto.fields import FieldCipher
 from idp.crypto.signing_key import Algorithm

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select
 
-from idp.agencies.apply import EVENTS_AUTHORIZATION, Change
+from idp.agencies.apply import Change
 from idp.agencies.models import agencies, relying_parties, relying_party_versions
 from idp.agencies.registration_file import read
+from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION, PROVISIONING_SECRET
 from idp.audit.models import audit_records
 from idp.errors import ConfigurationError, StoreUnavailable
 from idp.house import House
@@ -237,3 +239,70 @@ class TestSnapshot:
         assert house.catalogue.snapshot() is current
         go_on.set()
         renewing.join()
+
+
+SCIM = {"mode": "scim", "scim_base_url": "https://voucher.example/scim/v2/", "scim_token": "of-this-test-and-no-other"}
+CREDENTIALS = {
+    "scim_token_endpoint": "https://voucher.example/token",
+    "scim_client_id": "onepass",
+    "scim_client_secret": "of-this-test-and-no-other",
+}
+
+
+def test_keeps_how_accounts_are_made_and_seals_what_proves_us(any_house: House) -> None:
+    """Account events §5, architecture §6: the secret is sealed, and not in the registration's history."""
+    register(any_house, agency("voucher", party("voucher", provisioning=SCIM)))
+    found = any_house.catalogue.relying_party("voucher")
+    assert found is not None
+    assert found.provisioning.scim is not None
+    assert found.provisioning.scim.base_url.value == "https://voucher.example/scim/v2"
+    opened = any_house.cipher.open_secret(PROVISIONING_SECRET, found.provisioning.scim.secret)
+    assert opened == SCIM["scim_token"].encode()
+    with any_house.database.reading() as connection:
+        assert SCIM["scim_token"] not in str(connection.execute(select(relying_party_versions)).fetchall())
+
+
+def test_notices_another_secret_and_only_then(any_house: House) -> None:
+    """Applying twice changes nothing; a rotated secret is a change that its diff names but does not show."""
+    register(any_house, agency("voucher", party("voucher", provisioning=SCIM)))
+    assert register(any_house, agency("voucher", party("voucher", provisioning=SCIM))) == []
+    rotated = {**SCIM, "scim_token": "another-one-of-this-test"}
+    (change,) = register(any_house, agency("voucher", party("voucher", provisioning=rotated)))
+    assert change.fields == ("provisioning_secret",)
+    (change,) = register(any_house, agency("voucher", party("voucher")))
+    assert change.fields == ("provisioning", "provisioning_secret")
+
+
+def test_takes_client_credentials_in_place_of_a_token(any_house: House) -> None:
+    """RFC 6749 §4.4."""
+    with_credentials = {**{name: value for name, value in SCIM.items() if name != "scim_token"}, **CREDENTIALS}
+    register(any_house, agency("voucher", party("voucher", provisioning=with_credentials)))
+    found = any_house.catalogue.relying_party("voucher")
+    assert found is not None
+    assert found.provisioning.scim is not None
+    assert found.provisioning.scim.client_id == "onepass"
+    assert found.provisioning.scim.token_endpoint is not None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scim_base_url": "http://voucher.example/scim"},
+        {"scim_base_url": "https://user:secret@voucher.example/scim"},
+        {"scim_base_url": "https://voucher.example/scim?tenant=1"},
+        {"scim_base_url": None},
+        {"scim_token": None},
+        {"scim_token": "with\r\nInjected: header-of-16"},
+        {**CREDENTIALS},
+        {"mode": "first_login"},
+        {"mode": "event", "scim_base_url": None, "scim_token": None},
+        {"scim_token_endpoint": "http://voucher.example/token", "scim_token": None},
+        {"user_name": "login_id"},
+        {"attributes": ["identity"]},
+    ],
+)
+def test_refuses_provisioning_that_could_not_work(any_house: House, wrong: dict[str, Any]) -> None:
+    """Said when it is registered, not when the first member waits."""
+    with pytest.raises((ConfigurationError, ValidationError)):
+        register(any_house, agency("voucher", party("voucher", provisioning={**SCIM, **wrong})))
+    assert any_house.catalogue.relying_party("voucher") is None
