@@ -24,6 +24,7 @@ from typing_extensions import override
 
 from idp.errors import ConfigurationError
 from idp.sections import (
+    AgencyApi,
     Brand,
     Certificates,
     Enrolment,
@@ -42,6 +43,7 @@ from idp.sections import (
 )
 
 __all__ = [
+    "AgencyApi",
     "Brand",
     "Certificates",
     "Enrolment",
@@ -117,6 +119,7 @@ class Settings(BaseSettings):
     enrolment: Enrolment = Enrolment()
     recovery: Recovery = Recovery()
     leaving: Leaving = Leaving()
+    agency_api: AgencyApi = AgencyApi()
 
     @property
     def secure(self) -> bool:

@@ -225,6 +225,23 @@ class AgencyAccounts:
             for party in parties
         }
 
+    def behind_each(
+        self, connection: Connection, owners: Mapping[str, tuple[str, bytes]], relying_party_id: str
+    ) -> dict[str, list[OfferedAccount]]:
+        """The same of several links, a thousand at most: `owners` are their members by link id. Links without accounts
+        are missing."""
+        rows = connection.execute(
+            select(agency_accounts.c.link_id, agency_accounts.c.sealed)
+            .where(agency_accounts.c.link_id.in_(owners.keys()), agency_accounts.c.relying_party_id == relying_party_id)
+            .order_by(agency_accounts.c.added_at, agency_accounts.c.id)
+        )
+        found: dict[str, list[OfferedAccount]] = {}
+        for row in rows:
+            member_id, data_key = owners[row.link_id]
+            opened = self.cipher.open(data_key, member_id, _ATTACHED, row.sealed)
+            found.setdefault(row.link_id, []).append(OfferedAccount(**json.loads(opened)))
+        return found
+
     def _opened(self, sealed: bytes) -> OfferedAccount:
         return OfferedAccount(**json.loads(self.cipher.open_secret(ROSTER, sealed)))
 

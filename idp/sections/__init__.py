@@ -2,6 +2,7 @@
 which `idp.settings` reads. May not know any room.
 """
 
+from idp.sections.agency_api import AgencyApi
 from idp.sections.certificates import Certificates
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
@@ -11,6 +12,7 @@ from idp.sections.second_step import Passkeys, SecondStep
 from idp.sections.verification import PhoneCode, Verification
 
 __all__ = [
+    "AgencyApi",
     "Brand",
     "BrandWords",
     "Certificates",

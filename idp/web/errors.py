@@ -35,7 +35,7 @@ def install(app: Flask, randomness: Randomness) -> None:
 
     def unexpected(error: Exception) -> ResponseReturnValue:
         reference = case_blind_token(randomness, 5)
-        _log.error("request.failed", reference=reference, **_whereabouts(error))
+        _log.error("request.failed", reference=reference, **whereabouts(error))
         return error_page(
             500,
             title=_("일시적인 오류가 발생했습니다"),
@@ -87,7 +87,7 @@ def error_page(
             way_on_label=way_on_label or _("처음 화면으로"),
         )
     except Exception as error:  # noqa: BLE001  # whatever broke, the reader still gets an answer
-        _log.error("error_page.failed", reference=reference, **_whereabouts(error))
+        _log.error("error_page.failed", reference=reference, **whereabouts(error))
         body = _BARE.format(language=language(), title=title, sentence=sentence, reference=reference or "")
     return make_response(body, status)
 
@@ -160,7 +160,7 @@ def _words(status: int) -> tuple[str, str, str]:
     return known.get(status) or (known[500] if status >= 500 else fallback)
 
 
-def _whereabouts(error: Exception) -> dict[str, object]:
+def whereabouts(error: Exception) -> dict[str, object]:
     """What the log may know of a failure: its kind and where it arose.
 
     Not its message: drivers put statements with their values into theirs, and those hold personal data. Ours do not.

@@ -21,6 +21,7 @@ CALLED_BY_MACHINES = {
     "oidc_back_channel.claims": "a bearer token",
     "oidc.authorize": "turns into the same request by GET",
     "oidc.logout": "turns into the same request by GET",
+    "agency_api": "a bearer token",
 }
 """Posts without a form token, and what stands in its place. Whoever adds one must say it here."""
 
@@ -61,7 +62,7 @@ def test_takes_no_post_without_its_token(app: Flask, house: House) -> None:
         for rule, path in doors(app):
             for method in sorted((rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}):
                 answer = client.open(path, method=method, data={"password": "x", "decision": "accept"})
-                if rule.endpoint in CALLED_BY_MACHINES:
+                if {rule.endpoint, rule.endpoint.partition(".")[0]} & CALLED_BY_MACHINES.keys():
                     assert answer.status_code in {303, 400, 401, 405}, (who, method, path)
                 else:
                     assert is_a_page(answer, 400), (who, method, path, answer.status_code)

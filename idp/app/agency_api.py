@@ -1,0 +1,64 @@
+"""The agency API's doors, put together."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from idp.agency_api.caller import LINKS_MANAGE, LINKS_READ, CallLimit
+from idp.agency_api.confirm import ConfirmLinks
+from idp.agency_api.cursor import Cursors
+from idp.agency_api.digest import Digests
+from idp.agency_api.link_document import Links
+from idp.agency_api.routes.links import LinkDoor
+from idp.agency_api.routes.problems import answer_problems
+from idp.agency_api.routes.reconciliation import ReconciliationDoor
+from idp.agency_api.routes.table import Operation, Table
+from idp.house import House
+from idp.links.accounts import AgencyAccounts
+from idp.oidc.machine_callers import MachineCallers
+from idp.oidc.machine_tokens import MachineTokens
+from idp.web import exempt
+
+
+def agency_api(house: House) -> Blueprint:
+    """Everything below `/agency/v1`."""
+    doors = Blueprint("agency_api", __name__)
+    table(house).open(doors)
+    answer_problems(doors, house.randomness)
+    exempt(doors)
+    return doors
+
+
+def table(house: House) -> Table:
+    """What is asked where, and by whom."""
+    settings = house.settings.agency_api
+    tokens = MachineTokens(house.store, house.randomness, house.settings.tokens.machine)
+    return Table(
+        MachineCallers(house.catalogue, tokens),
+        CallLimit(house.store, settings.calls_per_minute),
+        (*_link_operations(house), *_reconciliation_operations(house)),
+    )
+
+
+def _link_operations(house: House) -> tuple[Operation, ...]:
+    accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
+    links = LinkDoor(Links(house.database, house.clock, accounts, Cursors(house.digester)))
+    return (
+        Operation("/links", "GET", LINKS_READ, links.every),
+        Operation("/links/<link_id>", "GET", LINKS_READ, links.one),
+    )
+
+
+def _reconciliation_operations(house: House) -> tuple[Operation, ...]:
+    door = ReconciliationDoor(
+        house.database,
+        Digests(house.database, house.store, house.clock),
+        ConfirmLinks(house.database, house.clock),
+        house.settings.agency_api.upload_lines,
+    )
+    return (
+        Operation("/links/digest", "GET", LINKS_READ, door.digest),
+        Operation("/links/digest", "POST", LINKS_MANAGE, door.compare),
+        Operation("/links/confirm", "POST", LINKS_MANAGE, door.confirmations),
+        Operation("/links/diff", "POST", LINKS_READ, door.difference),
+    )
