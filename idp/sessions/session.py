@@ -17,9 +17,9 @@ _NOWHERE = Device()
 class Session:
     """Who is signed in. `id` is ours alone; relying parties see an id of their own derived from it.
 
-    `begun_at` is when this browser's session began, `authenticated_at` when its member last proved who they are;
-    `authentications` is how, of each method the latest. A session that `awaits_second_step` opens no page but those of
-    the sign-in that began it.
+    `begun_at` is when this browser's session began, `authenticated_at` when its member last signed in with it;
+    `authentications` is how and when they proved who they are, of each method the latest. A session that
+    `awaits_second_step` opens no page but those of the sign-in that began it.
     """
 
     id: str

@@ -28,11 +28,18 @@ class Proven(Protocol):
     def assurance(self) -> str: ...
     @property
     def simulated(self) -> bool: ...
+    @property
+    def verified_at(self) -> datetime: ...
 
 
-def by_evidence(evidence: Proven, at: datetime) -> Authentication:
+def by_evidence(evidence: Proven, now: datetime) -> Authentication:
     """A verification as a proof of who is there: a certificate is level 3, an identification service level 2, a code
-    sent to a phone 1 (RFC 8176 §2; the key of a certificate lies in a file more often than in hardware)."""
+    sent to a phone 1 (RFC 8176 §2; the key of a certificate lies in a file more often than in hardware).
+
+    It was proved when it was verified, however much later somebody collects it: `auth_time` must not make it fresher
+    (OpenID Connect Core §2). A provider's clock may run before ours, and nobody was there in the future.
+    """
+    at = min(evidence.verified_at, now)
     if evidence.assurance == "L3":
         return Authentication(evidence.method, at, _CERTIFICATE, ("swk",), evidence.simulated)
     if evidence.assurance == "L1":

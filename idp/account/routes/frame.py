@@ -79,14 +79,10 @@ class Frame:
             raise SignInNeeded(page, again=True, level=level)
         return visitor
 
-    def has_proven(self, visitor: Visitor, level: int) -> bool:
+    def has_proven(self, visitor: Visitor, level: int = 1) -> bool:
         """Whether this visitor proved it lately, as strongly as `level`."""
         reached = assurance(visitor.session.authentications, self.clock.now() - LATELY)
         return reached is not None and reached.level >= level
-
-    def lately(self, visitor: Visitor) -> bool:
-        """Whether this visitor proved lately who they are."""
-        return self.clock.now() - visitor.session.authenticated_at <= LATELY
 
     def sign_in(self, needed: SignInNeeded) -> ResponseReturnValue:
         """To the sign-in page, or on where nothing need be asked any more."""

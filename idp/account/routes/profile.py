@@ -80,7 +80,7 @@ class ProfilePages:
             return self._form(visitor, kept or particulars(visitor.profile), restored=kept is not None)
         visitor = self.frame.visitor("edit")
         typed = {name: request.form.get(name, "")[:_LONGEST] for name in FIELDS}
-        if not self.frame.lately(visitor):
+        if not self.frame.has_proven(visitor):
             self.kept.keep(visitor.session, typed)
             raise SignInNeeded("edit", again=True)
         profile = visitor.profile

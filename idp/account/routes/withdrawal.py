@@ -44,7 +44,7 @@ class WithdrawalPages:
         visitor = self.frame.visitor("withdraw")
         person = visitor.kind == "person"
         form = WithdrawForm() if person else EnterpriseWithdrawForm()
-        if request.method == "POST" and not person and not self.frame.lately(visitor):
+        if request.method == "POST" and not person and not self.frame.has_proven(visitor):
             raise SignInNeeded("withdraw", again=True)
         if not form.validate_on_submit():
             return self._page(visitor, form, 400 if request.method == "POST" else 200)

@@ -107,11 +107,15 @@ class Browser:
 
     def send(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
         """Send the form of `page` whose address ends in `action`, and follow."""
+        return self.follow(self.post(page, action, **fields))
+
+    def post(self, page: TestResponse, action: str, **fields: str) -> TestResponse:
+        """The same without following."""
         found = re.search(rf'<form[^>]*action="([^"]*{re.escape(action)})"[^>]*>(.*?)</form>', page.text, re.S)
         assert found is not None, page.text
         carried = hidden_in(found[2])
         assert carried["csrf_token"]
-        return self.follow(self.client.post(unescape(found[1]), data={**carried, **fields}))
+        return self.client.post(unescape(found[1]), data={**carried, **fields})
 
     def password(self, page: TestResponse, password: str = PASSWORD) -> TestResponse:
         return self.send(page, "/password", login_id="honggildong", password=password)
