@@ -97,7 +97,7 @@ def link(house: House, member_id: str, party_id: str, *scopes: str) -> Link:
 
 def unlink(house: House, member_id: str, agency_id: str) -> Link:
     stop = StopLink(house.database, house.clock, house.randomness, house.catalogue)
-    return stop(member_id, agency_id, reason=LinkReason.MEMBER_UNLINK)
+    return stop(member_id, agency_id, reason=LinkReason.MEMBER_UNLINK).link
 
 
 def withdrawing(house: House) -> Withdraw:

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from idp import outbox_viewer
 from idp.agencies.machine_client import CLIENT_CREDENTIALS
-from idp.app.account import account_pages
+from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
@@ -70,6 +70,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         *enrolment_pages(house, shared),
         recovery_pages(house, shared),
         account_pages(house, shared),
+        receipt_pages(house),
         ssf(settings.issuer, lambda: house.keyring.jwks("events")),
         event_types(settings.events.schema_base),
         agency_api(house),

@@ -26,6 +26,7 @@ from idp.account.routes.pages import AccountPages
 from idp.account.routes.passkeys import PasskeyPages
 from idp.account.routes.phone import PhonePages
 from idp.account.routes.profile import ProfilePages
+from idp.account.routes.receipts import ReceiptPages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
 from idp.app.recovery import ask_for_proof
@@ -46,6 +47,7 @@ from idp.terms.change_answer import ChangeAnswer
 def account_pages(house: House, shared: Shared) -> Blueprint:
     """The pages under `/account`, the start page and the page after signing out."""
     database, clock, randomness, catalogue = house.database, house.clock, house.randomness, house.catalogue
+    leaving = house.settings.leaving
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
     factors, level, tell = shared.factors, LevelToChange(database, clock, shared.means), shared.tell_agencies
@@ -79,7 +81,12 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             frame, ask_for_proof(house, shared), AskLimits(house.store, house.digester, house.settings.recovery)
         ),
         phone=PhonePages(frame, shared.verification, ProvePhone(database, clock, house.directory, tell)),
-        agencies=AgencyPages(frame, database, catalogue, StopLink(database, clock, randomness, catalogue)),
+        agencies=AgencyPages(
+            frame,
+            database,
+            catalogue,
+            StopLink(database, clock, randomness, catalogue, shared.inform, leaving.receipts),
+        ),
         certificates=CertificatePages(frame, own, shared.verification, level),
         second_step=second_step,
         passkeys=PasskeyPages(frame, own_passkeys, second_step),
@@ -99,8 +106,14 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             catalogue,
             shared.sessions,
             confirm_password,
-            Withdraw(database, clock, ReleaseAllLinks(randomness, catalogue)),
+            Withdraw(database, clock, ReleaseAllLinks(randomness, catalogue, leaving.receipts), shared.inform),
             read_retention(house.settings.retention_file),
         ),
         sign_out=shared.sign_out,
     ).blueprint()
+
+
+def receipt_pages(house: House) -> Blueprint:
+    """What a member keeps of an end, without an account."""
+    looks = house.settings.leaving.receipt_looks_per_address
+    return ReceiptPages(house.database, house.clock, house.catalogue, house.store, house.digester, looks).blueprint()

@@ -120,7 +120,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
 
 
 def _guardian_rights(house: House, shared: Shared, guardians: GuardianRecords) -> GuardianRightsPages:
-    release = ReleaseAllLinks(house.randomness, house.catalogue)
+    release = ReleaseAllLinks(house.randomness, house.catalogue, house.settings.leaving.receipts)
     rights = GuardiansRights(
         house.database,
         house.clock,

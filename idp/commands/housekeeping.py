@@ -11,6 +11,7 @@ from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
 from idp.commands.worker import turned_14
 from idp.house import House, build
+from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, sweep_receipts
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
@@ -23,12 +24,15 @@ def housekeeping() -> None:
         ended = _notice_ended(house)
         swept = house.store.purge_expired()
         grants = _sweep_grants(house)
+        receipts = _sweep_receipts(house)
         grown = turned_14(house.database, house.clock, house.randomness, house.cipher, house.digester)()
         sealed = 0
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
-    click.echo(f"ended {ended}, swept {swept}, grants {grants}, turned 14 {grown}, sealed {sealed}")
+    click.echo(
+        f"ended {ended}, swept {swept}, grants {grants}, receipts {receipts}, turned 14 {grown}, sealed {sealed}"
+    )
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"
@@ -41,6 +45,15 @@ def _sweep_grants(house: House) -> int:
         batch = sweep_batch(house.database, house.clock.now(), house.settings.tokens.refresh_idle)
         swept += batch
         if batch < SWEPT_AT_ONCE:
+            return swept
+
+
+def _sweep_receipts(house: House) -> int:
+    swept = 0
+    while True:
+        batch = sweep_receipts(house.database, house.clock.now())
+        swept += batch
+        if batch < RECEIPTS_SWEPT_AT_ONCE:
             return swept
 
 

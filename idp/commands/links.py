@@ -18,7 +18,9 @@ from idp.links.history import steps
 from idp.links.stop import StopLink
 from idp.links.store import Link
 from idp.links.suspend import RestoreLink, SuspendLink
+from idp.mail.post import Post
 from idp.members.business_number import is_business_number
+from idp.members.inform import Inform
 from idp.signals.catalogue import LinkReason
 
 _NONE_YET = 2**31 - 1
@@ -93,8 +95,10 @@ def _act(login_id: str, agency: str, act: Callable[[House, str, str], Link]) -> 
 
 
 def _stopped(house: House, member_id: str, agency: str) -> Link:
-    verb = StopLink(house.database, house.clock, house.randomness, house.catalogue)
-    return verb(member_id, agency, reason=LinkReason.ADMIN_UNLINK, actor=COMMAND)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    lifetime = house.settings.leaving.receipts
+    verb = StopLink(house.database, house.clock, house.randomness, house.catalogue, inform, lifetime)
+    return verb(member_id, agency, reason=LinkReason.ADMIN_UNLINK, actor=COMMAND).link
 
 
 def _suspended(house: House, member_id: str, agency: str) -> Link:

@@ -23,6 +23,7 @@ from idp.crypto.keyring import Keyring
 from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.turn_14 import NoticeTurned14
+from idp.links.receipts import sweep_receipts
 from idp.mail.deliver import Delivery, delivery
 from idp.mail.post import Post
 from idp.members.directory import Directory
@@ -126,6 +127,7 @@ def build_worker(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
             Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
+            Chore("receipts", _BETWEEN_SWEEPS, lambda: sweep_receipts(database, clock.now())),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),

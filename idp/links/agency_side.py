@@ -50,7 +50,7 @@ class AgencySide:
             reason=LinkReason.AGENCY_UNLINK,
             actor=agency_system(party.id),
             address=address,
-        )
+        ).link
 
     def relink(self, party: RelyingParty, subject: str, *, address: str | None = None) -> Link:
         """The link as it stands now, under the subject it had; the caller is not told of it.

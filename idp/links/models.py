@@ -137,3 +137,22 @@ provisionings = Table(
         postgresql_where=text("state IN ('requested', 'failed')"),
     ),
 )
+
+# What a member keeps of an end: who knows the token sees what each agency has heard. No row names anybody.
+receipts = Table(
+    "receipts",
+    metadata,
+    sensitive("digest", String(64), primary_key=True),
+    plain("cause", String(12), nullable=False),
+    plain("made_at", Instant, nullable=False),
+    plain("expires_at", Instant, nullable=False, index=True),
+)
+
+receipt_lines = Table(
+    "receipt_lines",
+    metadata,
+    sensitive("digest", String(64), ForeignKey("receipts.digest"), primary_key=True),
+    plain("link_id", String(32), ForeignKey("links.id"), primary_key=True),
+    plain("version", Integer, nullable=False),
+    plain("parties", Document, nullable=False),
+)

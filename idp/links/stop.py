@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -19,13 +19,27 @@ from idp.links import provisionings, store
 from idp.links.accounts import detach
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
+from idp.links.receipts import EndedLink, ReceiptCause, Receipts
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
+from idp.mail.letters import LinkStopped
 from idp.members import store as members
+from idp.members.inform import Inform
+from idp.members.withdraw import Released
 from idp.randomness import Randomness
-from idp.signals.catalogue import LinkReason
+from idp.signals.catalogue import EventType, LinkReason
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
+
+_A_YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A link as it stands after its end; `receipt` is the path under which the member sees what the agency heard."""
+
+    link: Link
+    receipt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,10 @@ class StopLink:
     clock: Clock
     randomness: Randomness
     catalogue: Catalogue
+    inform: Inform | None = None
+    """Writes to the member; without it nobody does."""
+    receipts_for: timedelta = _A_YEAR
+    """How long a receipt can be read."""
 
     def __call__(
         self,
@@ -45,7 +63,7 @@ class StopLink:
         reason: LinkReason,
         actor: Actor = MEMBER,
         address: str | None = None,
-    ) -> Link:
+    ) -> Stopped:
         """The link as it stands now. A relying party that is itself the actor is not told what it did.
 
         Raises:
@@ -54,14 +72,21 @@ class StopLink:
         """
         now, cause = self.clock.now(), Cause(reason, actor, address)
         # Before the transaction: looking the catalogue up may take a second connection.
-        parties = heard_by(self.catalogue.snapshot(), agency_id, actor)
+        snapshot = self.catalogue.snapshot()
+        parties = heard_by(snapshot, agency_id, actor)
         with self.database.transaction() as connection:
             link = held(connection, member_id, agency_id)
             after(link.state, Step.STOP)
-            tell(connection, self.randomness, end(connection, parties, link, cause, now))
+            told = end(connection, parties, link, cause, now)
+            tell(connection, self.randomness, told)
             stopped = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
             record(connection, entry(Action.LINK_STOPPED, cause, member_id, agency_id, stopped, now))
-        return stopped
+            receipts = Receipts(self.randomness, self.receipts_for)
+            receipt = receipts.make(connection, ReceiptCause.UNLINK, [ended_link(stopped, told)], now)
+            agency = snapshot.agencies.get(agency_id)
+            if self.inform is not None and agency is not None:
+                self.inform(connection, members.find(connection, member_id), LinkStopped(now, agency.name, receipt))
+        return Stopped(stopped, receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +95,8 @@ class ReleaseAllLinks:
 
     randomness: Randomness
     catalogue: Catalogue
+    receipts_for: timedelta = _A_YEAR
+    """How long a receipt can be read."""
     snapshot: Snapshot | None = None
 
     def ready(self) -> ReleaseAllLinks:
@@ -78,21 +105,25 @@ class ReleaseAllLinks:
 
     def __call__(
         self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor = MEMBER
-    ) -> tuple[str, ...]:
-        """The ids of the agencies that will be told."""
+    ) -> Released:
+        """What was ended."""
         cause = Cause(why_left(kind, actor), actor)
         told: list[Notice] = []
         agencies: list[str] = []
+        ended: list[EndedLink] = []
         snapshot = self.snapshot or self.catalogue.snapshot()
         for row in store.of_member_locked(connection, member_id):
             if row.state == LinkState.UNLINKED:
                 continue
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
-            parties = snapshot.of_agency(row.agency_id)
-            told.extend(end(connection, parties, link, cause, at, purged=True))
+            of_this = end(connection, snapshot.of_agency(row.agency_id), link, cause, at, purged=True)
+            told.extend(of_this)
             agencies.append(row.agency_id)
+            ended.append(ended_link(Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1), of_this))
         tell(connection, self.randomness, told)
-        return tuple(agencies)
+        receipt = Receipts(self.randomness, self.receipts_for).make(connection, ReceiptCause.WITHDRAWAL, ended, at)
+        names = tuple(snapshot.agencies[each].name for each in agencies if each in snapshot.agencies)
+        return Released(tuple(agencies), names, receipt)
 
 
 def why_left(kind: str, actor: Actor) -> LinkReason:
@@ -141,6 +172,12 @@ def end(
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
     change = remember(connection, ended, link.state, cause, at)
     return list(notices(change, link.subject, parties, purged=purged))
+
+
+def ended_link(link: Link, told: Iterable[Notice]) -> EndedLink:
+    """The line of a receipt for a link that ended at its present version, and of which `told` is said."""
+    parties = {each.relying_party_id for each in told if each.event_type is EventType.ACCOUNT_LINK_CHANGED}
+    return EndedLink(link.id, link.version, tuple(sorted(parties)))
 
 
 def entry(action: Action, cause: Cause, member_id: str, agency_id: str, link: Link, at: datetime) -> Record:

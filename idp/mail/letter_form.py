@@ -38,6 +38,7 @@ class Letter(StrEnum):
     WELCOME = "welcome"
     EMAIL_PROOF = "email_proof"
     WITHDRAWN = "withdrawn"
+    LINK_STOPPED = "link_stopped"
     GUARDIAN_CONSENT = "guardian_consent"
     GUARDIAN_DECIDED = "guardian_decided"
     GUARDIAN_RIGHTS = "guardian_rights"

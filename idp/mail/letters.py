@@ -170,11 +170,25 @@ class EmailProof(LetterForm):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(LetterForm):
-    """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more."""
+    """The receipt of a withdrawal, with the names of the agencies that are told. It belongs to no member any more;
+    `path` shows what each agency has heard."""
 
     letter = Letter.WITHDRAWN
     at: datetime
     agencies: tuple[Printable, ...] = ()
+    # A default, for letters that the former release queued.
+    path: Path = field(default="/", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkStopped(LetterForm):
+    """That the link with one agency ended; `path` shows what the agency has heard."""
+
+    letter = Letter.LINK_STOPPED
+    channels = EMAIL
+    at: datetime
+    agency: Printable
+    path: Path = field(repr=False)
 
 
 AnyLetter = (
@@ -191,6 +205,7 @@ AnyLetter = (
     | Welcome
     | EmailProof
     | Withdrawn
+    | LinkStopped
     | GuardianConsent
     | GuardianDecided
     | GuardianRights

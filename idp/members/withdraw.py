@@ -22,6 +22,16 @@ from idp.members.inform import Inform
 from idp.storage.database import Database
 
 
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The agencies that will be told, by id and by name; `receipt` is the path under which the member sees what each
+    has heard."""
+
+    agencies: tuple[str, ...]
+    names: tuple[str, ...]
+    receipt: str
+
+
 class ReleaseLinks(Protocol):
     """Ends every link of a member inside the given transaction and queues what must be told; supplied from above."""
 
@@ -30,10 +40,8 @@ class ReleaseLinks(Protocol):
         Withdrawals that each hold one and wait for another would otherwise empty the pool and stand still."""
         ...
 
-    def __call__(
-        self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor
-    ) -> tuple[str, ...]:
-        """The ids of the agencies that will be told."""
+    def __call__(self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor) -> Released:
+        """What was ended."""
         ...
 
 
@@ -49,8 +57,8 @@ class Withdraw:
 
     def __call__(
         self, member_id: str, *, actor: Actor = MEMBER, address: str | None = None, reason: str | None = None
-    ) -> tuple[str, ...]:
-        """The ids of the agencies that will be told. Links, sessions, credentials, data key and profile go together.
+    ) -> Released:
+        """Who will be told, and the receipt. Links, sessions, credentials, data key and profile go together.
         `reason` is for the audit, where it was not the member who left.
 
         Raises:
@@ -61,20 +69,21 @@ class Withdraw:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
                 raise NotFound("no such member")
-            forget_member(connection, member_id)
+            released = release_links(connection, member_id, held[0], now, actor)
             if self.inform is not None:
-                # While the address is still known; the receipt is queued as nobody's and outlives the member.
-                self.inform(connection, store.find(connection, member_id), Withdrawn(now))
-            told = release_links(connection, member_id, held[0], now, actor)
+                # While the address is still known.
+                letter = Withdrawn(now, released.names, released.receipt)
+                self.inform(connection, store.find(connection, member_id), letter)
+            forget_member(connection, member_id)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
-            said: dict[str, str | int | bool | None] = {"agencies": len(told)}
+            said: dict[str, str | int | bool | None] = {"agencies": len(released.agencies)}
             if reason is not None:
                 said["reason"] = reason
             entry = Record(now, Action.MEMBER_WITHDREW, str(actor), member_id, address=address, detail=said)
             record(connection, entry)
         self._forget()
-        return told
+        return released
 
     def _forget(self) -> None:
         # The member has left whatever comes of this; the worker tries again soon.

@@ -14,3 +14,7 @@ class Leaving(Section):
 
     agency_relink: timedelta = Field(default=timedelta(days=30), ge=timedelta(0))
     """How long after its own unlinking of a member an agency may take that back without asking the member again."""
+    receipts: timedelta = Field(default=timedelta(days=365), gt=timedelta(0))
+    """How long a member can read the receipt of a withdrawal or an unlinking."""
+    receipt_looks_per_address: int = Field(default=60, ge=1)
+    """Receipts looked at from one network address within ten minutes."""

@@ -159,6 +159,8 @@ class Tab:
         self.agency(name).get_by_role("link", name="계정 연결 중단").click()
         with self._leaving():
             self.page.get_by_role("button", name="계정 연결 중단").click()
+        expect(self.page.get_by_role("status")).to_contain_text("중단했습니다")
+        self.my_agencies()
         expect(self.agency(name)).to_contain_text("계정 미연결")
 
     def withdraw(self, person: Person) -> Sight:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from idp.account.agency_list import Filters, agency_page
@@ -62,5 +62,7 @@ class AgencyPages:
         if not same(request.form.get("shown_to", ""), shown_to):
             # Somebody else signed in meanwhile, in another tab; the question was put to whoever was here before.
             return see_other(request.path)
-        self.stop_link(visitor.session.member_id, agency_id, reason=LinkReason.MEMBER_UNLINK, address=address(request))
-        return see_other(url_for("account.agencies"))
+        stopped = self.stop_link(
+            visitor.session.member_id, agency_id, reason=LinkReason.MEMBER_UNLINK, address=address(request)
+        )
+        return render_template("account/unlinked.html", agency_name=agency.name, receipt=stopped.receipt)

@@ -51,14 +51,14 @@ class WithdrawalPages:
         failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
         if failure is not None:
             return self._page(visitor, form, 401, failure)
-        told = self.withdraw_member(visitor.session.member_id, address=address(request))
-        agencies = self.catalogue.snapshot().agencies
-        rows = [(agencies[agency_id].name, _("탈퇴 사실을 보내는 중")) for agency_id in told if agency_id in agencies]
+        released = self.withdraw_member(visitor.session.member_id, address=address(request))
+        rows = [(name, _("탈퇴 사실을 보내는 중")) for name in released.names]
         browser = self.frame.browser
         cookie = browser.session_cookie()
         if cookie is not None:
             self.sessions.end(cookie)
-        response = make_response(render_template("account/withdrawn.html", agencies=rows, sign_out_action=None))
+        page = render_template("account/withdrawn.html", agencies=rows, receipt=released.receipt, sign_out_action=None)
+        response = make_response(page)
         browser.signed_out(response)
         browser.remember_login_id(response, None)
         return response

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+from flask_babel import gettext as _, pgettext
 
 from idp.errors import TooManyAttempts
+from idp.links.receipts import AgencyHeard, Heard
 from idp.verification.offers import OFFERS
 
 
@@ -24,3 +25,14 @@ def method_word(code: str) -> str:
         return str(own[code])
     label: str = next((_(offer.label) for offer in OFFERS if offer.code == code), "-")
     return label
+
+
+def heard_words(agency: AgencyHeard) -> tuple[str, str]:
+    """How far the news has come at an agency, in a word, and the badge it stands on (Account events §3.7)."""
+    words = {
+        Heard.NOT_TOLD: (_("알림 대상 아님"), "bg-light-gray"),
+        Heard.WAITING: (_("통지 대기"), "bg-light-warning"),
+        Heard.TOLD: (_("통지됨"), "bg-light-information"),
+        Heard.CONFIRMED: (pgettext("receipt", "확인됨"), "bg-light-success"),
+    }
+    return words[agency.heard]

@@ -26,6 +26,7 @@ from idp.links.stop import ReleaseAllLinks
 from idp.members import store
 from idp.members.join import AlreadyAMember
 from idp.members.models import enterprises, members, persons
+from idp.members.withdraw import Released
 from idp.signals.models import outbox
 from idp.storage.columns import metadata
 from idp.storage.database import Database
@@ -140,7 +141,7 @@ def test_ends_every_link_and_tells_each_party_under_a_cause_of_its_own(populated
     house, member = populated
     with house.database.reading() as connection:
         known = connection.execute(select(outbox.c.seq)).scalars().all()
-    assert withdrawing(house)(member) == ("kamp", "voucher")
+    assert withdrawing(house)(member).agencies == ("kamp", "voucher")
     with house.database.reading() as connection:
         states = connection.execute(select(links.c.state)).scalars().all()
         assert set(states) == {LinkState.UNLINKED.value}
@@ -299,12 +300,12 @@ def test_looks_the_catalogue_up_before_the_transaction(populated: tuple[House, s
     class Watched(ReleaseAllLinks):
         def __call__(
             self, connection: Connection, member_id: str, kind: str, at: datetime, actor: Actor = MEMBER
-        ) -> tuple[str, ...]:
+        ) -> Released:
             with patch.object(Catalogue, "snapshot", side_effect=AssertionError("inside the transaction")):
                 told = super().__call__(connection, member_id, kind, at, actor)
             inside.append(True)
             return told
 
     withdraw = replace(withdrawing(house), release_links=Watched(house.randomness, house.catalogue))
-    assert sorted(withdraw(member_id)) == ["kamp", "voucher"]
+    assert withdraw(member_id).agencies == ("kamp", "voucher")
     assert inside == [True]

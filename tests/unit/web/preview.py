@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import Blueprint, Flask, render_template
@@ -14,6 +14,8 @@ from flask.typing import ResponseReturnValue
 from wtforms import BooleanField
 
 import idp
+from idp.account.routes.words import heard_words
+from idp.links.receipts import AgencyHeard, Heard, Receipt, ReceiptCause
 from idp.settings import Settings
 from idp.terms.document import Audience, Document, Text
 from idp.web import OneLine, PageForm, Secret, auto_post, install
@@ -194,6 +196,19 @@ def _withdraw_refused() -> str:
     return _withdraw(form)
 
 
+def _receipt() -> str:
+    at = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
+    heard = [
+        ("중소기업혁신플랫폼(혁신바우처)", AgencyHeard("voucher", Heard.CONFIRMED, at)),
+        ("인공지능중소벤처 제조플랫폼(KAMP)", AgencyHeard("kamp", Heard.TOLD, at)),
+        ("중소기업 기술개발사업 종합관리시스템(SMTECH)", AgencyHeard("smtech", Heard.WAITING)),
+        ("고비즈코리아", AgencyHeard("gobizkorea", Heard.NOT_TOLD)),
+    ]
+    receipt = Receipt(ReceiptCause.WITHDRAWAL, at, at + timedelta(days=365), tuple(each for _name, each in heard))
+    rows = [(name, each, heard_words(each)) for name, each in heard]
+    return render_template("account/receipt.html", receipt=receipt, rows=rows)
+
+
 def _error() -> ResponseReturnValue:
     return error_page(
         500,
@@ -233,8 +248,11 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     "unlink": lambda: _account("unlink", form_action="/preview/unlink", agency_name="중소기업혁신플랫폼(혁신바우처)"),
     "withdraw": _withdraw,
     "withdraw-refused": _withdraw_refused,
+    "unlinked": lambda: _account("unlinked", agency_name="중소기업혁신플랫폼(혁신바우처)", receipt="/preview/receipt"),
+    "receipt": _receipt,
     "withdrawn": lambda: render_template(
         "account/withdrawn.html",
+        receipt="/preview/receipt",
         agencies=[("중소기업혁신플랫폼(혁신바우처)", "알리는 중"), ("인공지능중소벤처 제조플랫폼(KAMP)", "알림 완료")],
     ),
 }
