@@ -9,12 +9,16 @@ from idp.agency_api.confirm import ConfirmLinks
 from idp.agency_api.cursor import Cursors
 from idp.agency_api.digest import Digests
 from idp.agency_api.link_document import Links
+from idp.agency_api.routes.link_acts import LinkActDoor
 from idp.agency_api.routes.links import LinkDoor
 from idp.agency_api.routes.problems import answer_problems
 from idp.agency_api.routes.reconciliation import ReconciliationDoor
 from idp.agency_api.routes.table import Operation, Table
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
+from idp.links.agency_side import AgencySide
+from idp.links.report_accounts import ReportAccounts
+from idp.links.stop import StopLink
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
 from idp.web import exempt
@@ -36,16 +40,34 @@ def table(house: House) -> Table:
     return Table(
         MachineCallers(house.catalogue, tokens),
         CallLimit(house.store, settings.calls_per_minute),
-        (*_link_operations(house), *_reconciliation_operations(house)),
+        (*_link_operations(house), *_reconciliation_operations(house), *_link_acts(house)),
     )
 
 
 def _link_operations(house: House) -> tuple[Operation, ...]:
-    accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
-    links = LinkDoor(Links(house.database, house.clock, accounts, Cursors(house.digester)))
+    links = LinkDoor(_links(house))
     return (
         Operation("/links", "GET", LINKS_READ, links.every),
         Operation("/links/<link_id>", "GET", LINKS_READ, links.one),
+    )
+
+
+def _accounts(house: House) -> AgencyAccounts:
+    return AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
+
+
+def _links(house: House) -> Links:
+    return Links(house.database, house.clock, _accounts(house), Cursors(house.digester))
+
+
+def _link_acts(house: House) -> tuple[Operation, ...]:
+    stop = StopLink(house.database, house.clock, house.randomness, house.catalogue)
+    report = ReportAccounts(house.database, house.clock, house.randomness, house.catalogue, _accounts(house))
+    door = LinkActDoor(_links(house), AgencySide(stop, house.settings.leaving.agency_relink), report)
+    return (
+        Operation("/links/<link_id>/unlink", "POST", LINKS_MANAGE, door.unlink),
+        Operation("/links/<link_id>/relink", "POST", LINKS_MANAGE, door.relink),
+        Operation("/links/<link_id>/accounts", "PUT", LINKS_MANAGE, door.accounts),
     )
 
 

@@ -52,6 +52,7 @@ class Action(StrEnum):
     GRANT_REVOKED = "grant.revoked"
     VERIFICATION_SUCCEEDED = "verification.succeeded"
     VERIFICATION_FAILED = "verification.failed"
+    LINK_ACCOUNTS_REPORTED = "link.accounts_reported"
     LINKS_CONFIRMED = "links.confirmed"
     ROSTER_TAKEN = "roster.taken"
     GUARDIAN_ASKED = "guardian.asked"

@@ -97,7 +97,7 @@ class AgencyAccounts:
         """Put one account on the roster, in place of an earlier offer of the same one. `holder` is `("person", ci)` or
         `("enterprise", business number)`."""
         kind, value = holder
-        reference = self._reference(relying_party_id, account.reference)
+        reference = self.reference_digest(relying_party_id, account.reference)
         connection.execute(
             delete(roster_accounts).where(
                 roster_accounts.c.relying_party_id == relying_party_id,
@@ -120,7 +120,7 @@ class AgencyAccounts:
         self, connection: Connection, relying_party_id: str, references: Iterable[str]
     ) -> dict[str, StandingOffer]:
         """How the accounts of these references stand now; those we know nothing of are missing."""
-        digests = {self._reference(relying_party_id, reference): reference for reference in references}
+        digests = {self.reference_digest(relying_party_id, reference): reference for reference in references}
         rows = connection.execute(
             select(roster_accounts.c.reference_digest, roster_accounts.c.holder_digest, roster_accounts.c.sealed).where(
                 roster_accounts.c.relying_party_id == relying_party_id, roster_accounts.c.reference_digest.in_(digests)
@@ -181,7 +181,7 @@ class AgencyAccounts:
             AccountTaken: it stands behind another member's link.
         """
         member_id, data_key = owner
-        reference = self._reference(relying_party_id, account.reference)
+        reference = self.reference_digest(relying_party_id, account.reference)
         known = connection.execute(
             select(agency_accounts.c.link_id).where(
                 agency_accounts.c.relying_party_id == relying_party_id,
@@ -245,7 +245,8 @@ class AgencyAccounts:
     def _opened(self, sealed: bytes) -> OfferedAccount:
         return OfferedAccount(**json.loads(self.cipher.open_secret(ROSTER, sealed)))
 
-    def _reference(self, relying_party_id: str, reference: str) -> str:
+    def reference_digest(self, relying_party_id: str, reference: str) -> str:
+        """By what an account is found."""
         return self.digester.digest(_REFERENCE, f"{relying_party_id}:{reference}")
 
     def _holder(self, kind: str, value: str) -> str:
@@ -256,6 +257,17 @@ class AgencyAccounts:
 def detach(connection: Connection, link_id: str) -> None:
     """Forget which accounts stood behind a link; the agency keeps them, we never ask for an account's end."""
     connection.execute(delete(agency_accounts).where(agency_accounts.c.link_id == link_id))
+
+
+def detach_of(connection: Connection, link_id: str, relying_party_id: str, digests: Iterable[str]) -> None:
+    """Forget some of the accounts of one relying party behind a link, by the digests of their references."""
+    connection.execute(
+        delete(agency_accounts).where(
+            agency_accounts.c.link_id == link_id,
+            agency_accounts.c.relying_party_id == relying_party_id,
+            agency_accounts.c.reference_digest.in_(list(digests)),
+        )
+    )
 
 
 def _packed(account: OfferedAccount) -> bytes:

@@ -59,6 +59,7 @@ class LinkReason(StrEnum):
     ADMIN_SUSPENSION = "admin_suspension"
     ADMIN_RESTORATION = "admin_restoration"
     AGENCY_RELINK = "agency_relink"
+    AGENCY_REPORT = "agency_report"
     MEMBER_WITHDRAWAL = "member_withdrawal"
     FORCED_WITHDRAWAL = "forced_withdrawal"
     ENTERPRISE_WITHDRAWAL = "enterprise_withdrawal"

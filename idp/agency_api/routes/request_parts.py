@@ -13,7 +13,7 @@ from flask import Response, request
 
 from idp.agency_api.digest import BUCKET, BUCKETS
 from idp.agency_api.read_json import read_json
-from idp.agency_api.refusals import BadQuery, LengthRequired, UnsupportedBody
+from idp.agency_api.refusals import BadBody, BadQuery, LengthRequired, UnsupportedBody
 from idp.agency_api.routes.problems import NO_STORE
 from idp.agency_api.upload import Line, read_lines
 
@@ -102,6 +102,17 @@ def json_body() -> Any:
     sent_as(frozenset({JSON}))
     request.max_content_length = LONGEST_BODY
     return read_json(request.get_data(cache=False))
+
+
+def no_body() -> None:
+    """See to it that nothing was sent, or an empty object.
+
+    Raises:
+        BadBody: it was; what we do not read must not look as if it counted.
+    """
+    request.max_content_length = LONGEST_BODY
+    if request.get_data().strip() not in (b"", b"{}"):
+        raise BadBody("nothing is to be sent here")
 
 
 def lines(longest: int, most: int) -> Iterator[Line]:
