@@ -25,6 +25,7 @@ from typing_extensions import override
 from idp.errors import ConfigurationError
 from idp.sections import (
     AgencyApi,
+    AppPush,
     Brand,
     Certificates,
     Enrolment,
@@ -115,6 +116,7 @@ class Settings(BaseSettings):
     sms: Sms = Sms()
     verification: Verification = Verification()
     phone_code: PhoneCode = PhoneCode()
+    app_push: AppPush = AppPush()
     certificates: Certificates = Certificates()
     enrolment: Enrolment = Enrolment()
     recovery: Recovery = Recovery()

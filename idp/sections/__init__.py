@@ -9,10 +9,11 @@ from idp.sections.joining import Enrolment, Recovery
 from idp.sections.leaving import Leaving
 from idp.sections.mail import Mail, Sms
 from idp.sections.second_step import Passkeys, SecondStep
-from idp.sections.verification import PhoneCode, Verification
+from idp.sections.verification import AppPush, PhoneCode, Verification
 
 __all__ = [
     "AgencyApi",
+    "AppPush",
     "Brand",
     "BrandWords",
     "Certificates",

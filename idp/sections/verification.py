@@ -32,6 +32,17 @@ class PhoneCode(Section):
     """How long that while is."""
 
 
+class AppPush(Section):
+    """Requests that ring in somebody's app."""
+
+    pushes_per_phone: int = Field(default=5, ge=1)
+    """Requests to one number within `window`, by whomever."""
+    pushes_per_address: int = Field(default=50, ge=1)
+    """Requests asked for from one network address within `window`; an office shares one."""
+    window: timedelta = Field(default=timedelta(minutes=10), gt=timedelta(0))
+    """How long that while is."""
+
+
 class Verification(Section):
     """How members prove who they are."""
 

@@ -56,6 +56,7 @@ class VerificationDesk:
             TooManyAttempts: this draft began too many verifications.
         """
         method = self._method(method_code, request)
+        request = replace(request, asked_from=request.asked_from or address or "")
         transaction = self.transactions.open(method_code, request, browser)
 
         def start() -> Transaction:

@@ -7,6 +7,7 @@
     ├── CodeRefused             the code was wrong too often
     ├── CodesSentTooOften       one phone, person or address asked for too many codes
     ├── PushedTooOften          one phone was sent too many requests
+    ├── PushedTooOftenFromHere  one address asked for too many
     ├── NotIdentified           a name was proved, and not which person of that name
     ├── Mismatch                it is somebody else than who was asked for
     │   ├── NameMismatch        the provider knows the number or certificate under another name
@@ -81,7 +82,13 @@ class CodesSentTooOften(VerificationFailure):
 class PushedTooOften(VerificationFailure):
     code = "verification_pushed_too_often"
     sentence = N_("이 휴대전화 번호로 인증 요청을 너무 많이 보냈습니다.")
-    next_step = N_("10분 뒤에 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
+    next_step = N_("잠시 후 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
+
+
+class PushedTooOftenFromHere(VerificationFailure):
+    code = "verification_pushed_too_often_from_address"
+    sentence = N_("이 인터넷 주소에서 인증 요청을 너무 많이 보냈습니다.")
+    next_step = N_("잠시 후 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
 
 
 class NotIdentified(VerificationFailure):

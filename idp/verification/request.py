@@ -42,7 +42,7 @@ class VerificationRequest:
     phone: str | None = field(default=None, repr=False)
     """The number to be proven at hand, in digits: nothing else is then proven, and nobody's identity."""
     asked_from: str = field(default="", repr=False)
-    """The network address of whoever asks, for limits."""
+    """The network address of whoever asks, for limits; where the caller leaves it out, the desk writes down its own."""
     ends_at: str | None = None
     """The registered address, on another host, where the redirects from `return_path` on may end."""
 

@@ -36,7 +36,7 @@ class PhonePages:
             TooManyAttempts: it was begun too often.
         """
         visitor = self.frame.proven("profile")
-        profile, came_from = visitor.profile, address(request)
+        profile = visitor.profile
         if not isinstance(profile, PersonProfile) or profile.phone_verified or profile.phone_at_hand:
             return see_other(url_for("account.profile"))
         asked = VerificationRequest(
@@ -45,9 +45,8 @@ class PhonePages:
             visitor.session.member_id,
             url_for("account.phone_proven"),
             phone=profile.phone,
-            asked_from=came_from,
         )
-        return see_other(self.verification.begin(CODE, asked, self.frame.browser.mark(), address=came_from))
+        return see_other(self.verification.begin(CODE, asked, self.frame.browser.mark(), address=address(request)))
 
     def proven(self) -> ResponseReturnValue:
         """Back from typing it."""

@@ -5,28 +5,40 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-_MOST = 1000
-_Kept = TypeVar("_Kept")
+_Content = TypeVar("_Content")
+
+
+class _Kept(NamedTuple, Generic[_Content]):
+    content: _Content
+    until: datetime
+    octets: int
 
 
 @dataclass(frozen=True)
-class AnswersKept(Generic[_Kept]):
-    """A bounded memory of one process."""
+class AnswersKept(Generic[_Content]):
+    """A memory of one process, bounded by count and by octets: a list has up to 16 MiB, and a member's certificate
+    names which one is fetched."""
 
-    _kept: dict[str, tuple[datetime, _Kept]] = field(default_factory=dict, repr=False)
+    most: int = 1000
+    most_octets: int = 64 * 1024 * 1024
+    _kept: dict[str, _Kept[_Content]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
-    def get(self, name: str, now: datetime) -> _Kept | None:
+    def get(self, name: str, now: datetime) -> _Content | None:
         """What is kept under a name and still good."""
-        until, kept = self._kept.get(name, (now, None))
-        return kept if now < until else None
+        kept = self._kept.get(name)
+        return kept.content if kept is not None and now < kept.until else None
 
-    def put(self, name: str, kept: _Kept, until: datetime) -> None:
-        """Keep it; when there are too many, the oldest goes."""
+    def put(self, name: str, content: _Content, until: datetime, octets: int) -> None:
+        """Keep it; when there is too much, the oldest goes. What alone is too much is not kept; `octets` is its size as
+        it came."""
         with self._lock:
             self._kept.pop(name, None)
-            while len(self._kept) >= _MOST:
-                del self._kept[next(iter(self._kept))]
-            self._kept[name] = (until, kept)
+            if octets > self.most_octets:
+                return
+            held = sum(each.octets for each in self._kept.values())
+            while self._kept and (len(self._kept) >= self.most or held + octets > self.most_octets):
+                held -= self._kept.pop(next(iter(self._kept))).octets
+            self._kept[name] = _Kept(content, until, octets)

@@ -56,6 +56,8 @@ class RevocationList:
     crl: x509.CertificateRevocationList = field(repr=False)
     issuer: NameKey
     number: int
+    octets: int
+    """How large it is."""
     this_update: datetime
     next_update: datetime
     places: frozenset[str]
@@ -94,7 +96,7 @@ def read_list(octets: bytes) -> RevocationList:
     if len(octets) > LONGEST:
         raise ListRefused(Flaw.UNREADABLE)
     try:
-        return _read(x509.load_der_x509_crl(octets))
+        return _read(x509.load_der_x509_crl(octets), len(octets))
     except ListRefused:
         raise
     except UNREADABLE:
@@ -116,7 +118,7 @@ def places_of(certificate: Certified) -> list[tuple[str, str]]:
     ]
 
 
-def _read(crl: x509.CertificateRevocationList) -> RevocationList:
+def _read(crl: x509.CertificateRevocationList, octets: int) -> RevocationList:
     extensions = {each.oid: each for each in crl.extensions}
     if any(each.critical and each.oid not in _UNDERSTOOD for each in extensions.values()) or _DELTA in extensions:
         raise ListRefused(Flaw.PARTIAL)
@@ -135,6 +137,7 @@ def _read(crl: x509.CertificateRevocationList) -> RevocationList:
         crl=crl,
         issuer=name_key(crl.issuer),
         number=number,
+        octets=octets,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
         places=frozenset({WHOLE} if named is None else (place for place, _uri in _places(named))),

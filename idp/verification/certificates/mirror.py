@@ -27,7 +27,7 @@ class Mirror:
             listed = self._kept.get(address, now) or self._fetched(address)
             if listed is None or listed.why_not(issuer, now) is not None:
                 continue
-            self._kept.put(address, listed, listed.next_update)
+            self._kept.put(address, listed, listed.next_update, listed.octets)
             standing = listed.standing(certificate)
             if standing is not None:
                 return standing

@@ -29,6 +29,8 @@ _WITHOUT_NEXT = timedelta(minutes=10)
 """How old an answer may be that does not say until when it is good."""
 
 _NONCE_OCTETS = 32
+_ANSWER_OCTETS = 200
+"""What is kept of an answer: a name, a word and a time."""
 _STANDINGS = {
     ocsp.OCSPCertStatus.GOOD: Standing.GOOD,
     ocsp.OCSPCertStatus.REVOKED: Standing.REVOKED,
@@ -71,7 +73,7 @@ class Ocsp:
             except (NoAnswer, AnswerRefused):
                 continue
             if answer.standing is not None:
-                self._kept.put(certificate.sha256, answer.standing, answer.good_until)
+                self._kept.put(certificate.sha256, answer.standing, answer.good_until, _ANSWER_OCTETS)
                 return answer.standing
         return None
 

@@ -98,7 +98,7 @@ class ByAppPush(Adapter):
             return Turn(self._details(again=True))
         if asked.brand not in self.brands or not phone:
             return Turn(self._details(again=True))
-        self.by.pushes(asked.phone)
+        self.by.pushes(asked.phone, context.request.asked_from)
         about: Memory = {
             "brand": asked.brand,
             "name": asked.name,

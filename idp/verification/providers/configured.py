@@ -57,7 +57,9 @@ def means_of(
     wanted = any(isinstance(told, FinCertProvider) for told in settings.verification.providers)
     if wanted and settings.certificates.roots is not None:
         signing = method_by(settings, store, clock, randomness)
-    return Means(clock, randomness, FirstUse(store), PushLimit(store, digester), settings.issuer, signing)
+    return Means(
+        clock, randomness, FirstUse(store), PushLimit(store, digester, settings.app_push), settings.issuer, signing
+    )
 
 
 def configured_methods(codes: Collection[str], providers: Sequence[AnyProvider], means: Means) -> tuple[Method, ...]:

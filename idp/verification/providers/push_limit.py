@@ -1,34 +1,38 @@
-"""How often one phone may be asked to approve: whoever knows a number could otherwise make it ring all day, and tired
-people approve.
+"""How often apps are asked to ring: whoever knows a number could otherwise make it ring all day, and tired people
+approve; whoever knows many could let each of them ring a little, at the operator's cost.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
+from idp.credentials.attempts import network
 from idp.crypto.digests import Digester
+from idp.sections.verification import AppPush
 from idp.storage.expiring.protocol import ExpiringStore
-from idp.verification.failures import PushedTooOften
-
-PUSHES = 5
-"""Requests to one phone within `WINDOW`, by whomever."""
-WINDOW = timedelta(minutes=10)
+from idp.verification.failures import PushedTooOften, PushedTooOftenFromHere
 
 
 @dataclass(frozen=True, slots=True)
 class PushLimit:
-    """Counts requests by the keyed digest of the telephone number."""
+    """Counts requests per phone and per network address, under keyed digests."""
 
     store: ExpiringStore
     digester: Digester
+    limits: AppPush
 
-    def __call__(self, phone: str) -> None:
-        """Count one more.
+    def __call__(self, phone: str, address: str) -> None:
+        """Count one more, the phone last: an address that is over its own limit cannot use up that of a phone.
 
         Raises:
-            PushedTooOften: it was one too many.
+            PushedTooOftenFromHere: it was one too many from this address; an unknown one has no limit.
+            PushedTooOften: it was one too many to this phone.
         """
-        key = f"verification-pushes:{self.digester.digest('verification.push', phone)}"
-        if self.store.increment(key, WINDOW) > PUSHES:
+        if address and not self._within("address", network(address), self.limits.pushes_per_address):
+            raise PushedTooOftenFromHere
+        if not self._within("phone", phone, self.limits.pushes_per_phone):
             raise PushedTooOften
+
+    def _within(self, what: str, value: str, limit: int) -> bool:
+        purpose = f"app_push.{what}"
+        return self.store.increment(f"{purpose}:{self.digester.digest(purpose, value)}", self.limits.window) <= limit

@@ -19,6 +19,7 @@ from idp.clock import Clock
 from idp.crypto.digests import Digester
 from idp.randomness import Randomness
 from idp.sections.providers import AnyProvider
+from idp.sections.verification import AppPush
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore
 from idp.verification.first_use import FirstUse
@@ -147,7 +148,8 @@ def a_lab(
 
 def means_on(store: ExpiringStore, clock: Clock, randomness: Randomness, signing: SigningBy | None = None) -> Means:
     """What adapters stand on."""
-    return Means(clock, randomness, FirstUse(store), PushLimit(store, Digester(b"d" * 32)), ISSUER, signing)
+    pushes = PushLimit(store, Digester(b"d" * 32), AppPush())
+    return Means(clock, randomness, FirstUse(store), pushes, ISSUER, signing)
 
 
 def told(

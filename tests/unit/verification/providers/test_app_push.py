@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from idp.sections.verification import AppPush
 from idp.verification.method import Details, Wait
-from idp.verification.providers.push_limit import PUSHES
 from idp.verification.state import State
 from simulator.outcome import Outcome
 from tests.fakes import FrozenClock
+from tests.unit.verification.lab import PERSON
 from tests.unit.verification.providers.lab import METHODS, PUSHED, Lab
 
 
@@ -84,13 +86,25 @@ def test_weighs_nothing_that_a_browser_posts_while_the_app_waits(lab: Lab, shape
 
 def test_lets_one_phone_ring_no_more_often_than_it_bears(lab: Lab, frozen_clock: FrozenClock, shape: str) -> None:
     """korean-identity §3.6: retry limits per phone, whoever asks and in how many browsers."""
-    for number in range(PUSHES):
+    for number in range(AppPush().pushes_per_phone):
         assert isinstance(lab.begun(shape, browser=f"browser-{number}").step, Wait)
     ended = lab.begun(shape, browser="another")
     assert (ended.state, ended.failure) == (State.FAILED, "verification_pushed_too_often")
     assert isinstance(lab.begun(shape, browser="b", who="kim_gildong").step, Wait)
     frozen_clock.advance(timedelta(minutes=10, seconds=1))
     assert isinstance(lab.begun(shape, browser="c").step, Wait)
+
+
+def test_counts_pushes_of_an_address(lab: Lab, shape: str) -> None:
+    """Issue 4: the desk knows where the browser is; the phones may all be different."""
+    for number in range(AppPush().pushes_per_address + 1):
+        browser = f"browser-{number}"
+        asked = replace(PERSON, bound_to=f"draft-{number}")
+        path = lab.room.desk.begin(METHODS[shape], asked, browser, address="192.0.2.7")
+        begun = lab.room.desk.look(path.removeprefix("/verification/"), browser)
+        ended = lab.typed(shape, begun, phone=f"010{number:08}")
+        assert ended.failure != "verification_pushed_too_often"
+    assert ended.failure == "verification_pushed_too_often_from_address"
 
 
 def test_collects_no_result_of_a_verification_that_ran_out_of_time(
