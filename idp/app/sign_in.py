@@ -35,7 +35,9 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
     database, clock, factors, browser = house.database, house.clock, shared.factors, shared.browser
     certificates = RegisteredCertificates(house.cipher, house.randomness)
     arrive = Arrive(browser, shared.sessions, greet_device(house, shared))
-    use_passkey = UsePasskey(database, clock, factors.ceremonies, factors.passkeys, shared.sessions)
+    use_passkey = UsePasskey(
+        database, clock, factors.ceremonies, factors.passkeys, shared.sessions, shared.tell_agencies
+    )
     second = SecondStepPages(
         shared.desk,
         shared.pending,

@@ -10,6 +10,8 @@ class Action(StrEnum):
 
     MEMBER_JOINED = "member.joined"
     MEMBER_WITHDREW = "member.withdrew"
+    MEMBER_SUSPENDED = "member.suspended"
+    MEMBER_RESTORED = "member.restored"
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"
     SIGN_IN_FAILED = "sign_in.failed"
     SIGN_IN_LOCKED = "sign_in.locked"
@@ -31,6 +33,7 @@ class Action(StrEnum):
     SESSION_EXPIRED = "session.expired"
     SESSIONS_ENDED = "sessions.ended"
     PASSWORD_CHANGED = "password.changed"
+    NEW_PASSWORD_REQUIRED = "password.new_required"
     PROFILE_CHANGED = "profile.changed"
     CERTIFICATE_REGISTERED = "certificate.registered"
     CERTIFICATE_RENAMED = "certificate.renamed"

@@ -40,6 +40,13 @@ def set_password(connection: Connection, member_id: str, stored: str, at: dateti
     connection.execute(known_devices.update().where(of_member).values(spared_until=None))
 
 
+def forget_password(connection: Connection, member_id: str) -> bool:
+    """Keep no password of the member's; whether there was one. Whoever knew it gets in by it no more."""
+    gone = connection.execute(delete(passwords).where(passwords.c.member_id == member_id)).rowcount == 1
+    connection.execute(known_devices.update().where(known_devices.c.member_id == member_id).values(spared_until=None))
+    return gone
+
+
 def renew_hash(connection: Connection, member_id: str, former: str, stored: str) -> bool:
     """Put a hash of the same password in place of `former`; nothing happens if the password was changed meanwhile."""
     same_still = (passwords.c.member_id == member_id) & (passwords.c.hash == former)

@@ -85,10 +85,13 @@ _STANDING = Prepared(
 )
 
 _IN_FORCE = Prepared(
-    select(links.c.id).where(
+    select(links.c.id)
+    .select_from(links.join(members, members.c.id == links.c.member_id))
+    .where(
         links.c.id == bindparam("link_id"),
         links.c.version == bindparam("version"),
         links.c.state == LinkState.LINKED.value,
+        members.c.status == ACTIVE,
     )
 )
 
@@ -111,6 +114,7 @@ _MEMBER_BEHIND = Prepared(
         links.c.id == bindparam("link_id"),
         links.c.version == bindparam("version"),
         links.c.state == LinkState.LINKED.value,
+        members.c.status == ACTIVE,
     )
 )
 
@@ -136,12 +140,13 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
 
 
 def in_force(connection: Connection, link_id: str, version: int) -> bool:
-    """Whether the link still stands as it did at `version`; what was issued under an older version is dead."""
+    """Whether the link still stands as it did at `version`, and its member is not suspended; what was issued under an
+    older version is dead."""
     return _IN_FORCE.first(connection, {"link_id": link_id, "version": version}) is not None
 
 
 def member_behind(connection: Connection, link_id: str, version: int) -> MemberRow | None:
-    """The member behind a link that still stands as it did at `version`."""
+    """The member behind a link that still stands as it did at `version`; None where they are suspended."""
     row = _MEMBER_BEHIND.first(connection, {"link_id": link_id, "version": version})
     if row is None:
         return None

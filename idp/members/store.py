@@ -13,6 +13,8 @@ from idp.members.models import enterprises, members, persons
 from idp.storage.prepared import Prepared
 
 ACTIVE = "active"
+SUSPENDED = "suspended"
+"""Everything is kept and nothing is open: as an operator decided, until one decides otherwise."""
 WITHDRAWN = "withdrawn"
 
 
@@ -105,6 +107,10 @@ def add_person(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def add_enterprise(connection: Connection, values: Mapping[str, Any]) -> None:
     connection.execute(insert(enterprises).values(**values))
+
+
+def put_status(connection: Connection, member_id: str, status: str) -> None:
+    connection.execute(update(members).where(members.c.id == member_id).values(status=status))
 
 
 def end_sessions(connection: Connection, member_id: str) -> None:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select,
 from idp.crypto.digests import same, secret_digest
 from idp.links.models import links
 from idp.links.state import LinkState
+from idp.members.models import members
+from idp.members.store import ACTIVE
 from idp.oidc.authorization import Authorization
 from idp.oidc.handle import taken_apart, with_handle
 from idp.oidc.models import grants
@@ -36,11 +38,12 @@ _BY_ID = Prepared(
     )
     .select_from(
         grants.outerjoin(
-            links,
+            links.join(members, members.c.id == links.c.member_id),
             and_(
                 links.c.id == grants.c.link_id,
                 links.c.version == grants.c.link_version,
                 links.c.state == LinkState.LINKED.value,
+                members.c.status == ACTIVE,
             ),
         )
     )
@@ -146,13 +149,13 @@ def revoke(connection: Connection, grant_id: str, reason: str, at: datetime) -> 
     return written.rowcount == 1
 
 
-def revoke_of_member(connection: Connection, member_id: str, at: datetime) -> None:
+def revoke_of_member(connection: Connection, member_id: str, at: datetime, reason: str = "password_reset") -> None:
     """End every family of a member: whoever knew the password may have begun it."""
     of_member = select(links.c.id).where(links.c.member_id == member_id)
     connection.execute(
         update(grants)
         .where(grants.c.link_id.in_(of_member), grants.c.revoked_at.is_(None))
-        .values(revoked_at=at, revoked_for="password_reset")
+        .values(revoked_at=at, revoked_for=reason)
     )
 
 

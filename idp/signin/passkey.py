@@ -15,7 +15,9 @@ from idp.members import store as members
 from idp.sessions.assurance import Authentication, by_passkey
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
+from idp.signals.security_events import TellAgencies, credential_compromise, passkey_type
 from idp.signin.start_session import start_anew
+from idp.signin.suspended import AccountSuspended
 from idp.storage.database import Database
 
 
@@ -28,6 +30,7 @@ class UsePasskey:
     ceremonies: PasskeyCeremonies
     passkeys: Passkeys
     sessions: Sessions
+    tell_agencies: TellAgencies
 
     def ask(self, at: Occasion, member_id: str | None) -> str:
         """What the browser's authenticator is asked, as JSON: for one of the member's, or for whichever is picked."""
@@ -40,6 +43,7 @@ class UsePasskey:
 
         Raises:
             PasskeyRefused: one of its leaves says why not.
+            AccountSuspended: the member is suspended.
         """
         kept, by = self._weighed(at, answer, address, None)
         with self.database.reading() as connection:
@@ -72,6 +76,8 @@ class UsePasskey:
             now = self.clock.now()
             with self.database.transaction() as connection:
                 row = members.find(connection, kept.member_id)
+                if row is not None and row.status == members.SUSPENDED:
+                    raise AccountSuspended
                 if row is None or row.status != members.ACTIVE:
                     raise UnknownPasskey("no such member any more")
                 if not self.passkeys.used(connection, kept.id, count, now):
@@ -81,6 +87,8 @@ class UsePasskey:
                 record(connection, Record(now, action, "member", kept.member_id, address=address, detail=detail))
         except PasskeyRefused as refusal:
             self._refused(refusal, expected or (kept.member_id if kept is not None else None), address)
+            if kept is not None and isinstance(refusal, CounterRegressed):
+                self._copied(kept)
             raise
         return kept, by_passkey(now, synchronised=kept.synchronised)
 
@@ -95,3 +103,11 @@ class UsePasskey:
         )
         with self.database.each_alone() as connection:
             record(connection, entry)
+
+    def _copied(self, kept: KeptPasskey) -> None:
+        """Somebody else may have the key: agencies that asked hear of it (RISC 1.0 §2.7)."""
+        tell_agencies = self.tell_agencies.ready()
+        with self.database.transaction() as connection:
+            members.lock(connection, kept.member_id)
+            said = credential_compromise(self.clock.now(), passkey_type(kept.transports))
+            tell_agencies(connection, kept.member_id, (said,))

@@ -22,6 +22,7 @@ from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
 from idp.signin.second_step import SecondStep
 from idp.signin.start_session import start_anew
+from idp.signin.suspended import AccountSuspended
 from idp.storage.database import Database
 
 WAY_BACK = "/recovery/password"
@@ -50,7 +51,8 @@ class CheckPassword:
         """The member's id and session epoch.
 
         Raises:
-            WrongCredentials: no active member has this 아이디 and password.
+            WrongCredentials: no member has this 아이디 and password.
+            AccountSuspended: the member who has is suspended.
             TooManyAttempts: the account or the address has used up its guesses.
         """
         attempt = self.limits.check(login_id, address)
@@ -59,6 +61,10 @@ class CheckPassword:
             row = members.find(connection, member_id) if member_id is not None else None
             stored = credentials.password_hash(connection, member_id) if member_id is not None else None
         right = self.hasher.verify(stored, password)
+        if right and row is not None and row.status == members.SUSPENDED:
+            self.limits.succeeded(attempt)
+            self._record(Action.SIGN_IN_FAILED, row.id, address, AccountSuspended.code)
+            raise AccountSuspended
         if not right or row is None or row.status != members.ACTIVE or stored is None:
             if self.limits.failed(attempt):
                 self._locked(row, address)
@@ -81,13 +87,14 @@ class CheckPassword:
             record(connection, _entry(now, Action.SIGN_IN_LOCKED, row.id if row is not None else None, address))
             self.inform(connection, row, letter)
 
-    def _record(self, action: Action, member_id: str | None, address: str) -> None:
+    def _record(self, action: Action, member_id: str | None, address: str, failure: str | None = None) -> None:
         with self.database.each_alone() as connection:
-            record(connection, _entry(self.clock.now(), action, member_id, address))
+            record(connection, _entry(self.clock.now(), action, member_id, address, failure))
 
 
-def _entry(at: datetime, action: Action, member_id: str | None, address: str) -> Record:
-    return Record(at, action, "member", member_id, address=address, detail={"method": "password"})
+def _entry(at: datetime, action: Action, member_id: str | None, address: str, failure: str | None = None) -> Record:
+    detail = {"method": "password"} if failure is None else {"method": "password", "failure": failure}
+    return Record(at, action, "member", member_id, address=address, detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,8 @@ class SignInByPassword:
         relying parties is carried over when it was the same member's.
 
         Raises:
-            WrongCredentials: no active member has this 아이디 and password.
+            WrongCredentials: no member has this 아이디 and password.
+            AccountSuspended: the member who has is suspended.
             TooManyAttempts: the account or the address has used up its guesses.
         """
         member_id, epoch = self.check(login_id, password, address)

@@ -14,6 +14,7 @@ from idp.members import store as members
 from idp.sessions.assurance import Authentication
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
+from idp.signin.suspended import AccountSuspended
 from idp.storage.database import Database
 
 _CERTIFICATE, _IDENTIFICATION = 3, 2
@@ -82,6 +83,7 @@ class StartSession:
 
         Raises:
             NotFound: the member has withdrawn meanwhile.
+            AccountSuspended: the member is suspended.
         """
         now = self.clock.now()
         detail: dict[str, str | int | bool | None] = {"method": evidence.method, "simulated": evidence.simulated}
@@ -89,6 +91,8 @@ class StartSession:
             detail["certificate"] = certificate
         with self.database.transaction() as connection:
             row = members.find(connection, member_id)
+            if row is not None and row.status == members.SUSPENDED:
+                raise AccountSuspended
             if row is None or row.status != members.ACTIVE:
                 raise NotFound("no such member")
             entry = Record(now, Action.SIGN_IN_SUCCEEDED, "member", row.id, address=address, detail=detail)

@@ -8,6 +8,7 @@ from idp.commands.members import members
 from idp.house import House
 from idp.members.models import members as table
 from idp.terms.models import terms_answers
+from tests.builders import a_person, an_enterprise
 from tests.unit.terms.documents import apply, document
 
 PERSON = ["create", "--kind", "person", "--login-id", "gildong.h", "--name", "홍길동", "--password-stdin"]
@@ -45,3 +46,27 @@ def test_leaves_it_to_the_member_otherwise(operator: CliRunner, house: House) ->
     made = operator.invoke(members, [*PERSON, *REACH], input="Onepass!2026", catch_exceptions=False)
     assert made.exit_code == 0, made.output
     assert answers(house) == []
+
+
+def test_suspends_and_restores_whom_it_is_told(operator: CliRunner, house: House) -> None:
+    """By 아이디 or 사업자등록번호; the reason is a code, for the audit is no place for words about people."""
+    a_person(house, "gildong.h")
+    an_enterprise(house)
+    for who in ("gildong.h", "123-45-67891"):
+        for verb, status in (("suspend", "suspended"), ("restore", "active")):
+            done = operator.invoke(members, [verb, who, "--reason", "case-17"], catch_exceptions=False)
+            assert done.exit_code == 0, done.output
+            assert operator.invoke(members, ["show", who]).output.rstrip().endswith(status)
+    assert operator.invoke(members, ["restore", "gildong.h", "--reason", "case-17"]).exit_code == 1
+    assert operator.invoke(members, ["suspend", "nobody", "--reason", "case-17"]).exit_code == 1
+    wordy = operator.invoke(members, ["suspend", "gildong.h", "--reason", "홍길동 씨가 요청"])
+    assert wordy.exit_code == 2
+
+
+def test_requires_a_new_password(operator: CliRunner, house: House) -> None:
+    """Of somebody who has a way back."""
+    a_person(house, "gildong.h", email_verified=True)
+    asked = [*("require-new-password", "gildong.h", "--reason", "leak-3", "--leaked")]
+    done = operator.invoke(members, asked, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    assert operator.invoke(members, asked).exit_code == 1
