@@ -9,6 +9,7 @@ from idp.agencies.relying_party import RelyingParty
 from idp.links.state import LinkState
 from idp.signals.catalogue import Channel, EventType, LinkChange
 from idp.signals.outbox import Notice
+from idp.signals.security_events import Ended, Initiator, session_revoked
 
 
 def notices(
@@ -25,13 +26,15 @@ def notices(
     account here is gone for good, so the subject never comes back (RISC account-purged is then true).
     """
     for party in parties:
-        requested = party.events.requested if party.events is not None else frozenset[str]()
-        if EventType.ACCOUNT_LINK_CHANGED in requested:
+        if party.requests(EventType.ACCOUNT_LINK_CHANGED):
             own = accounts.get(party.id, ())
             yield _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims(own)))
-        if purged and EventType.ACCOUNT_PURGED in requested:
+        if purged and party.requests(EventType.ACCOUNT_PURGED):
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})
         ends = change.current_status != LinkState.LINKED
+        if ends and party.requests(EventType.SESSION_REVOKED):
+            revoked = session_revoked(change.at, Ended.LINK_ENDED, Initiator(change.initiating_entity))
+            yield Notice(party.id, revoked.event_type, subject, revoked.said, change.at)
         if ends and party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
             yield Notice(
                 party.id,

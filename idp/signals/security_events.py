@@ -105,7 +105,11 @@ _ENDED: Final[Mapping[Ended, tuple[Initiator, str, str]]] = MappingProxyType(
             "회원이 새 비밀번호를 정해야 합니다.",
             "The member must set a new password.",
         ),
-        Ended.LINK_ENDED: (Initiator.USER, "계정 연결이 끝났습니다.", "The link with this agency ended."),
+        Ended.LINK_ENDED: (
+            Initiator.USER,
+            "계정 연결이 끝났거나 정지되었습니다.",
+            "The link with this agency ended or was suspended.",
+        ),
     }
 )
 _CHANGED: Final[Mapping[ChangeType, Mapping[str, str]]] = MappingProxyType(
@@ -118,10 +122,11 @@ _CHANGED: Final[Mapping[ChangeType, Mapping[str, str]]] = MappingProxyType(
 )
 
 
-def session_revoked(at: datetime, why: Ended) -> Fact:
-    """Sessions of the member are over: all of them, or the one that the message's subject names. CAEP 1.0 §3.1."""
+def session_revoked(at: datetime, why: Ended, by: Initiator | None = None) -> Fact:
+    """Sessions of the member are over: all of them, or the one that the message's subject names. `by`: whoever ended
+    them, where it was not who usually does. CAEP 1.0 §3.1."""
     initiator, korean, english = _ENDED[why]
-    return Fact(EventType.SESSION_REVOKED, at, _said(at, initiator, {"ko": korean, "en": english}))
+    return Fact(EventType.SESSION_REVOKED, at, _said(at, by or initiator, {"ko": korean, "en": english}))
 
 
 def credential_change(

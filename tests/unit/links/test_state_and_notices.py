@@ -94,6 +94,16 @@ def test_ends_sessions_where_a_link_ends() -> None:
     assert told(party, of=change(LinkState.LINKED, LinkState.UNLINKED)) == []
 
 
+def test_says_that_sessions_ended_where_a_stream_asked_for_that() -> None:
+    """Account events §1.8; CAEP §3.1: by whoever ended the link."""
+    party = registered("kamp", ("session-revoked",))
+    (notice,) = notices(change(), "subject", [party])
+    assert notice.payload["initiating_entity"] == "user"
+    assert set(notice.payload["reason_admin"]) == {"ko", "en"}
+    assert notice.link_id is None, "a receipt waits for what is said of the link"
+    assert told(party, of=change(LinkState.LINKED, LinkState.UNLINKED)) == []
+
+
 def test_says_the_whole_state_in_each_message() -> None:
     """Account events §1.9: a late or repeated message is harmless, since each says the version and all of the state."""
     (notice,) = notices(change(), "subject", [registered("voucher", BOTH[:1])])
