@@ -38,7 +38,7 @@ class TellAgencies(Protocol):
         """The same with everything looked up that would take a second connection; call before the transaction."""
         ...
 
-    def __call__(self, connection: Connection, member_id: str, facts: Iterable[Fact]) -> int:
+    def __call__(self, connection: Connection, member_id: str, facts: Iterable[Fact], /) -> int:
         """How many messages were queued. The caller holds the member's lock."""
         ...
 
