@@ -36,6 +36,10 @@ class StreamTerms:
     standard_events_only: bool
     delivery: Delivery | None
     """None: there is no stream until its receiver makes one."""
+    tenant_events: bool = False
+    """Whether one message about a whole enterprise is understood."""
+    wants_previous_subject: bool = False
+    """Whether it asks for the former subject of somebody who left and came back, where they agree."""
 
     @property
     def supported(self) -> tuple[EventType, ...]:
@@ -63,6 +67,8 @@ class EventStream:
     requested_uris: tuple[str, ...] | None
     """`events_requested` as its receiver wrote it, unknown ones too; None where a file says what is requested."""
     description: str | None
+    tenant_events: bool = False
+    wants_previous_subject: bool = False
 
     @property
     def requested(self) -> frozenset[EventType]:
@@ -81,6 +87,8 @@ def terms_of(kept: Mapping[str, Any] | None) -> StreamTerms | None:
         receiver_hosts=tuple(kept.get("receiver_hosts", ())),
         standard_events_only=kept.get("standard_events_only", False),
         delivery=kept["delivery"],
+        tenant_events=kept.get("tenant_events", False),
+        wants_previous_subject=kept.get("wants_previous_subject", False),
     )
 
 
@@ -121,6 +129,8 @@ def stream_of(
         delivered=frozenset(terms.supported).intersection(requested),
         requested_uris=uris,
         description=row["description"] if row is not None else None,
+        tenant_events=terms.tenant_events,
+        wants_previous_subject=terms.wants_previous_subject,
     )
 
 

@@ -54,6 +54,10 @@ class EventsEntry(_Entry):
     delivery: Literal["push", "poll"] | None = None
     signing_alg: Alg = "RS256"
     standard_events_only: bool = False
+    tenant_events: bool = False
+    """Whether an enterprise's end comes as one message about the tenant, by its 기업 UUID."""
+    wants_previous_subject: bool = False
+    """Whether `previous_subject` is told of members who left, joined again and agree to it."""
     events_requested: list[Annotated[EventType, AfterValidator(_requestable)]] = [
         EventType.ACCOUNT_LINK_CHANGED,
         EventType.ACCOUNT_PURGED,

@@ -18,6 +18,7 @@ from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.stop import StopLink, entry, heard_by, held
 from idp.links.store import Link
+from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import tell
@@ -78,7 +79,8 @@ class AgencySide:
             self._take_back(connection, link, party, now)
             store.move(connection, link, relinked.state, now)
             change = remember(connection, relinked, link.state, cause, now)
-            tell(connection, stop.randomness, notices(change, link.subject, parties))
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            tell(connection, stop.randomness, notices(change, link.subject, parties, tenant=tenant))
             record(connection, entry(Action.LINK_RELINKED, cause, member_id, party.agency.id, relinked, now))
         return relinked
 

@@ -19,6 +19,7 @@ from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
+from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import tell
@@ -90,7 +91,9 @@ class AttachAccount:
         store.raise_version(connection, link, now)
         change = remember(connection, raised, LinkState.LINKED, Cause(reason, MEMBER, address), now)
         behind = self.accounts.references(connection, owner, link.id, told)
-        tell(connection, self.connect.randomness, notices(change, link.subject, told, accounts=behind))
+        tenant = tenant_behind(connection, member_id, link.id, told)
+        changed = notices(change, link.subject, told, accounts=behind, tenant=tenant)
+        tell(connection, self.connect.randomness, changed)
         said: dict[str, str | int | bool | None] = {"version": raised.version, "reason": reason.value}
         entry = Record(now, Action.LINK_ACCOUNT_ADDED, str(MEMBER), member_id, party.agency.id, party.id, address, said)
         record(connection, entry)

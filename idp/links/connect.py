@@ -21,6 +21,7 @@ from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
+from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.randomness import Randomness, case_blind_token
 from idp.signals.catalogue import LinkReason
@@ -138,7 +139,8 @@ class Connect:
             store.move(connection, link, state, now)
             link = Link(link.id, link.subject, state, link.version + 1)
         change = remember(connection, link, previous, cause, now)
-        tell(connection, self.randomness, notices(change, link.subject, told, accounts=accounts))
+        tenant = tenant_behind(connection, member_id, link.id, told)
+        tell(connection, self.randomness, notices(change, link.subject, told, accounts=accounts, tenant=tenant))
         return link
 
 

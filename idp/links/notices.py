@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from idp.agencies.relying_party import RelyingParty
 from idp.links.state import LinkState
+from idp.links.tenant import Tenant, hears_of_tenants
 from idp.signals.catalogue import Channel, EventType, LinkChange
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, Initiator, session_revoked
@@ -19,16 +21,17 @@ def notices(
     *,
     purged: bool = False,
     accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    tenant: Tenant | None = None,
 ) -> Iterator[Notice]:
     """One message for each relying party and kind it asked for; where a link ends, its sessions there end too.
 
     `accounts`: by relying party, the ids it gave accounts of its own; nobody else is told them. `purged`: the
-    account here is gone for good, so the subject never comes back (RISC account-purged is then true).
+    account here is gone for good, so the subject never comes back (RISC account-purged is then true). `tenant`: the
+    enterprise behind the link; whoever hears of tenants gets its end as one message about all accounts under it.
     """
     for party in parties:
         if party.requests(EventType.ACCOUNT_LINK_CHANGED):
-            own = accounts.get(party.id, ())
-            yield _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims(own)))
+            yield _link_changed(change, subject, party, accounts.get(party.id, ()), tenant)
         if purged and party.requests(EventType.ACCOUNT_PURGED):
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})
         ends = change.current_status != LinkState.LINKED
@@ -46,6 +49,20 @@ def notices(
                 change.version,
                 Channel.LOGOUT,
             )
+
+
+def _link_changed(
+    change: LinkChange, subject: str, party: RelyingParty, own: Sequence[str], tenant: Tenant | None
+) -> Notice:
+    if tenant is None or not hears_of_tenants(party):
+        return _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, dict(change.claims(own)))
+    if change.current_status == LinkState.UNLINKED:
+        # Under the link's own subject and id, so that it stays in order with, and takes the place of, what was said.
+        about_all = dict(change.tenant_claims(tenant.known.get(party.id, 0)))
+        about_one = _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, about_all)
+        return replace(about_one, sub_id=tenant.sub_id)
+    said = {**change.claims(own), "tenant": tenant.identifier, "epoch": change.version}
+    return _notice(change, subject, party, EventType.ACCOUNT_LINK_CHANGED, said)
 
 
 def _notice(

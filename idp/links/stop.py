@@ -22,6 +22,7 @@ from idp.links.notices import notices
 from idp.links.receipts import EndedLink, ReceiptCause, Receipts
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
+from idp.links.tenant import Tenant, tenant_behind
 from idp.mail.letters import LinkStopped
 from idp.members import store as members
 from idp.members.inform import Inform
@@ -77,7 +78,8 @@ class StopLink:
         with self.database.transaction() as connection:
             link = held(connection, member_id, agency_id)
             after(link.state, Step.STOP)
-            told = end(connection, parties, link, cause, now)
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            told = end(connection, parties, link, cause, now, tenant=tenant)
             tell(connection, self.randomness, told)
             stopped = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
             record(connection, entry(Action.LINK_STOPPED, cause, member_id, agency_id, stopped, now))
@@ -116,7 +118,9 @@ class ReleaseAllLinks:
             if row.state == LinkState.UNLINKED:
                 continue
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
-            of_this = end(connection, snapshot.of_agency(row.agency_id), link, cause, at, purged=True)
+            parties = snapshot.of_agency(row.agency_id)
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            of_this = end(connection, parties, link, cause, at, purged=True, tenant=tenant)
             told.extend(of_this)
             agencies.append(row.agency_id)
             ended.append(ended_link(Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1), of_this))
@@ -163,6 +167,7 @@ def end(
     at: datetime,
     *,
     purged: bool = False,
+    tenant: Tenant | None = None,
 ) -> list[Notice]:
     """Write the end of one link; what must be told of it. The caller holds the member's lock."""
     store.move(connection, link, LinkState.UNLINKED, at)
@@ -171,7 +176,7 @@ def end(
     provisionings.end(connection, link.id, at)
     ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
     change = remember(connection, ended, link.state, cause, at)
-    return list(notices(change, link.subject, parties, purged=purged))
+    return list(notices(change, link.subject, parties, purged=purged, tenant=tenant))
 
 
 def ended_link(link: Link, told: Iterable[Notice]) -> EndedLink:

@@ -17,6 +17,7 @@ from idp.links.notices import notices
 from idp.links.state import Step, after
 from idp.links.stop import entry, held
 from idp.links.store import Link
+from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.randomness import Randomness
 from idp.signals.catalogue import LinkReason
@@ -56,7 +57,8 @@ class SuspendLink:
             suspended = Link(link.id, link.subject, after(link.state, Step.SUSPEND), link.version + 1)
             store.move(connection, link, suspended.state, now)
             change = remember(connection, suspended, link.state, cause, now)
-            tell(connection, self.randomness, notices(change, link.subject, parties))
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            tell(connection, self.randomness, notices(change, link.subject, parties, tenant=tenant))
             record(connection, entry(Action.LINK_SUSPENDED, cause, member_id, agency_id, suspended, now))
         return suspended
 
@@ -98,6 +100,8 @@ class RestoreLink:
             change = remember(connection, restored, link.state, cause, now)
             # This message may take the place of an unsent one that named the accounts.
             behind = self.accounts.references(connection, (member_id, row.data_key), link.id, parties)
-            tell(connection, self.randomness, notices(change, link.subject, parties, accounts=behind))
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            told = notices(change, link.subject, parties, accounts=behind, tenant=tenant)
+            tell(connection, self.randomness, told)
             record(connection, entry(Action.LINK_RESTORED, cause, member_id, agency_id, restored, now))
         return restored

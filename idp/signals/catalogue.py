@@ -99,3 +99,9 @@ class LinkChange:
         if self.previous_status is not None:
             said["previous_status"] = self.previous_status
         return said
+
+    def tenant_claims(self, known: int) -> Mapping[str, Any]:
+        """The event object about every link of the tenant; `known` is how many accounts of the receiver's we knew."""
+        of_the_link = ("link_id", "version")
+        said = {name: value for name, value in self.claims().items() if name not in of_the_link}
+        return {**said, "scope": "tenant", "epoch": self.version, "link_count": known}
