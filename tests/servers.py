@@ -74,9 +74,9 @@ def postgres_server(settings: Mapping[str, str] = MappingProxyType({})) -> Itera
     Raises:
         MissingProgram: PostgreSQL is not installed.
     """
-    programs = _postgres_programs()
-    account = _postgres_account()
-    with _private_directory(account) as directory:
+    programs = postgres_programs()
+    account = postgres_account()
+    with private_directory(account) as directory:
         subprocess.run(
             [
                 programs / "initdb",
@@ -116,7 +116,7 @@ def redis_server() -> Iterator[str]:
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         raise MissingProgram("redis-server is not on PATH (Debian: apt-get install redis-server)")
-    with _private_directory(None) as directory:
+    with private_directory(None) as directory:
         url = f"unix://{directory}/socket"
 
         def ask() -> None:
@@ -129,7 +129,7 @@ def redis_server() -> Iterator[str]:
             yield url
 
 
-def _postgres_programs() -> Path:
+def postgres_programs() -> Path:
     on_path = shutil.which("postgres")
     candidates = [Path(on_path).resolve().parent] if on_path else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -float(path.parent.name))
@@ -139,7 +139,7 @@ def _postgres_programs() -> Path:
     raise MissingProgram("postgres is neither on PATH nor in /usr/lib/postgresql (Debian: apt-get install postgresql)")
 
 
-def _postgres_account() -> str | None:
+def postgres_account() -> str | None:
     """Whom to run it as: PostgreSQL refuses root, whose runs borrow the account its package makes."""
     if os.geteuid() != 0:
         return None
@@ -150,7 +150,7 @@ def _postgres_account() -> str | None:
 
 
 @contextmanager
-def _private_directory(owner: str | None) -> Iterator[Path]:
+def private_directory(owner: str | None) -> Iterator[Path]:
     # Not pytest's own: the path of a Unix socket may have 107 bytes only, and another account must reach it.
     with tempfile.TemporaryDirectory(prefix="idp-") as name:
         if owner:
