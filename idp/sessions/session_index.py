@@ -40,6 +40,13 @@ def put(connection: Connection, entry: Indexed, look_at: datetime) -> None:
     connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values))
 
 
+def move(connection: Connection, former: str, entry: Indexed, look_at: datetime) -> bool:
+    """Write down that a session is kept elsewhere from now on; whether it was still known to be at `former`."""
+    here = (_row.session_id == entry.session_id) & (_row.place == former)
+    values = {"place": entry.place, "ends_at": entry.ends_at, "look_at": look_at}
+    return connection.execute(update(browser_sessions).where(here).values(**values)).rowcount == 1
+
+
 def of_member(connection: Connection, member_id: str) -> list[Indexed]:
     """Where a member's sessions are kept; some may have ended."""
     return _entries(connection.execute(select(browser_sessions).where(_row.member_id == member_id)))
@@ -62,6 +69,12 @@ def remove(connection: Connection, entry: Indexed) -> bool:
     hears yes, and none does when its member proved again who they are meanwhile, which moves the session."""
     gone = delete(browser_sessions).where(_row.session_id == entry.session_id, _row.place == entry.place)
     return connection.execute(gone).rowcount == 1
+
+
+def end(connection: Connection, session_id: str) -> Indexed | None:
+    """Where a session was kept at last, which is forgotten wherever that was; None where somebody ended it before."""
+    gone = delete(browser_sessions).where(_row.session_id == session_id).returning(browser_sessions)
+    return next(iter(_entries(connection.execute(gone))), None)
 
 
 def _entries(rows: Iterable[Row[Any]]) -> list[Indexed]:

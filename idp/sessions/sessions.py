@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from idp.clock import Clock
 from idp.crypto.digests import Digester, secret_digest
+from idp.errors import NotSignedIn
 from idp.randomness import Randomness, url_token
 from idp.sessions import session_index
 from idp.sessions.assurance import Authentication, remembered
@@ -20,6 +21,12 @@ from idp.storage.expiring.protocol import AddMember, Delete, ExpiringStore, Oper
 _COOKIE_LENGTH = 43
 _UNTIL_NOTICED = timedelta(hours=1)
 """Who took part is remembered for this much longer than the session: until somebody has noticed its end."""
+
+
+class SessionOver(NotSignedIn):
+    """The session ended while its member was proving more of who they are."""
+
+    code = "session_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,41 @@ class Sessions:
         relying parties and the list of them go on, and it remembers what they proved before.
         """
         now = self.clock.now()
+        cookie, session = self._made(
+            member_id, member_epoch, now, by, continuing, awaits_second_step=awaits_second_step
+        )
+        place = secret_digest(cookie)
+        # First of all, so that there is no session whose end would go unnoticed.
+        self._remember(session, place, now)
+        self._keep(session, place, continuing)
+        return cookie, session
+
+    def add(self, cookie: str, session: Session, by: Authentication) -> tuple[str, Session]:
+        """The session that `cookie` opens with one more proof, and the new cookie that opens it instead.
+
+        Raises:
+            SessionOver: it has ended meanwhile, perhaps from elsewhere: a proof that comes late does not bring it back.
+        """
+        now = self.clock.now()
+        renewed_cookie, renewed = self._made(session.member_id, session.member_epoch, now, by, session)
+        former, place = secret_digest(cookie), secret_digest(renewed_cookie)
+        # Kept before it moves: whoever ends the session from here on finds it where the index says it is.
+        self._keep(renewed, place, session)
+        if self.store.take(_key(former)) is None or not self._moved(renewed, former, place, now):
+            self.store.delete(_key(place))
+            raise SessionOver
+        return renewed_cookie, renewed
+
+    def _made(
+        self,
+        member_id: str,
+        member_epoch: int,
+        now: datetime,
+        by: Authentication,
+        continuing: Session | None,
+        *,
+        awaits_second_step: bool = False,
+    ) -> tuple[str, Session]:
         cookie = url_token(self.randomness)
         session_id = continuing.id if continuing is not None else url_token(self.randomness, 16)
         begun_at = continuing.begun_at if continuing is not None else None
@@ -69,14 +111,13 @@ class Sessions:
             self.device(),
             awaits_second_step,
         )
-        place = secret_digest(cookie)
-        # First of all, so that there is no session whose end would go unnoticed.
-        self._remember(session, place, now)
+        return cookie, session
+
+    def _keep(self, session: Session, place: str, continuing: Session | None) -> None:
         writes: list[Operation] = [Put(_key(place), session.packed(), self.idle)]
         if continuing is not None:
             writes += [self.participation(session, party) for party in sorted(self.participants(continuing))]
         self.store.write(*writes)
-        return cookie, session
 
     def find(self, cookie: str | None) -> Session | None:
         """The session a cookie opens; being used, its idle time starts anew. One that awaits its second step is none
@@ -167,6 +208,13 @@ class Sessions:
             return
         with self.index.transaction() as connection:
             session_index.put(connection, _entry(session, place), min(now + self.between_looks, session.ends_at))
+
+    def _moved(self, session: Session, former: str, place: str, now: datetime) -> bool:
+        if self.index is None:
+            return True
+        with self.index.transaction() as connection:
+            entry, look_at = _entry(session, place), min(now + self.between_looks, session.ends_at)
+            return session_index.move(connection, former, entry, look_at)
 
     def _alive(self, octets: bytes | None) -> Session | None:
         if octets is None:

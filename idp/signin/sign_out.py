@@ -54,10 +54,13 @@ class SignOut:
         logouts = SessionLogouts(self.issuer, self.sessions)
         with self.database.transaction() as connection:
             told = tell(connection, self.randomness, logouts(connection, snapshot, ending, now))
-            session_index.remove(connection, entry)
+            at_last = session_index.end(connection, entry.session_id)
             detail = {"told": told}
             record(
                 connection,
                 Record(now, Action.SESSION_ENDED, "member", entry.member_id, address=address, detail=detail),
             )
         self.sessions.close(entry)
+        if at_last is not None and at_last.place != entry.place:
+            # Its member proved more of who they are meanwhile; that does not outlive this.
+            self.sessions.close(at_last)

@@ -99,7 +99,9 @@ class AddProof:
     sessions: Sessions
 
     def __call__(self, former: str, session: Session, by: Authentication) -> tuple[str, Session]:
-        """The new cookie value, and the session as it is now."""
-        cookie, renewed = self.sessions.start(session.member_id, session.member_epoch, by=by, continuing=session)
-        self.sessions.end(former)
-        return cookie, renewed
+        """The new cookie value, and the session as it is now.
+
+        Raises:
+            SessionOver: it ended meanwhile.
+        """
+        return self.sessions.add(former, session, by)

@@ -18,6 +18,7 @@ from idp.account.routes.frame import PAGES, Frame
 from idp.credentials.one_time_codes import AppRegistered, enrolment_uri
 from idp.errors import NotFound
 from idp.sessions.assurance import by_one_time_code
+from idp.sessions.sessions import SessionOver
 from idp.signin.take_code import AddProof, WrongCode
 from idp.signin.visitor import Visitor
 from idp.web.browser import address
@@ -63,9 +64,13 @@ class SecondStepPages:
         except AppRegistered:
             return see_other(PAGES[_PAGE])
         self.secrets.forget(session)
-        response = self._codes_page(codes, new=True)
         former = self.frame.browser.session_cookie() or ""
-        cookie, _renewed = self.add_proof(former, session, by_one_time_code(self.frame.clock.now()))
+        try:
+            cookie, _renewed = self.add_proof(former, session, by_one_time_code(self.frame.clock.now()))
+        except SessionOver:
+            # They signed out meanwhile: recovery codes are for nobody to see any more. New ones can be made.
+            return see_other(PAGES[_PAGE])
+        response = self._codes_page(codes, new=True)
         self.frame.browser.signed_in(response, cookie)
         return response
 

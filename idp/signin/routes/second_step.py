@@ -15,6 +15,7 @@ from idp.members import store as members
 from idp.members.directory import Directory
 from idp.sessions.assurance import Authentication
 from idp.sessions.session import Session
+from idp.sessions.sessions import SessionOver
 from idp.signin.desk import Considered, SignInDesk
 from idp.signin.means import MeansOf
 from idp.signin.next_step import Ask, Page
@@ -72,7 +73,11 @@ class SecondStepPages:
         """On with a session that `by` was added to."""
         former = self.browser.session_cookie() or ""
         own = session.awaits_second_step
-        cookie, renewed = self.add_proof(former, session, by)
+        try:
+            cookie, renewed = self.add_proof(former, session, by)
+        except SessionOver:
+            # They signed out meanwhile, perhaps elsewhere: the sign-in begins with who they are.
+            return see_other(url_for("signin.show", pending_id=pending.id))
         if by.level > 0:
             # Says by itself who is there; guesses at their codes were somebody else's.
             self.take_code.daily.forget(session.member_id)
