@@ -12,6 +12,7 @@ _COMMANDS = {
     "agencies": "idp.commands.agencies",
     "certificates": "idp.commands.certificates",
     "check": "idp.commands.check",
+    "deliveries": "idp.commands.deliveries",
     "demo": "idp.commands.demo",
     "housekeeping": "idp.commands.housekeeping",
     "keys": "idp.commands.keys",

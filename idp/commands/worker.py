@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+from collections.abc import Mapping
 from datetime import timedelta
 
 import click
@@ -32,21 +33,28 @@ from idp.oidc.grants import sweep_batch
 from idp.randomness import Randomness, SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
+from idp.signals.fan_out import Expander
 from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.connector import Egress
 from idp.transmitter.current_claims import CurrentClaims
+from idp.transmitter.expand import ExpandFanOuts
+from idp.transmitter.expire import expire_where_held
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.registered_destinations import RegisteredDestinations
 from idp.transmitter.sign import Sign
+from idp.transmitter.sweep import sweep_settled
 from idp.transmitter.turn import TakeTurn
 from idp.transmitter.worker import Chore, Worker, lease_for
 
 _log = structlog.get_logger()
+EXPANDERS: Mapping[str, Expander] = {}
+"""What is told of each link of a bulk change, by the change's cause."""
 _BETWEEN_SEALS = timedelta(seconds=5)
 _BETWEEN_SWEEPS = timedelta(minutes=1)
 _BETWEEN_LOOKS_AT_SESSIONS = timedelta(seconds=5)
+_BETWEEN_FAN_OUTS = timedelta(seconds=1)
 _BETWEEN_DISCARDS = timedelta(hours=6)
 _BETWEEN_LOOKS_AT_AGES = timedelta(hours=1)
 # Somebody sits before a page and waits for the code.
@@ -116,11 +124,21 @@ def build_worker(
     limits = settings.sessions
     sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
     notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions, settings.issuer)
+    take_turn = TakeTurn(database, clock, randomness, destinations, sign, lease_for(settings.events))
+    expand = ExpandFanOuts(
+        database,
+        clock,
+        randomness,
+        EXPANDERS,
+        take_turn.knows,
+        settings.events.fan_out_links,
+        settings.events.fan_out_backlog,
+    )
     return Worker(
         database=database,
         clock=clock,
         events=settings.events,
-        take_turn=TakeTurn(database, clock, randomness, destinations, sign, lease_for(settings.events)),
+        take_turn=take_turn,
         egress=Egress.of(settings),
         metrics=Metrics(registry),
         chores=(
@@ -132,6 +150,13 @@ def build_worker(
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
+            Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),
+            Chore("expire", _BETWEEN_SWEEPS, lambda: expire_where_held(database, clock.now())),
+            Chore(
+                "settled_events",
+                _BETWEEN_SWEEPS,
+                lambda: sweep_settled(database, clock.now() - settings.events.keep_settled),
+            ),
             Chore("settled_letters", _BETWEEN_DISCARDS, post.discard_settled),
             *(Chore(f"letters_{each.channel}", _BETWEEN_LETTERS, each) for each in post.channels),
         ),

@@ -126,6 +126,12 @@ class Events(Section):
     """Rows one claim takes."""
     idle_wait: timedelta = timedelta(milliseconds=200)
     """How long an idle worker sleeps before it looks again."""
+    fan_out_links: int = Field(default=500, ge=1, le=1000)
+    """Links of a bulk change that one transaction writes out."""
+    fan_out_backlog: int = Field(default=10_000, ge=1)
+    """Bulk messages that wait for one relying party beyond which no more are written out."""
+    keep_settled: timedelta = timedelta(days=90)
+    """How long settled messages and the record of attempts are kept. Dead letters are kept for good."""
     schema_base: str = "https://schemas.onepass.example"
     """Where the URI of our own event type lives; a domain of the operator's own, which may be this provider's: its
     JSON Schema is served at that path."""

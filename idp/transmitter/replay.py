@@ -1,0 +1,167 @@
+"""Making messages anew: what a relying party refused, once the cause is mended, or what it lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, insert, literal_column, or_, select, update
+
+from idp.audit.actions import Action
+from idp.audit.record import Record, record
+from idp.clock import Clock
+from idp.errors import BadRequest, NotFound
+from idp.links.models import links
+from idp.randomness import Randomness, url_token
+from idp.signals.coalesce import SUPERSEDABLE
+from idp.signals.models import outbox
+from idp.signals.states import DELIVERED, PENDING, REFUSED, REPLAYED, SUPERSEDED
+from idp.storage.database import Database
+from idp.transmitter.schedule import LONGEST_ROW_WAIT
+
+_AT_ONCE = 500
+_DEAD: ColumnElement[bool] = outbox.c.state == literal_column(f"'{REFUSED}'")
+_SAME = (
+    *("txn", "relying_party_id", "channel", "event_type", "priority", "subject", "sub_id"),
+    *("link_id", "link_version", "payload", "occurred_at"),
+)
+_newer = outbox.alias("newer")
+
+
+class NotReplayable(BadRequest):
+    """The message is still on its way, or was taken out of it on purpose."""
+
+    code = "not_replayable"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many messages were made anew, and how many were not because a newer one says it all."""
+
+    made: int = 0
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Queues copies under a `jti` of their own, with the cause, time and version of what they replace: a receiver that
+    has seen the one must not take the other for a repeat (account events §3.3)."""
+
+    database: Database
+    clock: Clock
+    randomness: Randomness
+
+    def one(self, relying_party_id: str, jti: str, *, actor: str) -> Replayed:
+        """Replay one message, delivered or refused.
+
+        Raises:
+            NotFound: there is no such message of this relying party.
+            NotReplayable: it waits, was superseded, dropped or given up, or is a dead letter that was replayed already.
+        """
+        with self.database.transaction() as connection:
+            of = (outbox.c.relying_party_id == relying_party_id) & (outbox.c.jti == jti)
+            row = connection.execute(_candidates(of)).mappings().first()
+            if row is None:
+                raise NotFound("no such message")
+            if row["state"] not in (DELIVERED, REFUSED):
+                raise NotReplayable(f"the message is {row['state']}")
+            return self._replay(connection, [row], relying_party_id, actor, 0, None)
+
+    def several(
+        self,
+        relying_party_id: str,
+        *,
+        actor: str,
+        since: datetime | None = None,
+        delivered: bool = False,
+        per_minute: int | None = None,
+    ) -> Replayed:
+        """Replay every dead letter of a relying party, in their order; from `since` on, where given.
+
+        `delivered`: what it once accepted too, for one that was restored from a backup. `per_minute`: at most so many
+        become due in a minute; without it the relying party's own limits are the only ones.
+
+        Raises:
+            StoreUnavailable: the database did not answer; what was replayed stays so, and the rest can be.
+        """
+        of = (outbox.c.relying_party_id == relying_party_id) & or_(
+            _DEAD, outbox.c.state == DELIVERED if delivered else false()
+        )
+        if since is not None:
+            of &= outbox.c.occurred_at >= since
+        done, after = Replayed(), 0
+        with self.database.reading() as connection:
+            # What is made anew here must not be found again on the way.
+            last = connection.execute(select(outbox.c.seq).order_by(outbox.c.seq.desc()).limit(1)).scalar() or 0
+        while True:
+            with self.database.transaction() as connection:
+                query = _candidates(of & (outbox.c.seq > after) & (outbox.c.seq <= last))
+                rows = connection.execute(query).mappings().fetchall()
+                if not rows:
+                    return done
+                more = self._replay(connection, rows, relying_party_id, actor, done.made, per_minute)
+            done = Replayed(done.made + more.made, done.skipped + more.skipped)
+            after = rows[-1]["seq"]
+
+    def _replay(
+        self,
+        connection: Connection,
+        rows: Sequence[RowMapping],
+        relying_party_id: str,
+        actor: str,
+        before: int,
+        per_minute: int | None,
+    ) -> Replayed:
+        now = self.clock.now()
+        outdated = _outdated(connection, [row["seq"] for row in rows])
+        wanted = [row for row in rows if row["seq"] not in outdated]
+        apart = timedelta(minutes=1) / per_minute if per_minute is not None else timedelta()
+        copies = [
+            {name: row[name] for name in _SAME}
+            | {
+                "jti": url_token(self.randomness, 16),
+                "replaces": row["jti"],
+                "state": PENDING,
+                "due_at": now + min(number * apart, LONGEST_ROW_WAIT),
+            }
+            for number, row in enumerate(wanted, before)
+        ]
+        if copies:
+            connection.execute(insert(outbox), copies)
+        _close(connection, [row["seq"] for row in wanted], REPLAYED, now)
+        _close(connection, list(outdated), SUPERSEDED, now)
+        detail = {"made": len(copies), "skipped": len(outdated)}
+        record(connection, Record(now, Action.EVENTS_REPLAYED, actor, relying_party_id=relying_party_id, detail=detail))
+        return Replayed(len(copies), len(outdated))
+
+
+def _candidates(of: ColumnElement[bool]) -> Select[Any]:
+    return select(outbox).where(of).order_by(outbox.c.seq).limit(_AT_ONCE).with_for_update(skip_locked=True)
+
+
+def _outdated(connection: Connection, seqs: list[int]) -> set[int]:
+    """Which of them say less of their link than is known by now."""
+    newer_message = (
+        select(_newer.c.seq)
+        .where(
+            _newer.c.link_id == outbox.c.link_id,
+            _newer.c.relying_party_id == outbox.c.relying_party_id,
+            _newer.c.event_type == outbox.c.event_type,
+            _newer.c.link_version > outbox.c.link_version,
+        )
+        .exists()
+    )
+    # The newer message may have been swept long ago; the link itself is kept.
+    newer_state = select(links.c.id).where(links.c.id == outbox.c.link_id, links.c.version > outbox.c.link_version)
+    query = select(outbox.c.seq).where(
+        outbox.c.seq.in_(seqs), outbox.c.event_type.in_(SUPERSEDABLE), or_(newer_message, newer_state.exists())
+    )
+    return set(connection.execute(query).scalars())
+
+
+def _close(connection: Connection, seqs: list[int], state: str, at: datetime) -> None:
+    """A dead letter that was dealt with is none any more; what was delivered stays delivered."""
+    if seqs:
+        connection.execute(update(outbox).where(outbox.c.seq.in_(seqs), _DEAD).values(state=state, settled_at=at))
