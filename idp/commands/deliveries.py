@@ -28,9 +28,9 @@ _STATES = (
     states.DROPPED,
     states.REPLAYED,
 )
-_ACTOR = "command"
+_ACTOR = "operator:command"
 _channel = click.option(
-    "--channel", type=click.Choice(list(Channel)), default=Channel.EVENT.value, show_default=True, help="Which lane."
+    "--channel", type=click.Choice([each.value for each in Channel]), default=Channel.EVENT.value, show_default=True, help="Which lane."
 )
 
 
