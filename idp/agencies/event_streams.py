@@ -40,6 +40,8 @@ class StreamTerms:
     """Whether one message about a whole enterprise is understood."""
     wants_previous_subject: bool = False
     """Whether it asks for the former subject of somebody who left and came back, where they agree."""
+    max_concurrency: int | None = None
+    max_per_minute: int | None = None
 
     @property
     def supported(self) -> tuple[EventType, ...]:
@@ -69,6 +71,9 @@ class EventStream:
     description: str | None
     tenant_events: bool = False
     wants_previous_subject: bool = False
+    max_concurrency: int | None = None
+    """How many requests it can take at once, from every worker together; None: as many as each worker likes."""
+    max_per_minute: int | None = None
 
     @property
     def requested(self) -> frozenset[EventType]:
@@ -89,6 +94,8 @@ def terms_of(kept: Mapping[str, Any] | None) -> StreamTerms | None:
         delivery=kept["delivery"],
         tenant_events=kept.get("tenant_events", False),
         wants_previous_subject=kept.get("wants_previous_subject", False),
+        max_concurrency=kept.get("max_concurrency"),
+        max_per_minute=kept.get("max_per_minute"),
     )
 
 
@@ -131,6 +138,8 @@ def stream_of(
         description=row["description"] if row is not None else None,
         tenant_events=terms.tenant_events,
         wants_previous_subject=terms.wants_previous_subject,
+        max_concurrency=terms.max_concurrency,
+        max_per_minute=terms.max_per_minute,
     )
 
 

@@ -29,8 +29,9 @@ _STATES = (
     states.REPLAYED,
 )
 _ACTOR = "operator:command"
+_CHANNELS = [each.value for each in Channel]
 _channel = click.option(
-    "--channel", type=click.Choice([each.value for each in Channel]), default=Channel.EVENT.value, show_default=True, help="Which lane."
+    "--channel", type=click.Choice(_CHANNELS), default=Channel.EVENT.value, show_default=True, help="Which lane."
 )
 
 

@@ -67,6 +67,14 @@ outbox = Table(
         sqlite_where=text("state = 'refused'"),
         postgresql_where=text("state = 'refused'"),
     ),
+    # How many were never sent because a newer one took their place: a figure to watch.
+    Index(
+        "ix_outbox_superseded",
+        "relying_party_id",
+        "channel",
+        sqlite_where=text("state = 'superseded'"),
+        postgresql_where=text("state = 'superseded'"),
+    ),
     Index("ix_outbox_link_id", "link_id"),
 )
 

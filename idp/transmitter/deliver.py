@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import aiohttp
 import structlog
+from aiohttp.connector import Connection
 
 from idp.clock import Clock
 from idp.signals.catalogue import Channel
@@ -21,6 +22,19 @@ _log = structlog.get_logger()
 _LONGEST_BODY = 4096
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _SET = {"Content-Type": "application/secevent+jwt", "Accept": "application/json"}
+
+
+class Response(aiohttp.ClientResponse):
+    """Remembers who answered: the connection itself may have gone back to its pool before anybody can ask it."""
+
+    peer: str | None = None
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        """As aiohttp does."""
+        transport = connection.transport
+        name = transport.get_extra_info("peername") if transport is not None else None
+        self.peer = name[0] if isinstance(name, tuple) else None
+        return await super().start(connection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +52,14 @@ class Deliver:
         if isinstance(message, Answer):
             return Attempt(row=row, answer=message, started_at=started_at, milliseconds=0)
         if not self.egress.allows_scheme(destination.url):
-            answer = unanswered("insecure_url")
+            answer, peer = unanswered("insecure_url"), None
         else:
             try:
-                answer = await self._post(row.channel, destination, message.text)
+                answer, peer = await self._post(row.channel, destination, message.text)
             except Exception:  # noqa: BLE001  # logged with its trace on the next line
                 # What nobody foresaw must cost this lane its pace, not every lane its worker.
                 _log.exception("events.attempt_broke", jti=row.jti, relying_party=row.relying_party_id)
-                answer = unanswered("fault")
+                answer, peer = unanswered("fault"), None
         return Attempt(
             row=row,
             answer=answer,
@@ -53,9 +67,10 @@ class Deliver:
             milliseconds=round((loop.time() - started) * 1000),
             kid=message.kid,
             message_sha256=message.sha256,
+            peer=peer,
         )
 
-    async def _post(self, channel: Channel, destination: Destination, message: str) -> Answer:
+    async def _post(self, channel: Channel, destination: Destination, message: str) -> tuple[Answer, str | None]:
         try:
             try:
                 return await self._post_once(channel, destination, message)
@@ -63,9 +78,9 @@ class Deliver:
                 # Most likely a kept connection that its server was just closing; says nothing of the endpoint yet.
                 return await self._post_once(channel, destination, message)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return unanswered(_what_failed(error))
+            return unanswered(_what_failed(error)), None
 
-    async def _post_once(self, channel: Channel, destination: Destination, message: str) -> Answer:
+    async def _post_once(self, channel: Channel, destination: Destination, message: str) -> tuple[Answer, str | None]:
         headers = dict(_SET if channel is Channel.EVENT else _FORM)
         if destination.authorization_header is not None:
             headers["Authorization"] = destination.authorization_header
@@ -76,7 +91,8 @@ class Deliver:
             destination.url, data=body.encode("ascii"), headers=headers, allow_redirects=False
         ) as response:
             said = await _beginning(response) if response.status == 400 else b""
-            return judge(channel, response.status, response.headers.get("Retry-After"), said, self.clock.now())
+            answer = judge(channel, response.status, response.headers.get("Retry-After"), said, self.clock.now())
+            return answer, response.peer if isinstance(response, Response) else None
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -13,6 +13,7 @@ from idp.crypto.signing_key import Algorithm
 from idp.errors import ConfigurationError
 from idp.signals.catalogue import Channel
 from idp.transmitter.destinations import Destination
+from idp.transmitter.pace import Caps
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class RegisteredDestinations:
             return None
         sealed = party.events.authorization
         header = None if sealed is None else self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode()
-        return Destination(party.events.endpoint_url.value, party.audience, header, _algorithm(party.events.alg))
+        caps = Caps(party.events.max_concurrency, party.events.max_per_minute)
+        return Destination(party.events.endpoint_url.value, party.audience, header, _algorithm(party.events.alg), caps)
 
 
 def _logout(party: RelyingParty) -> Destination | None:

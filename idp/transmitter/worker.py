@@ -18,14 +18,16 @@ from sqlalchemy.exc import IntegrityError
 from idp.clock import Clock
 from idp.errors import StoreUnavailable
 from idp.settings import Events
+from idp.signals.states import REFUSED, SUPERSEDED
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
 from idp.transmitter.connector import Egress, connector
-from idp.transmitter.deliver import Deliver
+from idp.transmitter.deliver import Deliver, Response
 from idp.transmitter.destinations import Lane
+from idp.transmitter.expand import waiting_fan_outs
 from idp.transmitter.lane import LaneRun
 from idp.transmitter.lane_memory import all_memories
-from idp.transmitter.metrics import Metrics, waiting_by_lane
+from idp.transmitter.metrics import Backlog, Metrics, kept_by_lane, waiting_by_lane
 from idp.transmitter.record import Attempt
 from idp.transmitter.turn import TakeTurn, Turn
 
@@ -87,6 +89,7 @@ class Worker:
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "onepass-idp", "Accept-Encoding": "identity"},
             auto_decompress=False,
+            response_class=Response,
             trust_env=False,
         )
         async with session:
@@ -185,11 +188,19 @@ class Worker:
             _log.warning("worker.times_mended", rows=mended)
 
     def _show_backlog(self) -> None:
+        ready = frozenset(self.take_turn.lanes_with_work(frozenset()))
         with self.database.reading() as connection:
             waiting = waiting_by_lane(connection)
-            memories = all_memories(connection)
-        unknown = {lane for lane in waiting if not self.take_turn.knows(lane)}
-        self.metrics.backlog(waiting, memories, unknown, self.clock.now())
+            found = Backlog(
+                waiting=waiting,
+                dead=kept_by_lane(connection, REFUSED),
+                superseded=kept_by_lane(connection, SUPERSEDED),
+                memories=all_memories(connection),
+                ready=ready,
+                unknown=frozenset(lane for lane in waiting if not self.take_turn.knows(lane)),
+                fan_outs=waiting_fan_outs(connection),
+            )
+        self.metrics.backlog(found, self.clock.now())
 
     def _without_database(self, error: StoreUnavailable) -> None:
         _log.warning("worker.store_unavailable", detail=error.detail)

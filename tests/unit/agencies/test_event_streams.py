@@ -147,6 +147,14 @@ def test_supports_only_standard_types_where_they_are_asked_for(any_house: House)
     assert in_force(any_house).requested == {EventType.ACCOUNT_PURGED}
 
 
+def test_knows_what_a_receiver_can_take(any_house: House) -> None:
+    """Account events §3.4: caps for each relying party; the operator's word, whoever manages the stream."""
+    registering(any_house, **PUSH, max_concurrency=3, max_per_minute=600)
+    assert (in_force(any_house).max_concurrency, in_force(any_house).max_per_minute) == (3, 600)
+    registering(any_house, **PUSH)
+    assert (in_force(any_house).max_concurrency, in_force(any_house).max_per_minute) == (None, None)
+
+
 def test_a_relying_party_has_one_stream(any_house: House) -> None:
     """SSF 1.0 §8.1.1.1: of those who make one at the same moment, one does."""
     registering(any_house, **RECEIVER)
