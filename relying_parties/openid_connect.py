@@ -21,9 +21,9 @@ from joserfc.errors import JoseError
 
 from relying_parties.logout_tokens import LogoutReceiver, NotALogout
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, openid_configuration
-from relying_parties.records import LinkEnded, SignedIn
+from relying_parties.records import LinkEnded, MemberDisabled, SignedIn
 from relying_parties.site import Site
-from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, go_home
+from relying_parties.website import LINK_ENDED, MEMBER_DISABLED, NOT_COMPLETED, UNREACHABLE, go_home
 
 TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
 
@@ -97,11 +97,14 @@ class OpenIDConnect:
             authenticated_at=claims["iat"],
             sid=claims.get("sid"),
             id_token=tokens["id_token"],
+            email=told.get("email"),
         )
         try:
             token = self.site.records.sign_in(arrival)
         except LinkEnded:
             return self.site.trouble(LINK_ENDED, 403, "unlinked")
+        except MemberDisabled:
+            return self.site.trouble(MEMBER_DISABLED, 403, "disabled")
         self.arrived(arrival, {**tokens, "released": told})
         self.site.begin_session(token)
         return go_home()

@@ -20,6 +20,13 @@ create table if not exists secrets (name text primary key, value text not null);
 create table if not exists accounts (
   issuer text not null, subject text not null, name text not null,
   first_signed_in real not null, last_signed_in real not null,
+  -- What the provider tells of the member, and when it last did.
+  email text, told_at real not null default 0,
+  primary key (issuer, subject)
+);
+-- Whom the provider lets in, as it last told us; of whom nothing stands here, it does.
+create table if not exists standings (
+  issuer text not null, subject text not null, disabled integer not null, since real not null,
   primary key (issuer, subject)
 );
 -- What the identity provider last told us about a subject. `changes` counts the events that had an effect.
@@ -48,6 +55,10 @@ class LinkEnded(Exception):
     """The member's link ended after this sign-in was answered: it must not become a session."""
 
 
+class MemberDisabled(Exception):
+    """The identity provider shut the member out after this sign-in was answered."""
+
+
 @dataclass(frozen=True)
 class SignedIn:
     """A sign-in the identity provider vouched for, already verified."""
@@ -62,6 +73,7 @@ class SignedIn:
     """When the identity provider issued its answer, by its own clock."""
     sid: str | None = None
     id_token: str | None = None
+    email: str | None = None
 
 
 class Records:
@@ -115,6 +127,7 @@ class Records:
 
         Raises:
             LinkEnded: an event that ended the link overtook this sign-in on its way to us.
+            MemberDisabled: one that disabled the member did.
         """
         with self.transaction() as connection:
             key = (arrival.issuer, arrival.subject)
@@ -127,10 +140,12 @@ class Records:
                 and (link["purged"] or int(arrival.authenticated_at) < int(link["changed_at"]))
             ):
                 raise LinkEnded
+            _admit(connection, arrival)
             connection.execute(
-                "insert into accounts values (?, ?, ?, ?, ?) on conflict do update "
-                "set name = excluded.name, last_signed_in = excluded.last_signed_in",
-                (*key, arrival.name, self.now(), self.now()),
+                "insert into accounts (issuer, subject, name, first_signed_in, last_signed_in, email, told_at) "
+                "values (?, ?, ?, ?, ?, ?, ?) on conflict do update set name = excluded.name, "
+                "last_signed_in = excluded.last_signed_in, email = excluded.email, told_at = excluded.told_at",
+                (*key, arrival.name, self.now(), self.now(), arrival.email, arrival.authenticated_at),
             )
             # The version stays: only events carry versions, and the one for this link may still be on its way.
             connection.execute(
@@ -194,6 +209,22 @@ class Records:
                 {"now": self.now(), "issuer": issuer, "sid": sid, "subject": subject},
             ).rowcount
 
+    def account(self, issuer: str, subject: str) -> sqlite3.Row | None:
+        """Our own account of one subject, with what we were told of the member."""
+        with self.connection() as connection:
+            row: sqlite3.Row | None = connection.execute(
+                "select * from accounts where issuer = ? and subject = ?", (issuer, subject)
+            ).fetchone()
+        return row
+
+    def is_disabled(self, issuer: str, subject: str) -> bool:
+        """Whether the provider shut the member out, as far as we know."""
+        with self.connection() as connection:
+            row = connection.execute(
+                "select disabled from standings where issuer = ? and subject = ?", (issuer, subject)
+            ).fetchone()
+        return row is not None and bool(row["disabled"])
+
     def link(self, issuer: str, subject: str) -> sqlite3.Row | None:
         """What we believe of one subject's link."""
         with self.connection() as connection:
@@ -224,7 +255,26 @@ class Records:
         return dict(row)
 
 
+def _admit(connection: sqlite3.Connection, arrival: SignedIn) -> None:
+    """The provider lets no disabled member in: who signed in after that is disabled no more, though the event that says
+    so may still be on its way."""
+    key = (arrival.issuer, arrival.subject)
+    standing = connection.execute("select * from standings where issuer = ? and subject = ?", key).fetchone()
+    if standing is None or not standing["disabled"]:
+        return
+    if int(arrival.authenticated_at) <= int(standing["since"]):
+        raise MemberDisabled
+    connection.execute(
+        "update standings set disabled = 0, since = ? where issuer = ? and subject = ?",
+        (arrival.authenticated_at, *key),
+    )
+
+
 def _add_what_older_files_lack(connection: sqlite3.Connection) -> None:
+    of_accounts = {row["name"] for row in connection.execute("pragma table_info(accounts)")}
+    if "told_at" not in of_accounts:
+        connection.execute("alter table accounts add column email text")
+        connection.execute("alter table accounts add column told_at real not null default 0")
     columns = {row["name"] for row in connection.execute("pragma table_info(sessions)")}
     if "ends_at" not in columns:
         connection.execute("alter table sessions add column ends_at real")

@@ -11,14 +11,15 @@ from __future__ import annotations
 import hmac
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from relying_parties.event_effects import EFFECTS, apply_link_change
 from relying_parties.published_keys import PublishedKeys, UnknownKey
 from relying_parties.records import Records
+from relying_parties.security_event import SecurityEvent, moment
 from relying_parties.signed_tokens import NotAToken, NotVerified, read
 
-ACCOUNT_PURGED = "https://schemas.openid.net/secevent/risc/event-type/account-purged"
 LONGEST_BODY = 64 * 1024
 _CLOCK_SKEW = 300
 _STATUSES = ("linked", "unlinked", "suspended")
@@ -31,25 +32,6 @@ class Rejected(Exception):
         super().__init__(description)
         self.err = err
         self.description = description
-
-
-@dataclass(frozen=True)
-class SecurityEvent:
-    """One verified event."""
-
-    issuer: str
-    jti: str
-    issued_at: float
-    kind: str
-    """The URI of its type."""
-    payload: dict[str, Any] = field(repr=False)
-    subject: str | None
-    """The member, if named the way we know members: by this issuer and subject."""
-
-    @property
-    def happened_at(self) -> float:
-        stamp = _moment(self.payload.get("event_timestamp"))
-        return self.issued_at if stamp is None else stamp
 
 
 @dataclass(frozen=True)
@@ -106,7 +88,7 @@ class SecurityEventReceiver:
         return self._understood(claims)
 
     def _understood(self, claims: dict[str, Any]) -> SecurityEvent:
-        jti, issued_at, events = claims.get("jti"), _moment(claims.get("iat")), claims.get("events")
+        jti, issued_at, events = claims.get("jti"), moment(claims.get("iat")), claims.get("events")
         if not isinstance(jti, str) or not jti:
             raise Rejected("invalid_request", "jti missing")
         if issued_at is None:
@@ -118,16 +100,24 @@ class SecurityEventReceiver:
         kind, payload = next(iter(events.items()))
         if not isinstance(payload, dict):
             raise Rejected("invalid_request", "the event must be an object")
-        event = SecurityEvent(self.issuer, jti, issued_at, kind, payload, self._subject(claims.get("sub_id")))
+        subject, session = self._about(claims.get("sub_id"))
+        event = SecurityEvent(self.issuer, jti, issued_at, kind, payload, subject, session)
         if kind == self.link_changed:
             _check_link_change(event)
         return event
 
-    def _subject(self, sub_id: object) -> str | None:
+    def _about(self, sub_id: object) -> tuple[str | None, str | None]:
+        """The member, and the one session of theirs where one is named beside them. SSF 1.0 §3.3.1."""
         if not isinstance(sub_id, dict):
             raise Rejected("invalid_request", "sub_id missing")
-        known = sub_id.get("format") == "iss_sub" and sub_id.get("iss") == self.issuer
-        return sub_id["sub"] if known and isinstance(sub_id.get("sub"), str) else None
+        session = None
+        if sub_id.get("format") == "complex":
+            session, sub_id = sub_id.get("session"), sub_id.get("user")
+            session = session.get("id") if isinstance(session, dict) else None
+        if not isinstance(sub_id, dict) or sub_id.get("format") != "iss_sub" or sub_id.get("iss") != self.issuer:
+            return None, None
+        subject = sub_id.get("sub")
+        return (subject if isinstance(subject, str) else None), (session if isinstance(session, str) else None)
 
     def record(self, event: SecurityEvent) -> None:
         """Apply and remember the event in one transaction; one that came before is only counted."""
@@ -155,18 +145,8 @@ class SecurityEventReceiver:
         """Why the event had no effect; empty when it had one."""
         if event.subject is None:
             return "no_member"
-        if event.kind == self.link_changed:
-            return _apply_link_change(connection, event, self.records.now())
-        if event.kind == ACCOUNT_PURGED:
-            return _apply_purge(connection, event, self.records.now())
-        return "unused_type"
-
-
-def _moment(value: object) -> float | None:
-    """A time in seconds since 1970, when `value` is one: JSON also knows true, and numbers beyond any date."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**53:
-        return None
-    return float(value)
+        effect = apply_link_change if event.kind == self.link_changed else EFFECTS.get(event.kind)
+        return "unused_type" if effect is None else effect(connection, event, self.records.now())
 
 
 def _check_link_change(event: SecurityEvent) -> None:
@@ -177,47 +157,3 @@ def _check_link_change(event: SecurityEvent) -> None:
         raise Rejected("invalid_request", "current_status is none we know")
     if event.subject is None and event.payload.get("scope", "link") == "link":
         raise Rejected("invalid_request", "a link's event names its member by iss_sub")
-
-
-def _apply_link_change(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> str:
-    """Take over the state if its version is newer than ours: late and repeated events then do no harm.
-
-    A subject we have never seen is remembered too: the event may have overtaken the member's first sign-in.
-    """
-    key, payload = (event.issuer, event.subject), event.payload
-    known = connection.execute("select * from links where issuer = ? and subject = ?", key).fetchone()
-    if known and payload["version"] <= known["version"]:
-        return "not_newer"
-    if known and known["purged"] and payload["current_status"] == "linked":
-        return "withdrawn"
-    connection.execute(
-        "insert into links (issuer, subject, link_id, status, version, changed_at, changes) "
-        "values (?, ?, ?, ?, ?, ?, 1) "
-        "on conflict do update set link_id = excluded.link_id, status = excluded.status, version = excluded.version, "
-        "changed_at = excluded.changed_at, changes = changes + 1",
-        (*key, str(payload.get("link_id", "")), payload["current_status"], payload["version"], event.happened_at),
-    )
-    if payload["current_status"] != "linked":
-        _end_sessions(connection, event, now)
-    return ""
-
-
-def _apply_purge(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> str:
-    """The member is gone from the issuer for good, and so is this subject. Our own account stays. RISC 1.0 §2.2."""
-    connection.execute(
-        "insert into links (issuer, subject, status, changed_at, purged, changes) values (?, ?, 'unlinked', ?, 1, 1) "
-        "on conflict do update set status = 'unlinked', changed_at = excluded.changed_at, purged = 1, "
-        "changes = changes + 1",
-        (event.issuer, event.subject, event.happened_at),
-    )
-    _end_sessions(connection, event, now)
-    return ""
-
-
-def _end_sessions(connection: sqlite3.Connection, event: SecurityEvent, now: float) -> None:
-    """End what began before the event; a session begun after it rests on a newer link whose event is still to come."""
-    connection.execute(
-        "update sessions set ended_at = ?, ended_because = 'unlinked' "
-        "where issuer = ? and subject = ? and ended_at is null and authenticated_at <= ?",
-        (now, event.issuer, event.subject, event.happened_at),
-    )

@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, ssf_configuration
 from relying_parties.records import Records
-from relying_parties.security_events import LONGEST_BODY, Rejected, SecurityEvent, SecurityEventReceiver
+from relying_parties.security_event import SecurityEvent
+from relying_parties.security_events import LONGEST_BODY, Rejected, SecurityEventReceiver
 from relying_parties.session_clock import add_session_clock, remaining
 from relying_parties.settings import Settings
 from relying_parties.site import Site
@@ -22,6 +23,7 @@ from relying_parties.site import Site
 UNREACHABLE = "통합로그인 서버에 연결할 수 없습니다. 잠시 뒤 다시 시도해 주세요."
 NOT_COMPLETED = "통합로그인을 마치지 못했습니다. 처음부터 다시 시도해 주세요."
 LINK_ENDED = "계정 연결이 중단되어 로그인할 수 없습니다. 통합로그인에서 다시 연결해 주세요."
+MEMBER_DISABLED = "통합회원 이용이 정지되어 로그인할 수 없습니다. 이 사이트의 계정은 그대로 있습니다."
 _KOREA = timezone(timedelta(hours=9))
 _PAGE = 10
 # These are posted to by other servers or through the browser by the identity provider; each proves itself otherwise.
@@ -95,6 +97,8 @@ def _add_pages(site: Site, own_state: Callable[[], dict[str, Any]]) -> None:
         return render_template(
             "home.html",
             link=records.link(row["issuer"], row["subject"]) if row is not None and integrated else None,
+            disabled=row is not None and integrated and records.is_disabled(row["issuer"], row["subject"]),
+            account=records.account(row["issuer"], row["subject"]) if row is not None and integrated else None,
             events=records.events(page=page, size=_PAGE),
             counts=counts,
             page=page,

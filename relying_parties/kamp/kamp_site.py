@@ -18,7 +18,7 @@ DEFAULTS = Settings(
     title="인공지능중소벤처 제조플랫폼(KAMP)",
     url="http://127.0.0.1:8102",
     client_id="kamp",
-    scope="openid profile offline_access",
+    scope="openid profile email offline_access",
     events_authorization="Bearer demo-kamp-events",
 )
 

@@ -14,11 +14,18 @@ from onelogin.saml2.auth import OneLogin_Saml2_Auth
 from onelogin.saml2.constants import OneLogin_Saml2_Constants as Constants
 
 from relying_parties.published_keys import KeysUnavailable
-from relying_parties.records import LinkEnded, SignedIn
+from relying_parties.records import LinkEnded, MemberDisabled, SignedIn
 from relying_parties.settings import Settings, from_environment
 from relying_parties.site import Site
 from relying_parties.smtech.service_provider import IdentityProvider, own_metadata
-from relying_parties.website import LINK_ENDED, NOT_COMPLETED, UNREACHABLE, go_home, open_site
+from relying_parties.website import (
+    LINK_ENDED,
+    MEMBER_DISABLED,
+    NOT_COMPLETED,
+    UNREACHABLE,
+    go_home,
+    open_site,
+)
 
 DEFAULTS = Settings(
     name="smtech",
@@ -109,6 +116,8 @@ class SamlSignIn:
             token = self.site.records.sign_in(arrival)
         except LinkEnded:
             return self.site.trouble(LINK_ENDED, 403, "unlinked")
+        except MemberDisabled:
+            return self.site.trouble(MEMBER_DISABLED, 403, "disabled")
         self.site.begin_session(token)
         return go_home()
 

@@ -10,8 +10,9 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from relying_parties.event_effects import ACCOUNT_PURGED, EFFECTS
 from relying_parties.records import Records
-from relying_parties.security_events import SecurityEvent
+from relying_parties.security_event import SecurityEvent
 from relying_parties.voucher.legacy_accounts import Account
 
 _SCHEMA = """
@@ -35,8 +36,8 @@ class Mapping:
 
     def heard(self, connection: sqlite3.Connection, event: SecurityEvent) -> None:
         """Follow an event that had an effect, in the transaction that applied it."""
-        if event.subject is None:
-            return
+        if event.subject is None or (event.kind in EFFECTS and event.kind != ACCOUNT_PURGED):
+            return  # about the member or their sessions: what stands behind the link stays
         status, before = event.payload.get("current_status"), event.payload.get("previous_status")
         # Linked again: we may never have heard of the end in between, and what stood behind the link ended with it.
         if status not in ("linked", "suspended") or (status == "linked" and before == "unlinked"):

@@ -99,12 +99,12 @@ class Stage:
         return replace(person, id=made.output.strip())
 
     def heard(self, party: str, subject: str) -> Heard:
-        """What `party` knows of `subject` now."""
+        """What `party` knows of the link of `subject` now."""
         link, events = None, list[Mapping[str, Any]]()
         for page in range(1, 100):
             said = requests.get(f"{self.party(party)}/state", {"page": page}, timeout=5).json()
             link = next((each for each in said["links"] if each["subject"] == subject), None)
-            events += [event for event in said["events"] if event["subject"] == subject]
+            events += [event for event in said["events"] if event["subject"] == subject and _is_about_a_link(event)]
             if len(said["events"]) < 100:
                 break
         return Heard(link, tuple(sorted(events, key=lambda event: event["number"])))
@@ -128,6 +128,10 @@ class Stage:
                 return list(connection.execute(text(statement), values))
         finally:
             engine.dispose()
+
+
+def _is_about_a_link(event: Mapping[str, Any]) -> bool:
+    return event["type"].rpartition("/")[2] in ("account-link-changed", "account-purged")
 
 
 @contextmanager

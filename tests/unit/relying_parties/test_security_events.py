@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
-from relying_parties.records import SignedIn
-from relying_parties.security_events import ACCOUNT_PURGED
+from relying_parties.event_effects import (
+    ACCOUNT_DISABLED,
+    ACCOUNT_ENABLED,
+    ACCOUNT_PURGED,
+    SESSION_REVOKED,
+    TOKEN_CLAIMS_CHANGE,
+)
+from relying_parties.records import MemberDisabled, SignedIn
 from relying_parties.site import Site
 from tests.unit.relying_parties.conftest import Push
 from tests.unit.relying_parties.transmitter import (
@@ -274,3 +280,112 @@ def together(bodies: list[bytes], push: Push) -> list[int]:
     for thread in threads:
         thread.join(timeout=30)
     return answers
+
+
+def complex_subject(sid: str | None = None) -> dict[str, Any]:
+    user = {"format": "iss_sub", "iss": ISSUER, "sub": SUBJECT}
+    session = {"session": {"format": "opaque", "id": sid}} if sid is not None else {}
+    return {"format": "complex", "user": user, **session}
+
+
+def last_remark(site: Site) -> str:
+    return str(site.records.events(page=1, size=1)[0]["remark"])
+
+
+def test_ends_the_sessions_of_a_member_whose_sessions_ended(site: Site, push: Push) -> None:
+    """CAEP §3.1: of all sessions, those that began before."""
+    before, after = member(site), member(site, at=NOW + 5, sid="sid-2")
+    assert push(signed(event(SESSION_REVOKED, {"event_timestamp": NOW}))).status_code == 202
+    assert (active(site, before), active(site, after)) == (False, True)
+    push(signed(event(SESSION_REVOKED, {"event_timestamp": NOW})))
+    assert last_remark(site) == "no_session"
+
+
+@pytest.mark.parametrize(("sid", "left"), [("sid-1", (False, True)), ("nobody's", (True, True)), (None, (False,) * 2)])
+def test_ends_the_one_session_that_is_named(site: Site, push: Push, sid: str | None, left: tuple[bool, bool]) -> None:
+    """SSF §3.3.1: what a complex subject leaves out may be anything."""
+    first, second = member(site), member(site, sid="sid-2")
+    push(signed(event(SESSION_REVOKED, {"event_timestamp": NOW}, sub_id=complex_subject(sid))))
+    assert (active(site, first), active(site, second)) == left
+
+
+@pytest.mark.parametrize(
+    "sub_id",
+    [
+        {"format": "complex", "tenant": {"format": "opaque", "id": "t"}},
+        {"format": "complex", "user": {"format": "iss_sub", "iss": "http://other.test", "sub": SUBJECT}},
+        {"format": "complex", "user": "x", "session": []},
+        {"format": "complex", "user": {"format": "iss_sub", "iss": ISSUER, "sub": ["x"]}},
+    ],
+)
+def test_ends_nothing_of_whom_it_does_not_know(site: Site, push: Push, sub_id: dict[str, Any]) -> None:
+    """RFC 9493: another's subject, or none of ours."""
+    token = member(site)
+    assert push(signed(event(SESSION_REVOKED, {"event_timestamp": NOW}, sub_id=sub_id))).status_code == 202
+    assert active(site, token)
+    assert last_remark(site) == "no_member"
+
+
+def test_lets_a_disabled_member_in_when_they_are_enabled(site: Site, push: Push) -> None:
+    """RISC §2.3, §2.4: sessions end, a sign-in from before is refused, one from after shows that they are enabled."""
+    token = member(site)
+    push(signed(event(ACCOUNT_DISABLED, {})))
+    assert not active(site, token)
+    with pytest.raises(MemberDisabled):
+        member(site, at=NOW - 1)
+    push(signed(event(ACCOUNT_ENABLED, {}, iat=NOW + 10)))
+    assert active(site, member(site, at=NOW - 1))
+
+
+def test_believes_a_sign_in_that_overtook_the_enabling(site: Site, push: Push) -> None:
+    """The provider lets no disabled member in; the late event then changes nothing."""
+    push(signed(event(ACCOUNT_DISABLED, {})))
+    assert active(site, member(site, at=NOW + 20))
+    push(signed(event(ACCOUNT_ENABLED, {}, iat=NOW + 10)))
+    assert last_remark(site) == "not_newer"
+    push(signed(event(ACCOUNT_DISABLED, {}, iat=NOW + 5)))
+    assert last_remark(site) == "not_newer"
+    assert not site.records.is_disabled(ISSUER, SUBJECT)
+
+
+def test_keeps_the_account_of_a_disabled_member(site: Site, push: Push) -> None:
+    """Architecture §11.6: our own login survives everything."""
+    member(site)
+    push(signed(event(ACCOUNT_DISABLED, {})))
+    assert site.records.account(ISSUER, SUBJECT) is not None
+    assert site.records.session(site.records.sign_in_locally("홍길동", "legacy")) is not None
+
+
+def test_shows_what_the_member_is_called_now(site: Site, push: Push) -> None:
+    """CAEP §3.2: only what the event names; null is not released any more; older ones change nothing."""
+    token = member(site)
+    claims = {"name": "홍길순", "email": "new@example.kr", "constructor": {"a": 1}}
+    push(signed(event(TOKEN_CLAIMS_CHANGE, {"event_timestamp": NOW, "claims": claims})))
+    account = site.records.account(ISSUER, SUBJECT)
+    row = site.records.session(token)
+    assert account is not None
+    assert row is not None
+    assert (account["name"], account["email"], row["name"]) == ("홍길순", "new@example.kr", "홍길순")
+    push(signed(event(TOKEN_CLAIMS_CHANGE, {"event_timestamp": NOW - 9, "claims": {"email": "old@example.kr"}})))
+    assert last_remark(site) == "not_newer"
+    push(signed(event(TOKEN_CLAIMS_CHANGE, {"event_timestamp": NOW, "claims": {"email": None}})))
+    account = site.records.account(ISSUER, SUBJECT)
+    assert account is not None
+    assert (account["name"], account["email"]) == ("홍길순", None)
+
+
+@pytest.mark.parametrize("claims", [None, [], "x", {"name": ["x"], "email": 7}])
+def test_takes_no_rubbish_for_a_name(site: Site, push: Push, claims: object) -> None:
+    """Signed by the provider or not: what is shown is text."""
+    member(site)
+    assert push(signed(event(TOKEN_CLAIMS_CHANGE, {"event_timestamp": NOW, "claims": claims}))).status_code == 202
+    account = site.records.account(ISSUER, SUBJECT)
+    assert account is not None
+    assert (account["name"], account["email"]) == ("홍길동", None)
+
+
+def test_remembers_nothing_of_the_claims_of_a_stranger(site: Site, push: Push) -> None:
+    """Personal data of somebody who never came here is none of ours."""
+    push(signed(event(TOKEN_CLAIMS_CHANGE, {"event_timestamp": NOW, "claims": {"email": "new@example.kr"}})))
+    assert site.records.account(ISSUER, SUBJECT) is None
+    assert last_remark(site) == "no_account"

@@ -13,7 +13,8 @@ import pytest
 from joserfc import jws
 from joserfc.jwk import OctKey
 
-from relying_parties.security_events import ACCOUNT_PURGED, SecurityEvent
+from relying_parties.event_effects import ACCOUNT_PURGED
+from relying_parties.security_event import SecurityEvent
 from relying_parties.site import Site
 from relying_parties.voucher.conversion import Conversion, read_roles
 from relying_parties.voucher.legacy_accounts import Account, LegacyAccounts
