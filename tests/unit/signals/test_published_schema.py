@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,12 +10,25 @@ import pytest
 from hypothesis import given, strategies as st
 from jsonschema import Draft202012Validator
 
+from idp.agencies.relying_party import RelyingParty
+from idp.links.notices import notices
 from idp.links.state import LinkState
+from idp.links.tenant import Tenant
 from idp.signals.catalogue import LinkChange, LinkReason
 from idp.signals.published_schema import link_changed_schema
+from tests.unit.links.test_state_and_notices import registered
+
+
+def hearing(identifier: str, *, tenants: bool) -> RelyingParty:
+    """A relying party that asks for our own events, and for those about whole enterprises or not."""
+    party = registered(identifier, ("account-link-changed",))
+    assert party.events is not None
+    return replace(party, events=replace(party.events, tenant_events=tenants))
+
 
 SCHEMA = link_changed_schema("https://schemas.example.org")
 VALIDATOR = Draft202012Validator(SCHEMA)
+PARTIES = [hearing("one", tenants=False), hearing("all", tenants=True)]
 TENANT: dict[str, Any] = SCHEMA["examples"][2]
 LINK: dict[str, Any] = SCHEMA["examples"][0]
 
@@ -35,6 +49,7 @@ def test_is_a_schema_under_its_own_address() -> None:
     initiator=st.sampled_from(["user", "admin", "system", "policy"]),
     at=st.datetimes(datetime(1970, 1, 2), datetime(2200, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
     accounts=st.lists(st.text(min_size=1, max_size=256), max_size=4, unique=True),
+    tenant=st.none() | st.builds(Tenant, st.uuids().map(str), st.just({}) | st.just({"all": 3})),
 )
 def test_admits_everything_we_send_of_a_link(
     version: int,
@@ -44,10 +59,14 @@ def test_admits_everything_we_send_of_a_link(
     initiator: str,
     at: datetime,
     accounts: list[str],
+    tenant: Tenant | None,
 ) -> None:
-    """Account events §1.9."""
+    """Account events §1.9: about a person's link and an enterprise's, toward who hears of enterprises and who not."""
     change = LinkChange("q5v3r7mhb2nd7kfx4w6jtz2yea5coslo", version, previous, current, reason, initiator, at)
-    VALIDATOR.validate(change.claims(accounts))
+    told = list(notices(change, "subject", PARTIES, accounts=dict.fromkeys(("one", "all"), accounts), tenant=tenant))
+    assert len(told) == len(PARTIES)
+    for notice in told:
+        VALIDATOR.validate(notice.payload)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +78,8 @@ def test_admits_everything_we_send_of_a_link(
         (LINK, {"version": "2"}),
         (LINK, {"version": None}),
         (LINK, {"epoch": 1}),
+        (LINK, {"tenant": {"format": "opaque", "id": "uuid"}}),
+        (LINK, {"tenant": {"format": "email", "id": "uuid"}, "epoch": 1}),
         (LINK, {"link_count": 1}),
         (LINK, {"local_account": "delete"}),
         (LINK, {"agency_account": "a", "agency_accounts": ["a", "b"]}),
@@ -70,6 +91,7 @@ def test_admits_everything_we_send_of_a_link(
         (TENANT, {"version": 1}),
         (TENANT, {"link_id": "q5v3r7"}),
         (TENANT, {"link_count": -1}),
+        (TENANT, {"tenant": {"format": "opaque", "id": "uuid"}}),
     ],
 )
 def test_refuses_what_is_none(example: dict[str, Any], broken: dict[str, Any]) -> None:
