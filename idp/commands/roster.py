@@ -15,7 +15,8 @@ from idp import settings
 from idp.commands.told import told
 from idp.errors import BadRequest
 from idp.house import build
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
+from idp.links.offered_account import OfferedAccount
 from idp.links.roster import Conflict, Row, TakeRoster
 from idp.members.business_number import is_business_number
 

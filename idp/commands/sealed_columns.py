@@ -11,8 +11,8 @@ from sqlalchemy import Column, ColumnElement, and_, bindparam, func, select, upd
 from idp.agencies.models import event_streams, relying_parties
 from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION, PROVISIONING_SECRET
 from idp.crypto.fields import FieldCipher, Undecipherable
-from idp.links.accounts import ROSTER
 from idp.links.models import roster_accounts
+from idp.links.roster_accounts import ROSTER
 from idp.mail.models import outgoing_messages
 from idp.mail.post import sealed_for
 from idp.members.models import members

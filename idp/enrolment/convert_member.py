@@ -12,8 +12,8 @@ from idp.enrolment.drafts import Drafts
 from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import Receipts
 from idp.errors import BadRequest, Conflict
-from idp.links.accounts import OfferedAccount
 from idp.links.attach import AttachAccount
+from idp.links.offered_account import OfferedAccount
 from idp.signals.catalogue import LinkReason
 
 

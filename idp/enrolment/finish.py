@@ -21,8 +21,9 @@ from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import Receipts
 from idp.enrolment.steps import Step, first_open
 from idp.errors import BadRequest
-from idp.links.accounts import AccountTaken, AgencyAccounts, OfferedAccount
+from idp.links.accounts import AccountTaken, AgencyAccounts
 from idp.links.connect import Connect
+from idp.links.offered_account import OfferedAccount
 from idp.members import store as members
 from idp.members.admit import Admit
 from idp.members.profile import EnterpriseProfile, PersonProfile
@@ -116,7 +117,9 @@ class Finish:
     ) -> None:
         conversion, kind = draft.conversion, draft.kind or Kind.PERSON
         holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
-        found = [each for each in self.accounts.found(connection, kind.value, holder) if each.id in draft.accounts]
+        found = [
+            each for each in self.accounts.roster.found(connection, kind.value, holder) if each.id in draft.accounts
+        ]
         if len(found) < len(draft.accounts):
             raise AccountTaken("a chosen account was linked meanwhile")
         reason = LinkReason.CONVERSION if conversion is not None else LinkReason.JOINING

@@ -1,11 +1,9 @@
-"""The agencies' own accounts: what they offered for matching (the roster), and what stands behind a link."""
+"""The agencies' own accounts behind a link."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
@@ -15,14 +13,13 @@ from idp.clock import Clock
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.errors import Conflict
-from idp.links.models import agency_accounts, roster_accounts
+from idp.links.models import agency_accounts
+from idp.links.offered_account import OfferedAccount
+from idp.links.roster_accounts import RosterAccounts, reference_digest
 from idp.links.store import Link
-from idp.members.directory import BUSINESS_NUMBER, CI
 from idp.randomness import Randomness, case_blind_token
 from idp.storage.prepared import Prepared
 
-_REFERENCE = "agency_account"
-ROSTER = "links.roster_account"
 _ATTACHED = "links.agency_account"
 
 _BEHIND = Prepared(
@@ -33,15 +30,6 @@ _BEHIND = Prepared(
     )
     .order_by(agency_accounts.c.added_at, agency_accounts.c.id)
 )
-_ATTACHED_ALREADY = (
-    select(agency_accounts.c.id)
-    .where(
-        agency_accounts.c.relying_party_id == roster_accounts.c.relying_party_id,
-        agency_accounts.c.reference_digest == roster_accounts.c.reference_digest,
-    )
-    .correlate(roster_accounts)
-    .exists()
-)
 
 
 class AccountTaken(Conflict):
@@ -51,121 +39,13 @@ class AccountTaken(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class OfferedAccount:
-    """An account that an agency said it has for somebody: its reference there, and what to show of it."""
-
-    reference: str
-    display_name: str
-    role: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class StandingOffer:
-    """What is known of an account: for whom it was offered, if it was, and whether it is behind a link."""
-
-    holder_digest: str | None
-    account: OfferedAccount | None
-    linked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FoundAccount:
-    """An offered account that belongs to the person or enterprise just verified."""
-
-    id: str
-    relying_party_id: str
-    account: OfferedAccount
-
-
-@dataclass(frozen=True, slots=True)
 class AgencyAccounts:
-    """Every query on agencies' accounts, inside a transaction of the caller's."""
+    """Every query on the accounts behind links, inside a transaction of the caller's."""
 
     cipher: FieldCipher
     digester: Digester
     clock: Clock
     randomness: Randomness
-
-    def offer(
-        self,
-        connection: Connection,
-        relying_party_id: str,
-        holder: tuple[str, str],
-        account: OfferedAccount,
-        at: datetime,
-    ) -> None:
-        """Put one account on the roster, in place of an earlier offer of the same one. `holder` is `("person", ci)` or
-        `("enterprise", business number)`."""
-        kind, value = holder
-        reference = self.reference_digest(relying_party_id, account.reference)
-        connection.execute(
-            delete(roster_accounts).where(
-                roster_accounts.c.relying_party_id == relying_party_id,
-                roster_accounts.c.reference_digest == reference,
-            )
-        )
-        connection.execute(
-            insert(roster_accounts).values(
-                id=case_blind_token(self.randomness),
-                relying_party_id=relying_party_id,
-                reference_digest=reference,
-                holder_kind=kind,
-                holder_digest=self._holder(kind, value),
-                sealed=self.cipher.seal_secret(ROSTER, _packed(account)),
-                offered_at=at,
-            )
-        )
-
-    def standing(
-        self, connection: Connection, relying_party_id: str, references: Iterable[str]
-    ) -> dict[str, StandingOffer]:
-        """How the accounts of these references stand now; those we know nothing of are missing."""
-        digests = {self.reference_digest(relying_party_id, reference): reference for reference in references}
-        rows = connection.execute(
-            select(roster_accounts.c.reference_digest, roster_accounts.c.holder_digest, roster_accounts.c.sealed).where(
-                roster_accounts.c.relying_party_id == relying_party_id, roster_accounts.c.reference_digest.in_(digests)
-            )
-        ).fetchall()
-        linked = set(
-            connection.execute(
-                select(agency_accounts.c.reference_digest).where(
-                    agency_accounts.c.relying_party_id == relying_party_id,
-                    agency_accounts.c.reference_digest.in_(digests),
-                )
-            ).scalars()
-        )
-        standing = {digests[digest]: StandingOffer(None, None, linked=True) for digest in linked}
-        for row in rows:
-            offer = StandingOffer(row.holder_digest, self._opened(row.sealed), linked=row.reference_digest in linked)
-            standing[digests[row.reference_digest]] = offer
-        return standing
-
-    def is_holder(self, offer: StandingOffer, holder: tuple[str, str]) -> bool:
-        """Whether it was offered for this very holder."""
-        return offer.holder_digest == self._holder(*holder)
-
-    def found(self, connection: Connection, kind: str, value: str | None) -> list[FoundAccount]:
-        """The offered accounts of the person of this CI or the enterprise of this number; of nobody else, since the
-        digest comes from verified evidence and never from a form. Those behind a link already are not offered."""
-        if value is None:
-            return []
-        rows = connection.execute(
-            select(roster_accounts)
-            .where(
-                roster_accounts.c.holder_kind == kind,
-                roster_accounts.c.holder_digest == self._holder(kind, value),
-                ~_ATTACHED_ALREADY,
-            )
-            .order_by(roster_accounts.c.relying_party_id, roster_accounts.c.offered_at)
-        )
-        return [
-            FoundAccount(
-                row.id,
-                row.relying_party_id,
-                self._opened(row.sealed),
-            )
-            for row in rows
-        ]
 
     def attach(
         self,
@@ -199,7 +79,7 @@ class AgencyAccounts:
                     link_id=link.id,
                     relying_party_id=relying_party_id,
                     reference_digest=reference,
-                    sealed=self.cipher.seal(data_key, member_id, _ATTACHED, _packed(account)),
+                    sealed=self.cipher.seal(data_key, member_id, _ATTACHED, account.packed()),
                     added_at=self.clock.now(),
                 )
             )
@@ -212,9 +92,7 @@ class AgencyAccounts:
         """The accounts of one relying party behind a link."""
         member_id, data_key = owner
         rows = _BEHIND.all(connection, {"link_id": link_id, "relying_party_id": relying_party_id})
-        return [
-            OfferedAccount(**json.loads(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed))) for row in rows
-        ]
+        return [OfferedAccount.unpacked(self.cipher.open(data_key, member_id, _ATTACHED, row.sealed)) for row in rows]
 
     def references(
         self, connection: Connection, owner: tuple[str, bytes], link_id: str, parties: Iterable[RelyingParty]
@@ -239,19 +117,17 @@ class AgencyAccounts:
         for row in rows:
             member_id, data_key = owners[row.link_id]
             opened = self.cipher.open(data_key, member_id, _ATTACHED, row.sealed)
-            found.setdefault(row.link_id, []).append(OfferedAccount(**json.loads(opened)))
+            found.setdefault(row.link_id, []).append(OfferedAccount.unpacked(opened))
         return found
 
-    def _opened(self, sealed: bytes) -> OfferedAccount:
-        return OfferedAccount(**json.loads(self.cipher.open_secret(ROSTER, sealed)))
+    @property
+    def roster(self) -> RosterAccounts:
+        """What agencies offered for matching."""
+        return RosterAccounts(self.cipher, self.digester, self.randomness)
 
     def reference_digest(self, relying_party_id: str, reference: str) -> str:
         """By what an account is found."""
-        return self.digester.digest(_REFERENCE, f"{relying_party_id}:{reference}")
-
-    def _holder(self, kind: str, value: str) -> str:
-        purposes: Mapping[str, str] = {"person": CI, "enterprise": BUSINESS_NUMBER}
-        return self.digester.digest(purposes[kind], value)
+        return reference_digest(self.digester, relying_party_id, reference)
 
 
 def detach(connection: Connection, link_id: str) -> None:
@@ -268,7 +144,3 @@ def detach_of(connection: Connection, link_id: str, relying_party_id: str, diges
             agency_accounts.c.reference_digest.in_(list(digests)),
         )
     )
-
-
-def _packed(account: OfferedAccount) -> bytes:
-    return json.dumps(asdict(account), ensure_ascii=False).encode()

@@ -13,10 +13,11 @@ from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
 from idp.errors import NotFound
 from idp.links import store
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
+from idp.links.offered_account import OfferedAccount
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
 from idp.links.tenant import tenant_behind

@@ -71,17 +71,34 @@ agency_accounts = Table(
     UniqueConstraint("relying_party_id", "reference_digest"),
 )
 
+rosters = Table(
+    "rosters",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("relying_party_id", String(64), nullable=False),
+    plain("state", String(12), nullable=False),
+    plain("since", Instant, nullable=False),
+    Index(
+        "ix_rosters_current",
+        "relying_party_id",
+        unique=True,
+        sqlite_where=text("state = 'current'"),
+        postgresql_where=text("state = 'current'"),
+    ),
+)
+
 roster_accounts = Table(
     "roster_accounts",
     metadata,
     plain("id", String(32), primary_key=True),
+    plain("roster_id", String(32), ForeignKey("rosters.id"), nullable=False),
     plain("relying_party_id", String(64), nullable=False),
     sensitive("reference_digest", String(64), nullable=False),
     plain("holder_kind", String(12), nullable=False),
     sensitive("holder_digest", String(64), nullable=False),
     sensitive("sealed", LargeBinary, nullable=False),
     plain("offered_at", Instant, nullable=False),
-    UniqueConstraint("relying_party_id", "reference_digest"),
+    UniqueConstraint("roster_id", "reference_digest"),
     Index("ix_roster_accounts_holder", "holder_kind", "holder_digest"),
 )
 

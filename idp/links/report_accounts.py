@@ -15,9 +15,10 @@ from idp.audit.record import record
 from idp.clock import Clock
 from idp.errors import NotFound
 from idp.links import store
-from idp.links.accounts import AgencyAccounts, OfferedAccount, detach_of
+from idp.links.accounts import AgencyAccounts, detach_of
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
+from idp.links.offered_account import OfferedAccount
 from idp.links.state import Step, after
 from idp.links.stop import entry, heard_by, held
 from idp.links.store import Link
@@ -82,7 +83,7 @@ class ReportAccounts:
         before = {each.reference for each in self.accounts.behind(connection, owner, link.id, party.id)}
         gone, new = before.difference(references), [each for each in references if each not in before]
         detach_of(connection, link.id, party.id, [self.accounts.reference_digest(party.id, each) for each in gone])
-        known = self.accounts.standing(connection, party.id, new)
+        known = self.accounts.roster.standing(connection, party.id, new)
         for reference in new:
             offer = known.get(reference)
             # What the member is shown of an account is what its roster says; of one that is on none, its id.

@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
-from idp.links.accounts import AgencyAccounts, OfferedAccount, StandingOffer
+from idp.links.accounts import AgencyAccounts
+from idp.links.offered_account import OfferedAccount
+from idp.links.roster_accounts import StandingOffer
 from idp.storage.database import Database
 
 BATCH = 500
@@ -80,10 +82,10 @@ class TakeRoster:
         self, connection: Connection, party_id: str, rows: list[Row], outcome: Outcome, *, replace: bool
     ) -> Iterator[Row]:
         """The rows that say something new."""
-        known = self.accounts.standing(connection, party_id, [row.account.reference for row in rows])
+        known = self.accounts.roster.standing(connection, party_id, [row.account.reference for row in rows])
         for row in rows:
             standing = known.get(row.account.reference, _UNKNOWN)
-            another = standing.account is not None and not self.accounts.is_holder(standing, row.holder)
+            another = standing.account is not None and not self.accounts.roster.is_holder(standing, row.holder)
             if another and (standing.linked or not replace):
                 why = LINKED if standing.linked else OTHER_HOLDER
                 outcome.conflicts.append(Conflict(row.line, row.account.reference, why))
@@ -97,7 +99,7 @@ class TakeRoster:
         now = self.clock.now()
         with self.database.transaction() as connection:
             for row in rows:
-                self.accounts.offer(connection, party_id, row.holder, row.account, now)
+                self.accounts.roster.offer(connection, party_id, row.holder, row.account, now)
             said = {"accounts": len(rows)}
             record(connection, Record(now, Action.ROSTER_TAKEN, actor, relying_party_id=party_id, detail=said))
 

@@ -16,7 +16,8 @@ from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import UnderWay
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
-from idp.links.accounts import AccountTaken, AgencyAccounts, FoundAccount
+from idp.links.accounts import AccountTaken, AgencyAccounts
+from idp.links.roster_accounts import FoundAccount
 from idp.links.told_agencies import connected
 from idp.members.admit import AlreadyAMember
 from idp.signin.pending import PageExpired, PendingSignIns
@@ -122,7 +123,7 @@ class AgenciesStep:
         kind, conversion = draft.kind or Kind.PERSON, draft.conversion
         holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
         with self.database.reading() as connection:
-            found = self.accounts.found(connection, kind.value, holder)
+            found = self.accounts.roster.found(connection, kind.value, holder)
         if conversion is not None:
             # It is put behind the link in any case.
             converts = (conversion.relying_party_id, conversion.account)

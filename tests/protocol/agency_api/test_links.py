@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from idp.audit.actor import MEMBER
 from idp.house import House
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.links.models import links
+from idp.links.offered_account import OfferedAccount
 from idp.signals.catalogue import LinkReason
 from tests.builders import a_person, an_enterprise, link, unlink, withdrawing
 from tests.fakes import FrozenClock

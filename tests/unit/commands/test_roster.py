@@ -16,8 +16,10 @@ from idp.commands import roster as command
 from idp.commands.agencies import agencies
 from idp.house import House
 from idp.links import roster as taking
-from idp.links.accounts import AgencyAccounts, FoundAccount, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.models import roster_accounts
+from idp.links.offered_account import OfferedAccount
+from idp.links.roster_accounts import FoundAccount
 from idp.members import store as members
 from tests.builders import a_person, agency, link, party, register
 
@@ -59,7 +61,7 @@ def row(reference: str, ci: str = HONG, **other: Any) -> dict[str, Any]:
 def found(house: House, kind: str, holder: str) -> list[FoundAccount]:
     accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
     with house.database.reading() as connection:
-        return accounts.found(connection, kind, holder)
+        return accounts.roster.found(connection, kind, holder)
 
 
 def references(house: House, holder: str = HONG, kind: str = "person") -> set[str]:

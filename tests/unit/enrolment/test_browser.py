@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from idp.house import House
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
+from idp.links.offered_account import OfferedAccount
 from idp.verification.simulated.people import people
 from tests import browsers
 from tests.browsers import AXE
@@ -120,7 +121,7 @@ def test_every_step_is_accessible(page: Page, house: House, kind: str) -> None:
     for holder in (("person", ci), ("enterprise", NUMBER)):
         with house.database.transaction() as connection:
             offered = OfferedAccount(f"a-{holder[0]}", "testId1", "마스터")
-            accounts.offer(connection, "voucher", holder, offered, house.clock.now())
+            accounts.roster.offer(connection, "voucher", holder, offered, house.clock.now())
     page.goto("/join/")
     inspect(page)
     next_step(page)

@@ -13,8 +13,9 @@ from joserfc.jwk import OctKey
 from sqlalchemy import select
 
 from idp.house import House
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.models import agency_accounts
+from idp.links.offered_account import OfferedAccount
 from idp.signals.models import outbox
 from idp.verification.simulated.people import people
 from tests.fakes import FrozenClock
@@ -193,7 +194,7 @@ def test_shows_found_accounts_to_the_person_they_belong_to(site: Site, house: Ho
     with house.database.transaction() as connection:
         for number, whose in enumerate(("hong_gildong", "hong_gildong", "go_gildong"), 1):
             offered = OfferedAccount(f"old{number}", f"옛 계정 {number}", "담당자")
-            accounts.offer(connection, "voucher", ("person", everybody[whose].ci), offered, frozen_clock.now())
+            accounts.roster.offer(connection, "voucher", ("person", everybody[whose].ci), offered, frozen_clock.now())
     theirs = [site.browser().open("/join/"), site.browser().open("/join/")]
     for walker, whose in zip(theirs, ("hong_gildong", "go_gildong"), strict=True):
         walker.press("다음", kind="person").agree_to_terms().verify("공동인증서", whose).give_details(f"{whose}1")

@@ -12,9 +12,10 @@ from sqlalchemy import select
 from idp.clock import SystemClock
 from idp.credentials.models import certificates
 from idp.house import House
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
 from idp.links.models import agency_accounts, consents, links
+from idp.links.offered_account import OfferedAccount
 from idp.signals.models import outbox
 from idp.signals.outbox import DELIVERED
 from idp.storage.database import Database
@@ -208,7 +209,9 @@ def test_registers_what_an_enterprise_was_verified_by(site: Site, house: House, 
 def offer(house: House, party: str, kind: str, holder: str, reference: str, name: str) -> None:
     accounts = AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness)
     with house.database.transaction() as connection:
-        accounts.offer(connection, party, (kind, holder), OfferedAccount(reference, name, "마스터"), house.clock.now())
+        accounts.roster.offer(
+            connection, party, (kind, holder), OfferedAccount(reference, name, "마스터"), house.clock.now()
+        )
 
 
 def found(walker: Walker) -> list[str]:

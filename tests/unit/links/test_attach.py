@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from idp.audit.models import audit_records
 from idp.errors import NotFound
 from idp.house import House
-from idp.links.accounts import AccountTaken, AgencyAccounts, OfferedAccount
+from idp.links.accounts import AccountTaken, AgencyAccounts
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.links.models import agency_accounts, consents, link_changes, links
+from idp.links.offered_account import OfferedAccount
 from idp.links.state import LinkState, NoSuchStep
 from idp.links.store import Link
 from idp.signals.catalogue import LinkReason

@@ -15,11 +15,12 @@ from idp.audit.models import audit_records
 from idp.errors import NotFound
 from idp.house import House
 from idp.links import store
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.agency_side import AgencySide, NoConsent
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.links.models import consents, link_changes, links
+from idp.links.offered_account import OfferedAccount
 from idp.links.state import LinkState, NoSuchStep
 from idp.links.stop import StopLink
 from idp.links.suspend import RestoreLink, SuspendLink

@@ -10,10 +10,11 @@ from sqlalchemy import select
 
 from idp.errors import NotFound
 from idp.house import House
-from idp.links.accounts import AgencyAccounts, OfferedAccount
+from idp.links.accounts import AgencyAccounts
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.links.models import agency_accounts, links
+from idp.links.offered_account import OfferedAccount
 from idp.links.state import NoSuchStep
 from idp.members.models import enterprises
 from idp.signals.catalogue import EventType, LinkReason

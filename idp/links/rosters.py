@@ -1,0 +1,140 @@
+"""Rosters as wholes: which one counts, which one may come back, which ones are gone.
+
+    staged ── switch ──▶ current ── switch ──▶ previous ── next switch, or too old ──▶ discarded
+                            ▲  └── undo ──▶ undone       │
+                            └──────────── undo ──────────┘
+
+A discarded or undone roster loses its accounts, a batch at a time; that there was one stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from idp.links.models import roster_accounts, rosters
+from idp.randomness import Randomness, case_blind_token
+from idp.storage.database import Database
+
+STAGED: Final = "staged"
+CURRENT: Final = "current"
+PREVIOUS: Final = "previous"
+UNDONE: Final = "undone"
+DISCARDED: Final = "discarded"
+_SWEPT_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """One list. `since` is when it came into its state."""
+
+    id: str
+    state: str
+    accounts: int
+    since: datetime
+
+
+def current_or_new(connection: Connection, randomness: Randomness, relying_party_id: str, at: datetime) -> str:
+    """The id of the roster that counts, made where there is none."""
+    found = _current(connection, relying_party_id)
+    if found is not None:
+        return found
+    try:
+        with connection.begin_nested():
+            return add(connection, randomness, relying_party_id, CURRENT, at)
+    except IntegrityError:
+        found = _current(connection, relying_party_id)
+        if found is None:
+            raise
+        return found
+
+
+def add(connection: Connection, randomness: Randomness, relying_party_id: str, state: str, at: datetime) -> str:
+    """The id of a new roster, empty."""
+    roster_id = case_blind_token(randomness)
+    connection.execute(insert(rosters).values(id=roster_id, relying_party_id=relying_party_id, state=state, since=at))
+    return roster_id
+
+
+def of(connection: Connection, relying_party_id: str, states: Sequence[str]) -> dict[str, Roster]:
+    """A relying party's rosters in these states, of which there is one each at most."""
+    counted = (
+        select(func.count())
+        .select_from(roster_accounts)
+        .where(roster_accounts.c.roster_id == rosters.c.id)
+        .correlate(rosters)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(rosters.c.id, rosters.c.state, rosters.c.since, counted.label("accounts")).where(
+            rosters.c.relying_party_id == relying_party_id, rosters.c.state.in_(states)
+        )
+    )
+    return {row.state: Roster(row.id, row.state, row.accounts, row.since) for row in rows}
+
+
+def state_of(connection: Connection, relying_party_id: str, roster_id: str) -> str | None:
+    """What became of a relying party's roster; None where it has no such one."""
+    found: str | None = connection.execute(
+        select(rosters.c.state).where(rosters.c.id == roster_id, rosters.c.relying_party_id == relying_party_id)
+    ).scalar()
+    return found
+
+
+def hold(connection: Connection, relying_party_id: str) -> None:
+    """Hold what counts until the transaction ends, so that two who change it come one after the other."""
+    connection.execute(
+        select(rosters.c.id)
+        .where(rosters.c.relying_party_id == relying_party_id, rosters.c.state.in_((CURRENT, PREVIOUS)))
+        .order_by(rosters.c.id)
+        .with_for_update()
+    ).fetchall()
+
+
+def move(connection: Connection, relying_party_id: str, before: str, after: str, at: datetime) -> None:
+    """Take a relying party's roster from one state to another; where there is none, nothing."""
+    connection.execute(
+        update(rosters)
+        .where(rosters.c.relying_party_id == relying_party_id, rosters.c.state == before)
+        .values(state=after, since=at)
+    )
+
+
+def put(connection: Connection, roster_id: str, state: str, at: datetime) -> None:
+    """Take one roster to a state."""
+    connection.execute(update(rosters).where(rosters.c.id == roster_id).values(state=state, since=at))
+
+
+def discard_old(database: Database, *, previous: datetime, staged: datetime, at: datetime) -> int:
+    """Discard rosters that were `previous` or `staged` already at these times, and delete a batch of accounts of those
+    that were discarded or undone; how many accounts."""
+    with database.transaction() as connection:
+        for state, since in ((PREVIOUS, previous), (STAGED, staged)):
+            old = (rosters.c.state == state) & (rosters.c.since < since)
+            connection.execute(update(rosters).where(old).values(state=DISCARDED, since=at))
+    return sweep_batch(database)
+
+
+def sweep_batch(database: Database) -> int:
+    """Delete a batch of accounts of rosters that are gone; how many."""
+    of_gone = roster_accounts.join(rosters, rosters.c.id == roster_accounts.c.roster_id)
+    batch = (
+        select(roster_accounts.c.id)
+        .select_from(of_gone)
+        .where(rosters.c.state.in_((DISCARDED, UNDONE)))
+        .limit(_SWEPT_AT_ONCE)
+    )
+    with database.transaction() as connection:
+        return connection.execute(delete(roster_accounts).where(roster_accounts.c.id.in_(batch))).rowcount
+
+
+def _current(connection: Connection, relying_party_id: str) -> str | None:
+    found: str | None = connection.execute(
+        select(rosters.c.id).where(rosters.c.relying_party_id == relying_party_id, rosters.c.state == CURRENT)
+    ).scalar()
+    return found
