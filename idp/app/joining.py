@@ -93,7 +93,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         wizard=wizard,
         pending=shared.pending,
         type_and_terms=TypeAndTerms(wizard),
-        identity=IdentityStep(wizard, shared.verification, known),
+        identity=IdentityStep(wizard, shared.verification, known, shared.renew_kept),
         guardian=GuardianStep(wizard, requests, ask),
         details=DetailsStep(wizard, house.hasher, LoginIds(house.database, house.directory), known),
         agencies=AgenciesStep(

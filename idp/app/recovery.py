@@ -31,7 +31,7 @@ def recovery_pages(house: House, shared: Shared) -> Blueprint:
     limits = AskLimits(house.store, house.digester, settings)
     recoveries = Recoveries(house.store, house.cipher, house.randomness, settings.reset_link)
     frame = Frame(recoveries, limits, shared.verification, shared.pending, shared.browser)
-    find = FindMember(house.database, house.clock, house.directory, settings.whole_login_id)
+    find = FindMember(house.database, house.clock, house.directory, settings.whole_login_id, shared.renew_kept)
     reset_links = OneTimeLinks(house.store, house.randomness, "reset-link", settings.reset_link)
     ask_link = AskResetLink(house.database, house.clock, house.directory, reset_links, limits, shared.inform)
     set_new_password = SetNewPassword(

@@ -23,6 +23,7 @@ from idp.signin.sign_out import SignOut
 from idp.signin.visitor import Visitors
 from idp.verification.certificates.configured import certificate_methods
 from idp.verification.desk import VerificationDesk
+from idp.verification.kept import RenewKept
 from idp.verification.offers import in_order
 from idp.verification.one_time_code.limits import SendLimits
 from idp.verification.one_time_code.method import ByPhoneCode
@@ -51,6 +52,7 @@ class Shared:
     pending_sign_outs: PendingSignOuts
     browser: Browser
     verification: VerificationDesk
+    renew_kept: RenewKept
     factors: Factors
     means: MeansOf
     simulator: SimulatedProvider | None
@@ -81,6 +83,7 @@ def share(house: House) -> Shared:
     inform = Inform(post, house.directory)
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
     verification, second = _verification(house, simulator, post), factors(house, limits, inform)
+    tell_agencies = TellLinkedAgencies(house.randomness, house.catalogue)
     means = MeansOf(house.directory, verification, second.ceremonies.offered)
     return Shared(
         sessions=sessions,
@@ -90,12 +93,13 @@ def share(house: House) -> Shared:
         limits=limits,
         post=post,
         inform=inform,
-        tell_agencies=TellLinkedAgencies(house.randomness, house.catalogue),
+        tell_agencies=tell_agencies,
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
         sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions, settings.issuer),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
         browser=Browser(house.randomness, settings.secure, settings.second_step.device),
         verification=verification,
+        renew_kept=RenewKept(house.database, house.clock, house.directory, tell_agencies),
         factors=second,
         means=means,
         simulator=simulator,

@@ -56,7 +56,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         house.directory,
         shared.means,
         shared.verification,
-        StepUp(database, clock, certificates),
+        StepUp(database, clock, certificates, shared.renew_kept),
         second,
         browser,
     )

@@ -42,6 +42,7 @@ class Action(StrEnum):
     RESET_LINK_ASKED = "reset_link.asked"
     PASSWORD_RESET = "password.reset"
     EMAIL_PROVEN = "email.proven"
+    IDENTITY_VERIFIED_AGAIN = "identity.verified_again"
     PHONE_PROVEN = "phone.proven"
     RECOVERY_REFUSED = "recovery.refused"
     LINK_CONNECTED = "link.connected"

@@ -16,7 +16,6 @@ from idp.enrolment.draft import Draft, Kind
 from idp.enrolment.drafts import Drafts
 from idp.enrolment.guardian_link import GiveLink
 from idp.enrolment.guardian_record import GuardianDecision
-from idp.enrolment.kept_verification import kept_of
 from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import Receipts
 from idp.enrolment.steps import Step, first_open
@@ -34,6 +33,7 @@ from idp.terms import answer
 from idp.terms.answer import Answers
 from idp.terms.current_terms import CurrentTerms
 from idp.verification.evidence import Evidence
+from idp.verification.kept import kept_of
 
 _ACTOR = "member"
 

@@ -1,4 +1,4 @@
-"""What the membership keeps of the verification it began with: enough to say later how we know who a member is."""
+"""What a membership keeps of how it was verified: enough to say later how we know who a member is."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from idp.members.profile import PersonProfile
 from idp.recovery.recoveries import Proof
 from idp.storage.database import Database
 from idp.verification.evidence import Assurance, Evidence
+from idp.verification.kept import RenewKept
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,15 @@ class FindMember:
     directory: Directory
     whole_from: str
     """The assurance from which the 아이디 is shown whole, or `never`."""
+    renew_kept: RenewKept
 
     def __call__(self, evidence: Evidence, address: str) -> Proof:
         """Who was verified, for 아이디 찾기."""
         proof = self._proof(evidence)
         action = Action.LOGIN_ID_FOUND if proof.member_id is not None else Action.RECOVERY_REFUSED
         self._record(action, proof.member_id, evidence, address)
+        if proof.member_id is not None:
+            self.renew_kept(proof.member_id, evidence, address=address)
         return proof
 
     def of_login_id(self, evidence: Evidence, login_id: str, address: str) -> Proof | None:
@@ -41,6 +45,7 @@ class FindMember:
         if proof.member_id is None or named != proof.member_id:
             self._record(Action.RECOVERY_REFUSED, None, evidence, address)
             return None
+        self.renew_kept(proof.member_id, evidence, address=address)
         return proof
 
     def login_id(self, member_id: str) -> str | None:

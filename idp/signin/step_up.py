@@ -14,6 +14,7 @@ from idp.signin.certificate import CertificateUnknown
 from idp.signin.start_session import by_evidence
 from idp.storage.database import Database
 from idp.verification.evidence import Evidence, Holder
+from idp.verification.kept import RenewKept
 from idp.verification.request import VerificationRequest
 
 PURPOSE = "step_up"
@@ -36,6 +37,7 @@ class StepUp:
     database: Database
     clock: Clock
     certificates: RegisteredCertificates
+    renew_kept: RenewKept
 
     def __call__(self, member_id: str, evidence: Evidence, *, address: str) -> Authentication:
         """What it proved.
@@ -58,6 +60,7 @@ class StepUp:
         if certificate is not None:
             with self.database.transaction() as connection:
                 self.certificates.used(connection, certificate, now)
+        self.renew_kept(member_id, evidence, address=address)
         return by_evidence(evidence, now)
 
     def _record(self, action: Action, member_id: str, address: str, detail: dict[str, str | int | bool | None]) -> None:

@@ -20,6 +20,7 @@ from idp.members.business_number import is_business_number
 from idp.verification.age import is_under_14
 from idp.verification.desk import MethodNotOffered, VerificationDesk
 from idp.verification.evidence import Evidence, Holder
+from idp.verification.kept import RenewKept
 from idp.verification.request import VerificationRequest
 from idp.verification.transactions import BoundElsewhere, PageExpired
 from idp.web.browser import address
@@ -36,6 +37,7 @@ class IdentityStep:
     wizard: Wizard
     verification: VerificationDesk
     known: KnownMember
+    renew_kept: RenewKept
 
     def show(self, draft: Draft) -> ResponseReturnValue:
         """The methods; a click on one begins it."""
@@ -85,6 +87,7 @@ class IdentityStep:
         member = self.known(evidence)
         if member is not None and draft.conversion is not None:
             # Of them nothing more need be known than that they are one: they sign in.
+            self.renew_kept(member, evidence, address=address(request))
             self.wizard.changed(draft, evidence=None, member=member)
             return see_other(url_for("enrolment.member", draft_id=draft.id))
         refusal = _known(evidence) if member is not None else self._refusal(draft, evidence)

@@ -188,3 +188,13 @@ def test_publishes_what_it_can_say(verified: Provider) -> None:
     assert "identity" in document["scopes_supported"]
     assert "name" in document["claims_in_verified_claims_supported"]
     assert document["evidence_supported"] == ["electronic_record"]
+
+
+def test_leaves_it_out_of_id_tokens(verified: Provider) -> None:
+    """Identity Assurance §5: it may be asked for in either place; ours is UserInfo, which discovery and the guide say.
+    Asked for in an ID token it is no error, and what UserInfo tells stays whole."""
+    wanted = {"verification": {"trust_framework": None}, "claims": {"name": None}}
+    claims = json.dumps({"id_token": {"verified_claims": wanted}})
+    tokens = verified.redeem(VOUCHER, verified.browser().code(VOUCHER, scope=SCOPE, claims=claims)).get_json()
+    assert "verified_claims" not in verified.claims(tokens["id_token"], "RS256")
+    assert "birthdate" in verified.userinfo(tokens["access_token"]).get_json()["verified_claims"]["claims"]

@@ -97,3 +97,11 @@ def test_stops_who_asks_too_often(site: Site, clock: FrozenClock) -> None:
 def test_takes_no_post_from_elsewhere(site: Site) -> None:
     """OWASP CSRF Prevention."""
     assert site.app.test_client().post("/recovery/login-id", data={"method": "any_id"}).status_code == 400
+
+
+@pytest.mark.parametrize("holder", ["hong_gildong", "kim_gildong"])
+def test_keeps_that_they_were_verified_again(site: Site, visitor: Person, holder: str) -> None:
+    """OpenID Identity Assurance: `verified_claims` tells the latest verification of this member, and nobody else's."""
+    find_login_id(visitor, holder, "joint_certificate")
+    again = [each["member_id"] for each in site.audited("identity.verified_again")]
+    assert again == ([site.member_id] if holder == "hong_gildong" else [])

@@ -103,6 +103,7 @@ def test_tells_when_a_step_up_was_verified(scene: Scene, browser: Browser) -> No
     verified_at, back = approve(scene, browser, chosen, "hong_gildong")
     claims = scene.claims(VOUCHER, heard(browser.follow(back), VOUCHER)["code"])
     assert (claims["acr"], claims["auth_time"]) == (f"{THREE}:sim", seconds(verified_at))
+    assert "identity.verified_again" in dict(scene.actions())
 
 
 @pytest.mark.usefixtures("enterprise")

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from idp.audit.models import audit_records
 from idp.clock import SystemClock
 from idp.house import House
 from idp.links.models import agency_accounts, consents, links
@@ -55,9 +56,17 @@ def attached(house: House) -> list[tuple[str, int]]:
     return [(each, members.count(each)) for each in dict.fromkeys(members)]
 
 
-def test_attaches_the_account_to_the_membership_there_is(site: Site, house: House) -> None:
+def verified_again(house: House) -> list[str]:
+    """Of whom a later verification is kept."""
+    with house.database.reading() as connection:
+        query = select(audit_records.c.member_id).where(audit_records.c.action == "identity.verified_again")
+        return list(connection.execute(query).scalars())
+
+
+def test_attaches_the_account_to_the_membership_there_is(site: Site, house: House, frozen_clock: FrozenClock) -> None:
     """REQ-06, REQ-35, REQ-36: verified, signed in, agreed, linked, told, and on to voucher signed in."""
     member = joined(site)
+    frozen_clock.advance(timedelta(seconds=1))
     walker = verified(convert(site))
     assert walker.sees("이미 통합회원입니다")
     assert walker.sees("홍길동 (testId1)")
@@ -69,6 +78,7 @@ def test_attaches_the_account_to_the_membership_there_is(site: Site, house: Hous
     assert (walker.step, walker.sees("전환을 완료하였습니다.")) == (6, True)
     assert attached(house) == [(member, 1)]
     assert members_of(house) == 1
+    assert verified_again(house) == [member]
     [event] = told(house)
     assert (event["current_status"], event["reason"], event["agency_account"]) == ("linked", "conversion", "testId1")
     way_on = walker.document.xpath("//a[contains(., '유관기관 서비스로 이동하기')]/@href")

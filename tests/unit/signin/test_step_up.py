@@ -11,10 +11,12 @@ from idp.audit.models import audit_records
 from idp.commands.certificates import own_certificates
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
+from idp.links.tell_agencies import TellLinkedAgencies
 from idp.members.profile import PersonProfile
 from idp.signin.certificate import CertificateUnknown
 from idp.signin.step_up import StepUp, verification_of
 from idp.verification.evidence import Assurance, Certificate, Evidence, Holder
+from idp.verification.kept import RenewKept
 from tests.builders import EMAIL, NAME, PHONE, a_person
 
 CI = "c" * 86 + "=="
@@ -33,7 +35,9 @@ def proved(house: House, sha256: str | None, ci: str | None = None) -> Evidence:
 
 @pytest.fixture
 def step_up(house: House) -> StepUp:
-    return StepUp(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness))
+    tell = TellLinkedAgencies(house.randomness, house.catalogue)
+    renew = RenewKept(house.database, house.clock, house.directory, tell)
+    return StepUp(house.database, house.clock, RegisteredCertificates(house.cipher, house.randomness), renew)
 
 
 def actions(house: House, member_id: str) -> list[tuple[str, dict[str, object]]]:
