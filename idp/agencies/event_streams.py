@@ -36,6 +36,7 @@ class StreamTerms:
     standard_events_only: bool
     delivery: Delivery | None
     """None: there is no stream until its receiver makes one."""
+    endpoint_url: str | None
     tenant_events: bool = False
     """Whether one message about a whole enterprise is understood."""
     wants_previous_subject: bool = False
@@ -49,6 +50,16 @@ class StreamTerms:
         return tuple(
             each for each in REQUESTABLE if not (self.standard_events_only and each is EventType.ACCOUNT_LINK_CHANGED)
         )
+
+    def receivers_address(self, url: str) -> RegisteredUrl:
+        """`url`, which a receiver gave: the registered address itself, or one on a host registered for it.
+
+        Raises:
+            ConfigurationError: it is neither.
+        """
+        if url == self.endpoint_url:
+            return registered(url, what="endpoint_url")
+        return registered_by_receiver(url, self.receiver_hosts, what="endpoint_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +103,7 @@ def terms_of(kept: Mapping[str, Any] | None) -> StreamTerms | None:
         receiver_hosts=tuple(kept.get("receiver_hosts", ())),
         standard_events_only=kept.get("standard_events_only", False),
         delivery=kept["delivery"],
+        endpoint_url=kept["endpoint_url"],
         tenant_events=kept.get("tenant_events", False),
         wants_previous_subject=kept.get("wants_previous_subject", False),
         max_concurrency=kept.get("max_concurrency"),
@@ -116,7 +128,7 @@ def stream_of(
         delivery, sealed, requested, uris = (
             row["delivery"],
             row["authorization"],
-            row["requested"],
+            row["requested"] if row["requested"] is not None else terms.supported,
             tuple(row["requested_uris"]) if row["requested_uris"] is not None else None,
         )
         endpoint = _still_registered(row["endpoint_url"], terms) if delivery == "push" else None
@@ -146,6 +158,6 @@ def stream_of(
 def _still_registered(url: str, terms: StreamTerms) -> RegisteredUrl | None:
     """A host that the operator took back gets nothing more; the rest of the catalogue is not harmed by it."""
     try:
-        return registered_by_receiver(url, terms.receiver_hosts, what="endpoint_url")
+        return terms.receivers_address(url)
     except ConfigurationError:
         return None

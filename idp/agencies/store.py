@@ -47,9 +47,12 @@ def all_relying_parties(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(select(relying_parties).order_by(relying_parties.c.id)).mappings())
 
 
-def one_relying_party(connection: Connection, relying_party_id: str) -> tuple[dict[str, Any], Agency] | None:
-    """One registration as it is kept, and its agency."""
-    row = connection.execute(select(relying_parties).where(relying_parties.c.id == relying_party_id)).mappings().first()
+def one_relying_party(
+    connection: Connection, relying_party_id: str, *, hold: bool = False
+) -> tuple[dict[str, Any], Agency] | None:
+    """One registration as it is kept, and its agency; to `hold`, held until the transaction ends."""
+    query = select(relying_parties).where(relying_parties.c.id == relying_party_id)
+    row = connection.execute(query.with_for_update() if hold else query).mappings().first()
     if row is None:
         return None
     agency = connection.execute(select(agencies).where(agencies.c.id == row["agency_id"])).mappings().one()
@@ -62,9 +65,9 @@ def all_streams(connection: Connection) -> dict[str, dict[str, Any]]:
 
 
 def one_stream(connection: Connection, relying_party_id: str) -> dict[str, Any] | None:
-    """The same of one relying party, held until the transaction ends."""
+    """The same of one relying party."""
     query = select(event_streams).where(event_streams.c.relying_party_id == relying_party_id)
-    row = connection.execute(query.with_for_update()).mappings().first()
+    row = connection.execute(query).mappings().first()
     return None if row is None else dict(row)
 
 

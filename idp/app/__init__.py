@@ -9,6 +9,7 @@ from idp import outbox_viewer
 from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
+from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
@@ -42,7 +43,6 @@ from idp.saml.registration import Registrations
 from idp.saml.routes import SamlDoor
 from idp.saml.signing import Signing
 from idp.settings import Settings
-from idp.transmitter.routes import event_types, ssf
 from idp.web import install
 from idp.web.ready import ReadyAnswers
 
@@ -71,8 +71,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         recovery_pages(house, shared),
         account_pages(house, shared),
         receipt_pages(house),
-        ssf(settings.issuer, lambda: house.keyring.jwks("events")),
-        event_types(settings.events.schema_base),
+        *event_stream_doors(house),
         agency_api(house),
         health(house),
     ):

@@ -44,6 +44,8 @@ from idp.transmitter.expire import expire_where_held
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.registered_destinations import RegisteredDestinations
 from idp.transmitter.sign import Sign
+from idp.transmitter.streams.verify import VerifyStreams
+from idp.transmitter.streams.waiting import DropDisabled
 from idp.transmitter.sweep import sweep_settled
 from idp.transmitter.turn import TakeTurn
 from idp.transmitter.worker import Chore, Worker, lease_for
@@ -56,6 +58,7 @@ _BETWEEN_SWEEPS = timedelta(minutes=1)
 _BETWEEN_LOOKS_AT_SESSIONS = timedelta(seconds=5)
 _BETWEEN_FAN_OUTS = timedelta(seconds=1)
 _BETWEEN_DISCARDS = timedelta(hours=6)
+_BETWEEN_LOOKS_AT_STREAMS = timedelta(minutes=10)
 _BETWEEN_LOOKS_AT_AGES = timedelta(hours=1)
 # Somebody sits before a page and waits for the code.
 _BETWEEN_LETTERS = timedelta(milliseconds=200)
@@ -134,6 +137,7 @@ def build_worker(
         settings.events.fan_out_links,
         settings.events.fan_out_backlog,
     )
+    verify_streams = VerifyStreams(database, store, clock, randomness, catalogue)
     return Worker(
         database=database,
         clock=clock,
@@ -148,6 +152,8 @@ def build_worker(
             Chore("receipts", _BETWEEN_SWEEPS, lambda: sweep_receipts(database, clock.now())),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
+            Chore("verify_streams", _BETWEEN_LOOKS_AT_STREAMS, verify_streams),
+            Chore("disabled_streams", _BETWEEN_SWEEPS, DropDisabled(database, clock, catalogue)),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),

@@ -132,6 +132,8 @@ class Events(Section):
     """Bulk messages that wait for one relying party beyond which no more are written out."""
     keep_settled: timedelta = timedelta(days=90)
     """How long settled messages and the record of attempts are kept. Dead letters are kept for good."""
+    verification_interval: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(seconds=30))
+    """`min_verification_interval`: the least time between two verifications that a receiver asks for."""
     schema_base: str = "https://schemas.onepass.example"
     """Where the URI of our own event type lives; a domain of the operator's own, which may be this provider's: its
     JSON Schema is served at that path."""

@@ -44,6 +44,9 @@ ABOUT_THE_STREAM: Final = frozenset({EventType.VERIFICATION, EventType.STREAM_UP
 REQUESTABLE: Final = (EventType.ACCOUNT_LINK_CHANGED, *(each for each in _STANDARD if each not in ABOUT_THE_STREAM))
 """What a stream may ask for."""
 
+OPTIONAL: Final = frozenset(REQUESTABLE) - {EventType.ACCOUNT_LINK_CHANGED, EventType.ACCOUNT_PURGED}
+"""What a receiver may have enough of for one subject; that a link or an account ended is not of that kind."""
+
 
 def priority_of(event_type: EventType) -> Priority:
     """How urgent a message of this type is where nobody says otherwise."""

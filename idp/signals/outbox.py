@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, insert, update
 
 from idp.randomness import Randomness, url_token
+from idp.signals import muted
 from idp.signals.catalogue import Channel, EventType, Priority
 from idp.signals.coalesce import Coming, make_way
-from idp.signals.event_types import priority_of
+from idp.signals.event_types import OPTIONAL, priority_of
 from idp.signals.models import outbox
 from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
 
@@ -65,7 +66,7 @@ def tell(
     Call while holding the lock on what the notices are about: messages of one subject leave in the order of `seq`.
     """
     transactions = {} if transactions is None else transactions
-    queued = list(notices)
+    queued = _audible(connection, notices)
     coming = [_coming(notice) for notice in queued if notice.may_find_others]
     if coming:
         make_way(connection, coming, max(notice.occurred_at for notice in queued))
@@ -102,6 +103,18 @@ def withhold(connection: Connection, subject: str, event_type: EventType, at: da
     connection.execute(
         update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
     )
+
+
+def _audible(connection: Connection, notices: Iterable[Notice]) -> list[Notice]:
+    """`notices` without those whose receiver took their subject out of its stream."""
+    queued = list(notices)
+    asked = [(each.relying_party_id, each.subject) for each in queued if each.event_type in OPTIONAL]
+    silent = muted.among(connection, asked) if asked else frozenset()
+    return [
+        each
+        for each in queued
+        if each.event_type not in OPTIONAL or (each.relying_party_id, each.subject) not in silent
+    ]
 
 
 def _coming(notice: Notice) -> Coming:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeGuard, get_args
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.event_streams import StreamStatus
 from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION
 from idp.agencies.relying_party import RelyingParty
 from idp.crypto.fields import FieldCipher
@@ -35,7 +36,7 @@ class RegisteredDestinations:
         return _logout(party) if channel is Channel.LOGOUT else self._events(party)
 
     def _events(self, party: RelyingParty) -> Destination | None:
-        if party.events is None or party.events.endpoint_url is None:
+        if party.events is None or party.events.endpoint_url is None or party.events.status is not StreamStatus.ENABLED:
             return None
         sealed = party.events.authorization
         header = None if sealed is None else self.cipher.open_secret(EVENTS_AUTHORIZATION, sealed).decode()

@@ -9,20 +9,31 @@ from urllib.parse import urlsplit
 
 WELL_KNOWN = "/.well-known/ssf-configuration"
 JWKS_PATH = "/ssf/jwks"
-_PUSH = "urn:ietf:rfc:8935"
+STREAMS_PATH = "/ssf/streams"
+STATUS_PATH = "/ssf/status"
+ADD_SUBJECT_PATH = "/ssf/subjects/add"
+REMOVE_SUBJECT_PATH = "/ssf/subjects/remove"
+VERIFICATION_PATH = "/ssf/verify"
+PUSH, POLL = "urn:ietf:rfc:8935", "urn:ietf:rfc:8936"
 
 
 def ssf_configuration(issuer: str) -> Mapping[str, Any]:
-    """The metadata; only what is there. SSF 1.0 §7.1.
+    """The metadata; only what is there. SSF 1.0 §7.1, CAEP Interoperability Profile 1.0 §2.3.
 
-    Streams are registered by the operator, so no management endpoint and no authorization scheme is named. Whoever
-    links an account is in the agency's stream without being added: `default_subjects` is ALL.
+    Receivers prove themselves by access tokens of our own token endpoint (RFC 6749 §4.4). Whoever links an account is
+    in the agency's stream without being added: `default_subjects` is ALL.
     """
     return {
         "spec_version": "1_0",
         "issuer": issuer,
         "jwks_uri": f"{issuer}{JWKS_PATH}",
-        "delivery_methods_supported": [_PUSH],
+        "delivery_methods_supported": [PUSH, POLL],
+        "configuration_endpoint": f"{issuer}{STREAMS_PATH}",
+        "status_endpoint": f"{issuer}{STATUS_PATH}",
+        "add_subject_endpoint": f"{issuer}{ADD_SUBJECT_PATH}",
+        "remove_subject_endpoint": f"{issuer}{REMOVE_SUBJECT_PATH}",
+        "verification_endpoint": f"{issuer}{VERIFICATION_PATH}",
+        "authorization_schemes": [{"spec_urn": "urn:ietf:rfc:6749"}],
         "default_subjects": "ALL",
     }
 

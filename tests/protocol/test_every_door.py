@@ -20,6 +20,11 @@ CALLED_BY_MACHINES = {
     "oidc_back_channel.token": "client authentication",
     "oidc_back_channel.claims": "a bearer token",
     "oidc.authorize": "turns into the same request by GET",
+    "ssf_management.streams": "a bearer token",
+    "ssf_management.status": "a bearer token",
+    "ssf_management.add_subject": "a bearer token",
+    "ssf_management.remove_subject": "a bearer token",
+    "ssf_management.verification": "a bearer token",
     "oidc.logout": "turns into the same request by GET",
     "agency_api": "a bearer token",
 }

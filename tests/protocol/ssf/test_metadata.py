@@ -16,7 +16,7 @@ from idp.crypto.keyring import Keyring, create_key, ensure_keys
 from idp.house import House
 from idp.randomness import SystemRandomness
 from idp.signals.published_schema import link_changed_schema
-from idp.transmitter.routes import ssf
+from idp.transmitter.routes.documents import ssf
 
 _ISSUER = "https://idp.example"
 
@@ -43,7 +43,13 @@ def test_describes_itself_and_promises_nothing_more(keyring: Keyring):
         "spec_version": "1_0",
         "issuer": _ISSUER,
         "jwks_uri": f"{_ISSUER}/ssf/jwks",
-        "delivery_methods_supported": ["urn:ietf:rfc:8935"],
+        "delivery_methods_supported": ["urn:ietf:rfc:8935", "urn:ietf:rfc:8936"],
+        "configuration_endpoint": f"{_ISSUER}/ssf/streams",
+        "status_endpoint": f"{_ISSUER}/ssf/status",
+        "add_subject_endpoint": f"{_ISSUER}/ssf/subjects/add",
+        "remove_subject_endpoint": f"{_ISSUER}/ssf/subjects/remove",
+        "verification_endpoint": f"{_ISSUER}/ssf/verify",
+        "authorization_schemes": [{"spec_urn": "urn:ietf:rfc:6749"}],
         "default_subjects": "ALL",
     }
 

@@ -15,7 +15,6 @@ from idp.links.notices import notices
 from idp.links.state import LinkState, NoSuchStep, Step, after
 from idp.signals.catalogue import Channel, EventType, LinkChange, LinkReason
 
-ENABLED = StreamStatus.ENABLED
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LEADS = {
     (None, Step.CONNECT): LinkState.LINKED,
@@ -43,10 +42,10 @@ def change(current: LinkState = LinkState.UNLINKED, previous: LinkState | None =
     return LinkChange("link", 4, was, current.value, LinkReason.MEMBER_UNLINK, "user", NOW)
 
 
-def a_stream(where: RegisteredUrl, requested: tuple[str, ...], status: StreamStatus = ENABLED) -> EventStream:
+def a_stream(where: RegisteredUrl, requested: tuple[str, ...]) -> EventStream:
     return EventStream(
         stream_id="s",
-        status=status,
+        status=StreamStatus.ENABLED,
         reason=None,
         delivery="push",
         endpoint_url=where,

@@ -35,7 +35,7 @@ def ssf(issuer: str, jwks: Callable[[], Mapping[str, Any]]) -> Blueprint:
 def event_types(schema_base: str) -> Blueprint:
     """What there is at the URI of our own event type, should its host be ours: the JSON Schema for programs, a page for
     whoever reads it in a browser."""
-    blueprint = Blueprint("event_types", __name__, template_folder="templates")
+    blueprint = Blueprint("event_types", __name__, template_folder="../templates")
     schema, uri = link_changed_schema(schema_base), link_changed_uri(schema_base)
     path, body = urlsplit(uri).path, json.dumps(schema, ensure_ascii=False, indent=2).encode()
     examples = [json.dumps(each, ensure_ascii=False, indent=2) for each in schema["examples"]]
