@@ -20,6 +20,11 @@ from idp.storage.prepared import Prepared
 
 _PASSWORD_HASH = Prepared(select(passwords.c.hash).where(passwords.c.member_id == bindparam("member_id")))
 
+_DESTROY = tuple(
+    Prepared(delete(table).where(table.c.member_id == bindparam("whose")))
+    for table in (passwords, certificates, passkeys, totp_secrets, recovery_codes, known_devices)
+)
+
 
 def password_hash(connection: Connection, member_id: str) -> str | None:
     """The member's stored hash; none when they never set a password or are gone."""
@@ -55,5 +60,5 @@ def renew_hash(connection: Connection, member_id: str, former: str, stored: str)
 
 def destroy(connection: Connection, member_id: str) -> None:
     """Leave nothing of the member here."""
-    for table in (passwords, certificates, passkeys, totp_secrets, recovery_codes, known_devices):
-        connection.execute(delete(table).where(table.c.member_id == member_id))
+    for statement in _DESTROY:
+        statement.run(connection, {"whose": member_id})

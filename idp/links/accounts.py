@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -130,9 +130,9 @@ class AgencyAccounts:
         return reference_digest(self.digester, relying_party_id, reference)
 
 
-def detach(connection: Connection, link_id: str) -> None:
-    """Forget which accounts stood behind a link; the agency keeps them, we never ask for an account's end."""
-    connection.execute(delete(agency_accounts).where(agency_accounts.c.link_id == link_id))
+def detach(connection: Connection, link_ids: Sequence[str]) -> None:
+    """Forget which accounts stood behind links; the agency keeps them, we never ask for an account's end."""
+    connection.execute(delete(agency_accounts).where(agency_accounts.c.link_id.in_(link_ids)))
 
 
 def detach_of(connection: Connection, link_id: str, relying_party_id: str, digests: Iterable[str]) -> None:

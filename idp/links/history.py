@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,21 +39,32 @@ class PastStep:
 
 def remember(connection: Connection, link: Link, previous: LinkState | None, cause: Cause, at: datetime) -> LinkChange:
     """Write down the step that brought `link` where it is; what is told of it."""
-    was = previous.value if previous is not None else None
-    store.remember_step(
-        connection,
+    return remember_all(connection, [(link, previous)], cause, at)[0]
+
+
+def remember_all(
+    connection: Connection, moved: Sequence[tuple[Link, LinkState | None]], cause: Cause, at: datetime
+) -> list[LinkChange]:
+    """The same of several links, each with the state it comes from, that one cause moved."""
+    entity = cause.actor.initiating_entity
+    changes = [
+        LinkChange(link.id, link.version, previous and previous.value, link.state.value, cause.reason, entity, at)
+        for link, previous in moved
+    ]
+    rows = [
         {
-            "link_id": link.id,
-            "version": link.version,
-            "previous": was,
-            "current": link.state.value,
+            "link_id": change.link_id,
+            "version": change.version,
+            "previous": change.previous_status,
+            "current": change.current_status,
             "reason": cause.reason.value,
             "actor": str(cause.actor),
             "at": at,
-        },
-    )
-    entity = cause.actor.initiating_entity
-    return LinkChange(link.id, link.version, was, link.state.value, cause.reason, entity, at)
+        }
+        for change in changes
+    ]
+    store.remember_steps(connection, rows)
+    return changes
 
 
 def steps(connection: Connection, link_id: str, *, before: int | None = None, limit: int) -> list[PastStep]:

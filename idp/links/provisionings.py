@@ -99,11 +99,11 @@ def request(
         connection.execute(_told_anew(at).where(*whose))
 
 
-def end(connection: Connection, link_id: str, at: datetime) -> None:
-    """Ask for nothing more: the link has ended. What is under way may still arrive, and changes nothing here."""
+def end(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
+    """Ask for nothing more: the links have ended. What is under way may still arrive, and changes nothing here."""
     connection.execute(
         update(provisionings)
-        .where(provisionings.c.link_id == link_id, provisionings.c.state != ProvisioningState.NOT_NEEDED.value)
+        .where(provisionings.c.link_id.in_(link_ids), provisionings.c.state != ProvisioningState.NOT_NEEDED.value)
         .values(
             state=ProvisioningState.NOT_NEEDED.value,
             settled_at=at,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -15,21 +14,20 @@ from idp.audit.actor import MEMBER, Actor, ActorKind
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import NotFound
-from idp.links import provisionings, store
-from idp.links.accounts import detach
-from idp.links.history import Cause, remember
-from idp.links.notices import notices
-from idp.links.receipts import EndedLink, ReceiptCause, Receipts
+from idp.links import store
+from idp.links.ending import Ending, end
+from idp.links.history import Cause
+from idp.links.receipts import ReceiptCause, Receipts
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
-from idp.links.tenant import Tenant, tenant_behind
+from idp.links.tenant import tenant_behind
 from idp.mail.letters import LinkStopped
 from idp.members import store as members
 from idp.members.inform import Inform
 from idp.members.withdraw import Released
 from idp.randomness import Randomness
-from idp.signals.catalogue import EventType, LinkReason
-from idp.signals.outbox import Notice, tell
+from idp.signals.catalogue import LinkReason
+from idp.signals.outbox import tell
 from idp.storage.database import Database
 
 _A_YEAR = timedelta(days=365)
@@ -79,12 +77,13 @@ class StopLink:
             link = held(connection, member_id, agency_id)
             after(link.state, Step.STOP)
             tenant = tenant_behind(connection, member_id, link.id, parties)
-            told = end(connection, parties, link, cause, now, tenant=tenant)
-            tell(connection, self.randomness, told)
-            stopped = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
+            ending = Ending(link, parties, tenant)
+            (told,) = end(connection, [ending], cause, now)
+            tell(connection, self.randomness, told.notices)
+            stopped = ending.ended
             record(connection, entry(Action.LINK_STOPPED, cause, member_id, agency_id, stopped, now))
             receipts = Receipts(self.randomness, self.receipts_for)
-            receipt = receipts.make(connection, ReceiptCause.UNLINK, [ended_link(stopped, told)], now)
+            receipt = receipts.make(connection, ReceiptCause.UNLINK, [told.line], now)
             agency = snapshot.agencies.get(agency_id)
             if self.inform is not None and agency is not None:
                 self.inform(connection, members.find(connection, member_id), LinkStopped(now, agency.name, receipt))
@@ -110,24 +109,20 @@ class ReleaseAllLinks:
     ) -> Released:
         """What was ended."""
         cause = Cause(why_left(kind, actor), actor)
-        told: list[Notice] = []
-        agencies: list[str] = []
-        ended: list[EndedLink] = []
         snapshot = self.snapshot or self.catalogue.snapshot()
-        for row in store.of_member_locked(connection, member_id):
-            if row.state == LinkState.UNLINKED:
-                continue
-            link = Link(row.id, row.subject, LinkState(row.state), row.version)
+        rows = [row for row in store.of_member_locked(connection, member_id) if row.state != LinkState.UNLINKED]
+        agencies = tuple(row.agency_id for row in rows)
+        endings = []
+        for row in rows:
             parties = snapshot.of_agency(row.agency_id)
-            tenant = tenant_behind(connection, member_id, link.id, parties)
-            of_this = end(connection, parties, link, cause, at, purged=True, tenant=tenant)
-            told.extend(of_this)
-            agencies.append(row.agency_id)
-            ended.append(ended_link(Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1), of_this))
-        tell(connection, self.randomness, told)
-        receipt = Receipts(self.randomness, self.receipts_for).make(connection, ReceiptCause.WITHDRAWAL, ended, at)
+            link = Link(row.id, row.subject, LinkState(row.state), row.version)
+            endings.append(Ending(link, parties, tenant_behind(connection, member_id, link.id, parties)))
+        told = end(connection, endings, cause, at, purged=True)
+        tell(connection, self.randomness, [notice for each in told for notice in each.notices])
+        lines = [each.line for each in told]
+        receipt = Receipts(self.randomness, self.receipts_for).make(connection, ReceiptCause.WITHDRAWAL, lines, at)
         names = tuple(snapshot.agencies[each].name for each in agencies if each in snapshot.agencies)
-        return Released(tuple(agencies), names, receipt)
+        return Released(agencies, names, receipt)
 
 
 def why_left(kind: str, actor: Actor) -> LinkReason:
@@ -157,32 +152,6 @@ def heard_by(snapshot: Snapshot, agency_id: str, actor: Actor) -> tuple[RelyingP
     if actor.kind is not ActorKind.AGENCY:
         return parties
     return tuple(party for party in parties if party.id != actor.name)
-
-
-def end(
-    connection: Connection,
-    parties: Iterable[RelyingParty],
-    link: Link,
-    cause: Cause,
-    at: datetime,
-    *,
-    purged: bool = False,
-    tenant: Tenant | None = None,
-) -> list[Notice]:
-    """Write the end of one link; what must be told of it. The caller holds the member's lock."""
-    store.move(connection, link, LinkState.UNLINKED, at)
-    store.end_consents(connection, link.id, at)
-    detach(connection, link.id)
-    provisionings.end(connection, link.id, at)
-    ended = Link(link.id, link.subject, LinkState.UNLINKED, link.version + 1)
-    change = remember(connection, ended, link.state, cause, at)
-    return list(notices(change, link.subject, parties, purged=purged, tenant=tenant))
-
-
-def ended_link(link: Link, told: Iterable[Notice]) -> EndedLink:
-    """The line of a receipt for a link that ended at its present version, and of which `told` is said."""
-    parties = {each.relying_party_id for each in told if each.event_type is EventType.ACCOUNT_LINK_CHANGED}
-    return EndedLink(link.id, link.version, tuple(sorted(parties)))
 
 
 def entry(action: Action, cause: Cause, member_id: str, agency_id: str, link: Link, at: datetime) -> Record:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, or_, select, update
 
 from idp.links.models import consents, link_changes, links, provisionings
 from idp.links.state import LinkState
@@ -210,7 +210,14 @@ def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> 
         values["linked_at"] = at
     connection.execute(update(links).where(links.c.id == link.id).values(**values))
     if state is not LinkState.LINKED:
-        withhold(connection, link.subject, EventType.TOKEN_CLAIMS_CHANGE, at)
+        withhold(connection, [link.id], EventType.TOKEN_CLAIMS_CHANGE, at)
+
+
+def unlink(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
+    """The same for links that end."""
+    ended = {"state": LinkState.UNLINKED.value, "version": links.c.version + 1, "changed_at": at}
+    connection.execute(update(links).where(links.c.id.in_(link_ids)).values(**ended))
+    withhold(connection, link_ids, EventType.TOKEN_CLAIMS_CHANGE, at)
 
 
 def raise_version(connection: Connection, link: Link, at: datetime) -> None:
@@ -218,13 +225,14 @@ def raise_version(connection: Connection, link: Link, at: datetime) -> None:
     connection.execute(update(links).where(links.c.id == link.id).values(version=link.version + 1, changed_at=at))
 
 
-def remember_step(connection: Connection, values: Mapping[str, Any]) -> None:
-    connection.execute(insert(link_changes).values(**values))
+def remember_steps(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    connection.execute(insert(link_changes), rows)
 
 
 def put_consent(connection: Connection, link_id: str, relying_party_id: str, scopes: list[str], at: datetime) -> None:
     """The consent in force from now on; the one before it stays in the history."""
-    _end_consents(connection, link_id, at, relying_party_id)
+    former = _ending_consents([link_id], at).where(consents.c.relying_party_id == relying_party_id)
+    connection.execute(former)
     connection.execute(
         insert(consents).values(link_id=link_id, relying_party_id=relying_party_id, scopes=scopes, given_at=at)
     )
@@ -237,9 +245,9 @@ def consented(connection: Connection, link_id: str) -> dict[str, frozenset[str]]
     return {row.relying_party_id: frozenset(row.scopes) for row in rows}
 
 
-def end_consents(connection: Connection, link_id: str, at: datetime) -> None:
-    """No consent of this link is in force any more."""
-    _end_consents(connection, link_id, at, None)
+def end_consents(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
+    """No consent of these links is in force any more."""
+    connection.execute(_ending_consents(link_ids, at))
 
 
 def has_consent(connection: Connection, link_id: str, relying_party_id: str) -> bool:
@@ -260,8 +268,5 @@ def reopen_consents(connection: Connection, link_id: str, ended_at: datetime) ->
     return reopened.rowcount
 
 
-def _end_consents(connection: Connection, link_id: str, at: datetime, relying_party_id: str | None) -> None:
-    ending = update(consents).where(consents.c.link_id == link_id, consents.c.ended_at.is_(None)).values(ended_at=at)
-    if relying_party_id is not None:
-        ending = ending.where(consents.c.relying_party_id == relying_party_id)
-    connection.execute(ending)
+def _ending_consents(link_ids: Sequence[str], at: datetime) -> Update:
+    return update(consents).where(consents.c.link_id.in_(link_ids), consents.c.ended_at.is_(None)).values(ended_at=at)

@@ -69,6 +69,9 @@ def _told(fact: Fact, link: Row[Any], party: RelyingParty, consented: frozenset[
             return
         # Names only: a value would be personal data that outlives the member in a table which has to outlive them.
         said["claims"] = dict.fromkeys(names)
+        # By the link, so that it can be withheld when the link is no longer in force.
+        yield Notice(party.id, fact.event_type, link.subject, said, fact.at, link.id)
+        return
     yield Notice(party.id, fact.event_type, link.subject, said, fact.at)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from idp.members.models import enterprises, members, persons
+from idp.storage.columns import Instant
 from idp.storage.prepared import Prepared
 
 ACTIVE = "active"
@@ -48,6 +49,22 @@ _BY_ID = Prepared(
     .where(members.c.id == bindparam("member_id"))
 )
 _BY_LOGIN_ID = Prepared(select(persons.c.member_id).where(persons.c.login_id_digest == bindparam("digest")))
+_LOCK = Prepared(
+    select(members.c.kind, members.c.status).where(members.c.id == bindparam("member_id")).with_for_update()
+)
+_DESTROY = tuple(
+    Prepared(delete(table).where(table.c.member_id == bindparam("whose"))) for table in (persons, enterprises)
+)
+_WITHDRAW = Prepared(
+    update(members)
+    .where(members.c.id == bindparam("whose"))
+    .values(
+        status=WITHDRAWN,
+        data_key=None,
+        withdrawn_at=bindparam("at", type_=Instant()),
+        session_epoch=members.c.session_epoch + 1,
+    )
+)
 
 
 def find(connection: Connection, member_id: str) -> MemberRow | None:
@@ -62,9 +79,7 @@ def find(connection: Connection, member_id: str) -> MemberRow | None:
 
 def lock(connection: Connection, member_id: str) -> tuple[str, str] | None:
     """Kind and status, held until the transaction ends: linking and leaving cannot pass each other."""
-    row = connection.execute(
-        select(members.c.kind, members.c.status).where(members.c.id == member_id).with_for_update()
-    ).one_or_none()
+    row = _LOCK.first(connection, {"member_id": member_id})
     return None if row is None else (row.kind, row.status)
 
 
@@ -141,10 +156,6 @@ def destroy(connection: Connection, member_id: str, at: datetime) -> None:
 
     With the data key gone, copies in backups cannot be read either (즉시파기).
     """
-    connection.execute(delete(persons).where(persons.c.member_id == member_id))
-    connection.execute(delete(enterprises).where(enterprises.c.member_id == member_id))
-    connection.execute(
-        update(members)
-        .where(members.c.id == member_id)
-        .values(status=WITHDRAWN, data_key=None, withdrawn_at=at, session_epoch=members.c.session_epoch + 1)
-    )
+    for statement in _DESTROY:
+        statement.run(connection, {"whose": member_id})
+    _WITHDRAW.run(connection, {"whose": member_id, "at": at})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,9 +97,10 @@ def tell(
     return len(rows)
 
 
-def withhold(connection: Connection, subject: str, event_type: EventType, at: datetime) -> None:
-    """Send no message of this kind about `subject` any more: what waits has become nobody's business."""
-    waiting = (outbox.c.subject == subject) & (outbox.c.event_type == event_type.value) & (outbox.c.state == PENDING)
+def withhold(connection: Connection, link_ids: Sequence[str], event_type: EventType, at: datetime) -> None:
+    """Send no message of this kind about these links any more: what waits has become nobody's business."""
+    kind = outbox.c.event_type == event_type.value
+    waiting = outbox.c.link_id.in_(link_ids) & kind & (outbox.c.state == PENDING)
     connection.execute(
         update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
     )
