@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given, strategies
 
-from idp.transmitter.schedule import LaneMemory, lane_after, probe_delay, refusal_delay, spread
+from idp.transmitter.schedule import LaneMemory, held, lane_after, probe_delay, refusal_delay, resumed, spread
 from idp.transmitter.verdict import Answer, Verdict
 from tests.fakes import FixedRandomness
 
@@ -103,3 +103,77 @@ def test_never_rests_for_more_than_an_hour(turns: list[list[_Tried]], factor: fl
         memory = lane_after(memory, tried, now, factor)
         assert memory.failing == (memory.retry_at is not None)
         assert memory.retry_at is None or memory.retry_at <= now + timedelta(hours=1)
+
+
+def _failed(memory: LaneMemory, times: int, now: datetime, outcome: str = "connect") -> tuple[LaneMemory, datetime]:
+    for _ in range(times):
+        now += timedelta(hours=1)
+        memory = lane_after(memory, [_Tried(Answer(Verdict.ENDPOINT_FAILED, outcome), now)], now, 1)
+    return memory, now
+
+
+def test_comes_back_slowly_after_a_long_failure():
+    """Account events §3.4: one request, then 1, 2, 4 … doubled by every clean half minute: no stampede."""
+    memory, now = _failed(LaneMemory(), 5, _NOW)
+    assert memory.width_at(now) == 1
+    memory = lane_after(memory, [_OK], now, 1)
+    widths = [memory.width_at(now + timedelta(seconds=seconds)) for seconds in (0, 29, 30, 60, 90, 270, 300)]
+    assert widths == [1, 1, 2, 4, 8, 512, None]
+    forgotten = lane_after(memory, [_OK], now + timedelta(minutes=5), 1)
+    assert (forgotten.width, forgotten.clean_since) == (None, None)
+
+
+def test_comes_back_at_once_after_a_hiccup():
+    """Fewer than five in a row is no outage, and costs a second."""
+    memory, now = _failed(LaneMemory(), 4, _NOW)
+    assert lane_after(memory, [_OK], now, 1).width_at(now) is None
+
+
+def test_comes_back_slowly_where_half_of_ten_fail():
+    """Account events §3.4: at least ten requests, at least half of them failing, within five minutes: an endpoint that
+    is up for one request in two is not well."""
+    memory, now = LaneMemory(), _NOW
+    for _ in range(6):
+        for tried in (_Tried(_DOWN.answer, now), _Tried(_OK.answer, now)):
+            now += timedelta(seconds=10)
+            memory = lane_after(memory, [tried], now, 1)
+    assert memory.width_at(now) == 1
+    memory, now = LaneMemory(), _NOW
+    for _ in range(6):
+        for tried in (_Tried(_DOWN.answer, now), _Tried(_OK.answer, now)):
+            now += timedelta(minutes=1)
+            memory = lane_after(memory, [tried], now, 1)
+    assert memory.width_at(now) is None
+
+
+def test_one_failure_while_it_comes_back_holds_its_width():
+    """Not clean: the half minute begins anew, and a failure of the lane begins with one again."""
+    memory, now = _failed(LaneMemory(), 5, _NOW)
+    memory = lane_after(memory, [_OK], now, 1)
+    now += timedelta(seconds=70)
+    memory = lane_after(memory, [_OK, _OK, _Tried(_DOWN.answer, now)], now, 1)
+    assert memory.width_at(now + timedelta(seconds=29)) == 4
+    assert memory.width_at(now + timedelta(seconds=30)) == 8
+    memory = lane_after(memory, [_Tried(_DOWN.answer, now)], now, 1)
+    assert memory.width_at(now) == 1
+    assert lane_after(memory, [_OK], now, 1).width_at(now) == 1
+
+
+def test_says_misconfigured_only_of_three_messages_in_a_row():
+    """Account events §3.4: one error, three events; an outage in between takes nothing back, an acceptance does."""
+    no_key = Answer(Verdict.ENDPOINT_FAILED, "err_invalid_key", 400)
+    said = [_Tried(no_key, _NOW, jti) for jti in "abc"]
+    assert lane_after(LaneMemory(), said, _NOW, 1).misconfigured
+    assert lane_after(LaneMemory(), [*said[:2], _DOWN, said[2]], _NOW, 1).misconfigured
+    assert not lane_after(LaneMemory(), [*said[:2], _OK, said[2]], _NOW, 1).misconfigured
+    assert not lane_after(LaneMemory(), [said[0]] * 9, _NOW, 1).misconfigured
+
+
+def test_resumes_as_if_it_had_just_come_back():
+    """One request at a time at first, whatever was remembered."""
+    memory, now = _failed(LaneMemory(), 9, _NOW, "err_invalid_key")
+    again = resumed(held(memory, "misconfigured", now), now)
+    assert not again.held
+    assert not again.failing
+    assert again.width_at(now) == 1
+    assert not again.misconfigured
