@@ -181,7 +181,8 @@ def mend_times(connection: Connection, now: datetime, longest_lease: timedelta) 
     never_sent = and_(outbox.c.sends == 0, outbox.c.due_at > now, outbox.c.replaces.is_(None))
     too_far = outbox.c.due_at > now + LONGEST_ROW_WAIT
     mended = connection.execute(update(outbox).where(waits, or_(never_sent, too_far)).values(due_at=now)).rowcount
-    too_long = outbox.c.leased_until > now + longest_lease
+    # Twice, for leases that others take while we look, by clocks not quite ours: freed, they would be sent twice.
+    too_long = outbox.c.leased_until > now + 2 * longest_lease
     mended += connection.execute(
         update(outbox).where(waits, too_long).values(lease_token=None, leased_until=None)
     ).rowcount

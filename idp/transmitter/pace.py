@@ -59,13 +59,13 @@ def taken(memory: LaneMemory, caps: Caps, lease: Lease, now: datetime) -> LaneMe
 
 
 def returned(memory: LaneMemory, tokens: Iterable[str], now: datetime, longest: timedelta) -> LaneMemory:
-    """The memory once a row of each of `tokens` was settled or given back; leases that have ended, or by a clock that
-    ran ahead would not, are forgotten."""
+    """The memory once a row of each of `tokens` was settled or given back; leases that have ended are forgotten, and
+    those that by a clock far ahead of ours would not."""
     back = Counter(tokens)
     left = tuple(
         replace(lease, rows=lease.rows - back[lease.token])
         for lease in memory.leases
-        if lease.rows > back[lease.token] and now < lease.until <= now + longest
+        if lease.rows > back[lease.token] and now < lease.until <= now + 2 * longest
     )
     return replace(memory, leases=left)
 

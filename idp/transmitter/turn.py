@@ -58,12 +58,13 @@ class TakeTurn:
         """
         destination = self._destination(lane)
         caps = _UNCAPPED if destination is None else destination.caps
-        now = self.clock.now()
         with self.database.transaction() as connection:
             if self.database.kind == "postgresql":
                 # The planner overrates a claim on a long lane so much that it would compile it: 0.4 s for 1 ms of work.
                 connection.exec_driver_sql("SET LOCAL jit = off")
             known = memory = held_memory(connection, lane)
+            # Not before: while we waited for the lane, others have written times later than that.
+            now = self.clock.now()
             memory = settle(connection, lane, memory, attempts, now, spread(self.randomness))
             release(connection, unsent, now)
             back = [attempt.row.lease_token for attempt in attempts] + [row.lease_token for row in unsent]

@@ -75,9 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiver(answering: Answering = lambda _: Reply()) -> Iterator[Receiver]:
+def receiver(answering: Answering = lambda _: Reply(), port: int = 0) -> Iterator[Receiver]:
     """A running receiver; `released` is set when the test is over, so that whoever blocks on it lets go."""
-    server = Receiver(answering)
+    server = Receiver(answering, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -48,7 +48,7 @@ def _jti(house: House, received: Received) -> str:
 
 
 @contextmanager
-def _doomed(house: House, url: str) -> Iterator[subprocess.Popen[bytes]]:
+def doomed(house: House, url: str) -> Iterator[subprocess.Popen[bytes]]:
     address = house.database.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.protocol.ssf.doomed", address, str(house.keys_dir), url]
     with subprocess.Popen(command) as process:
@@ -63,7 +63,7 @@ class _ClockAhead:
         return SystemClock().now() + timedelta(minutes=2)
 
 
-def _later(house: House, url: str) -> House:
+def later(house: House, url: str) -> House:
     """The same house after every lease has ended."""
     later = House(house.database, house.keys_dir, _ClockAhead())
     later.addresses.add("voucher", url)
@@ -79,13 +79,13 @@ def test_killed_before_the_answer_it_is_sent_again_with_the_same_jti(house: Hous
 
     with receiver(answering) as server:
         (jti,) = house.tell("voucher", "a")
-        with _doomed(house, server.url) as process:
+        with doomed(house, server.url) as process:
             wait_for(lambda: len(server.received) == 1)
             process.send_signal(signal.SIGKILL)
             process.wait(5)
         server.answering = lambda _: Reply()
-        later = _later(house, server.url)
-        with later.working():
+        again = later(house, server.url)
+        with again.working():
             wait_for(lambda: house.states() == ["delivered"])
     assert [_jti(house, received) for received in server.received] == [jti, jti]
 
@@ -107,7 +107,7 @@ def test_killed_between_answer_and_record_it_is_sent_again_with_the_same_jti(hou
 
     with receiver(answering) as server:
         (jti,) = house.tell("voucher", "a")
-        with _doomed(house, server.url) as process:
+        with doomed(house, server.url) as process:
             wait_for(holding.is_set)
             time.sleep(0.3)  # the answer has arrived, the record waits for the lane
             assert process.poll() is None
@@ -116,8 +116,8 @@ def test_killed_between_answer_and_record_it_is_sent_again_with_the_same_jti(hou
         assert house.states() == ["pending"]
         server.released.set()
         server.answering = lambda _: Reply()
-        later = _later(house, server.url)
-        with later.working():
+        again = later(house, server.url)
+        with again.working():
             wait_for(lambda: house.states() == ["delivered"])
     assert [_jti(house, received) for received in server.received] == [jti, jti]
 
@@ -132,13 +132,13 @@ def test_killed_over_and_over_nothing_is_lost(house: House):
 
     with receiver(answering) as server:
         for more in (3, 40):
-            with _doomed(house, server.url) as process:
+            with doomed(house, server.url) as process:
                 wait_for(_received_at_least(server, len(server.received) + more))
                 process.send_signal(signal.SIGKILL)
                 process.wait(5)
             _end_leases(house)
-        later = _later(house, server.url)
-        with later.working():
+        again = later(house, server.url)
+        with again.working():
             wait_for(lambda: set(house.states()) == {"delivered"})
     arrived = [_jti(house, received) for received in server.received]
     assert list(dict.fromkeys(sorted(arrived))) == sorted(jtis)
@@ -167,7 +167,7 @@ def test_told_to_stop_it_finishes_what_is_under_way_and_gives_back_the_rest(hous
 
     with receiver(slowly) as server:
         house.tell("voucher", *(f"s{number}" for number in range(60)))
-        with _doomed(house, server.url) as process:
+        with doomed(house, server.url) as process:
             wait_for(answering.is_set)
             process.send_signal(signal.SIGTERM)
             assert process.wait(10) == 0
