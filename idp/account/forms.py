@@ -19,6 +19,10 @@ class EnterpriseWithdrawForm(PageForm):
         validators=[InputRequired(_l("안내 사항을 확인한 뒤 선택해 주세요."))],
     )
 
+    keep_subjects = BooleanField(
+        _l("다시 가입할 때 유관기관이 예전 이용 이력을 이을 수 있도록 식별 정보를 남기는 데 동의합니다. (선택)")
+    )
+
 
 class WithdrawForm(EnterpriseWithdrawForm):
     """통합회원 탈퇴: proves who asks as well (REQ-81)."""

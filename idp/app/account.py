@@ -14,7 +14,6 @@ from idp.account.own_certificates import OwnCertificates
 from idp.account.own_passkeys import OwnPasskeys
 from idp.account.own_second_step import OwnSecondStep
 from idp.account.pending_secret import PendingSecret
-from idp.account.retention import read as read_retention
 from idp.account.routes.agencies import AgencyPages
 from idp.account.routes.certificates import CertificatePages
 from idp.account.routes.clock import SessionClock
@@ -29,15 +28,15 @@ from idp.account.routes.profile import ProfilePages
 from idp.account.routes.receipts import ReceiptPages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
+from idp.app.leaving import former_subjects, retention, withdrawing
 from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
 from idp.app.sign_in import spare_device
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
-from idp.links.stop import ReleaseAllLinks, StopLink
+from idp.links.stop import StopLink
 from idp.members.change_profile import ChangeProfile
 from idp.members.prove_phone import ProvePhone
-from idp.members.withdraw import Withdraw
 from idp.recovery.limits import AskLimits
 from idp.signin.password import WAY_BACK
 from idp.signin.take_code import AddProof
@@ -106,8 +105,9 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             catalogue,
             shared.sessions,
             confirm_password,
-            Withdraw(database, clock, ReleaseAllLinks(randomness, catalogue, leaving.receipts), shared.inform),
-            read_retention(house.settings.retention_file),
+            withdrawing(house, shared.inform),
+            retention(house),
+            former_subjects(house),
         ),
         sign_out=shared.sign_out,
     ).blueprint()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from idp.app.leaving import former_subjects, withdrawing
 from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
@@ -36,9 +37,7 @@ from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
-from idp.links.stop import ReleaseAllLinks
 from idp.members.admit import Admit
-from idp.members.withdraw import Withdraw
 from idp.signin.start_session import StartSession
 from idp.terms.change_answer import ChangeAnswer
 from idp.verification.routes.pages import VerificationPages
@@ -73,6 +72,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         accounts,
         RegisteredCertificates(house.cipher, house.randomness),
         GiveLink(house.randomness, guardians, shared.post),
+        former_subjects(house),
         ask_for_proof(house, shared),
     )
     known = KnownMember(house.database, house.directory)
@@ -120,7 +120,6 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
 
 
 def _guardian_rights(house: House, shared: Shared, guardians: GuardianRecords) -> GuardianRightsPages:
-    release = ReleaseAllLinks(house.randomness, house.catalogue, house.settings.leaving.receipts)
     rights = GuardiansRights(
         house.database,
         house.clock,
@@ -128,6 +127,6 @@ def _guardian_rights(house: House, shared: Shared, guardians: GuardianRecords) -
         house.directory,
         guardians,
         ChangeAnswer(house.database, house.clock, house.terms),
-        Withdraw(house.database, house.clock, release, shared.inform),
+        withdrawing(house, shared.inform),
     )
     return GuardianRightsPages(rights, shared.verification, house.store, shared.browser)

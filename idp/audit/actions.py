@@ -10,6 +10,8 @@ class Action(StrEnum):
 
     MEMBER_JOINED = "member.joined"
     MEMBER_WITHDREW = "member.withdrew"
+    RETAINED_DESTROYED = "retained.destroyed"
+    RETAINED_OPENED = "retained.opened"
     MEMBER_SUSPENDED = "member.suspended"
     MEMBER_RESTORED = "member.restored"
     SIGN_IN_SUCCEEDED = "sign_in.succeeded"

@@ -19,6 +19,7 @@ _COMMANDS = {
     "members": "idp.commands.members",
     "links": "idp.commands.links",
     "migrate": "idp.commands.migrate",
+    "retained": "idp.commands.retained",
     "serve": "idp.commands.serve",
     "terms": "idp.commands.terms",
     "worker": "idp.commands.worker",

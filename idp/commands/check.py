@@ -8,10 +8,10 @@ import click
 from sqlalchemy import text
 
 from idp import settings
-from idp.account.retention import read as read_retention
 from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.house import House, build
+from idp.members.retention import read as read_retention
 from idp.randomness import SystemRandomness
 from idp.sections.house import Events
 from idp.settings import Settings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 
 import click
@@ -11,7 +12,9 @@ from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
 from idp.commands.worker import turned_14
 from idp.house import House, build
+from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, sweep_receipts
+from idp.members.archive import DESTROYED_AT_ONCE, DestroyRetained
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
@@ -23,38 +26,32 @@ def housekeeping() -> None:
     with told(), closing(build(settings.load())) as house:
         ended = _notice_ended(house)
         swept = house.store.purge_expired()
-        grants = _sweep_grants(house)
-        receipts = _sweep_receipts(house)
+        database, clock = house.database, house.clock
+        idle = house.settings.tokens.refresh_idle
+        grants = _until_done(lambda: sweep_batch(database, clock.now(), idle), SWEPT_AT_ONCE)
+        receipts = _until_done(lambda: sweep_receipts(database, clock.now()), RECEIPTS_SWEPT_AT_ONCE)
+        destroyed = _until_done(DestroyRetained(database, clock), DESTROYED_AT_ONCE)
+        destroyed += _until_done(DestroyFormerSubjects(database, clock), DESTROYED_AT_ONCE)
         grown = turned_14(house.database, house.clock, house.randomness, house.cipher, house.digester)()
         sealed = 0
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
-    click.echo(
-        f"ended {ended}, swept {swept}, grants {grants}, receipts {receipts}, turned 14 {grown}, sealed {sealed}"
-    )
+    gone = f"grants {grants}, receipts {receipts}, destroyed {destroyed}"
+    click.echo(f"ended {ended}, swept {swept}, {gone}, turned 14 {grown}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"
         )
 
 
-def _sweep_grants(house: House) -> int:
-    swept = 0
+def _until_done(batch: Callable[[], int], at_once: int) -> int:
+    done = 0
     while True:
-        batch = sweep_batch(house.database, house.clock.now(), house.settings.tokens.refresh_idle)
-        swept += batch
-        if batch < SWEPT_AT_ONCE:
-            return swept
-
-
-def _sweep_receipts(house: House) -> int:
-    swept = 0
-    while True:
-        batch = sweep_receipts(house.database, house.clock.now())
-        swept += batch
-        if batch < RECEIPTS_SWEPT_AT_ONCE:
-            return swept
+        last = batch()
+        done += last
+        if last < at_once:
+            return done
 
 
 def _notice_ended(house: House) -> int:

@@ -15,7 +15,7 @@ from idp.links.models import roster_accounts
 from idp.links.roster_accounts import ROSTER
 from idp.mail.models import outgoing_messages
 from idp.mail.post import sealed_for
-from idp.members.models import members
+from idp.members.models import members, retained_records
 from idp.storage.database import Database
 
 _BATCH = 500
@@ -39,6 +39,11 @@ def _secret(purpose: Callable[[str], str]) -> Callable[[FieldCipher, str, bytes]
 
 SEALED_COLUMNS = (
     SealedColumn(members.c.id, members.c.data_key, lambda cipher, owner, wrapped: cipher.rewrap(wrapped, owner)),
+    SealedColumn(
+        retained_records.c.id,
+        retained_records.c.data_key,
+        lambda cipher, owner, wrapped: cipher.rewrap(wrapped, owner),
+    ),
     SealedColumn(
         relying_parties.c.id, relying_parties.c.events_authorization, _secret(lambda _name: EVENTS_AUTHORIZATION)
     ),

@@ -24,9 +24,11 @@ from idp.crypto.keyring import Keyring
 from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.turn_14 import NoticeTurned14
+from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import sweep_receipts
 from idp.mail.deliver import Delivery, delivery
 from idp.mail.post import Post
+from idp.members.archive import DestroyRetained
 from idp.members.directory import Directory
 from idp.members.inform import Inform
 from idp.oidc.grants import sweep_batch
@@ -149,6 +151,8 @@ def build_worker(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
             Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
+            Chore("retained", _BETWEEN_SWEEPS, DestroyRetained(database, clock)),
+            Chore("former_subjects", _BETWEEN_SWEEPS, DestroyFormerSubjects(database, clock)),
             Chore("receipts", _BETWEEN_SWEEPS, lambda: sweep_receipts(database, clock.now())),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),

@@ -68,6 +68,8 @@ class Draft:
     agencies: tuple[str, ...] | None = None
     accounts: tuple[str, ...] = ()
     """Roster accounts the member chose to link, by our row ids."""
+    tell_former: bool = False
+    """Whether chosen agencies may be told under which subject they knew them before."""
     member: str | None = None
     """Whom verification, or the session they came with, showed to be a member already."""
     guardian: str | None = field(default=None, repr=False)

@@ -22,6 +22,7 @@ from idp.enrolment.steps import Step, first_open
 from idp.errors import BadRequest
 from idp.links.accounts import AccountTaken, AgencyAccounts
 from idp.links.connect import Connect
+from idp.links.former_subjects import FormerSubjects
 from idp.links.offered_account import OfferedAccount
 from idp.members import store as members
 from idp.members.admit import Admit
@@ -53,6 +54,7 @@ class Finish:
     accounts: AgencyAccounts
     certificates: RegisteredCertificates
     give_guardian: GiveLink
+    former: FormerSubjects
     joined: Callable[[str], object]
     """Told of the new member once it is one; supplied from above."""
 
@@ -76,11 +78,14 @@ class Finish:
         if draft.guardian is not None:
             choices = GuardianDecision.unpacked(draft.guardian).allows(choices, documents)
         said = Answers(choices, language, draft.journey.value, address, recipients)
-        now = self.clock.now()
+        now, former = self.clock.now(), self.former.ready()
         with self.receipts.claimed(draft), self.database.transaction() as connection:
             owner = self._admit(connection, draft, evidence, now)
             answer.keep(connection, owner[0], documents, said, terms.edition, now)
-            self._connect(connection, owner, draft, evidence, [parties for parties in chosen if parties], address)
+            before = former.take(connection, draft.kind.value, holder_of(draft.kind, evidence), now)
+            agreed = before if draft.tell_former else {}
+            parties = [each for each in chosen if each]
+            self._connect(connection, owner, draft, evidence, parties, address, agreed)
             if evidence.certificate is not None or draft.kind is Kind.ENTERPRISE:
                 # An enterprise signs in by what it joined with (REQ-41).
                 self.certificates.register(connection, *owner, credential_of(evidence), name="", at=now)
@@ -114,9 +119,10 @@ class Finish:
         evidence: Evidence,
         chosen: list[tuple[RelyingParty, ...]],
         address: str,
+        former: Mapping[str, str],
     ) -> None:
         conversion, kind = draft.conversion, draft.kind or Kind.PERSON
-        holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
+        holder = holder_of(kind, evidence)
         found = [
             each for each in self.accounts.roster.found(connection, kind.value, holder) if each.id in draft.accounts
         ]
@@ -140,10 +146,16 @@ class Finish:
                 reason=reason,
                 address=address,
                 accounts={party_id: list(accounts) for party_id, accounts in behind.items()},
+                previous_subject=former.get(parties[0].agency.id),
             )
             for party_id, accounts in behind.items():
                 for account in accounts.values():
                     self.accounts.attach(connection, owner, link, party_id, account)
+
+
+def holder_of(kind: Kind, evidence: Evidence) -> str | None:
+    """What tells the verified person, or enterprise, from all others."""
+    return evidence.ci if kind is Kind.PERSON else evidence.business_number
 
 
 def person(evidence: Evidence, details: Mapping[str, str]) -> PersonProfile:

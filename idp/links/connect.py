@@ -69,9 +69,11 @@ class Connect:
         reason: LinkReason,
         address: str | None = None,
         accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
+        previous_subject: str | None = None,
     ) -> Link:
         """The same inside the caller's transaction; `told` are the relying parties of the agency, `accounts` by
-        relying party the ids of the accounts there that the caller puts behind the link.
+        relying party the ids of the accounts there that the caller puts behind the link. `previous_subject`: under
+        which the agency knew the member before they left, where the member agreed that it be told.
 
         Raises:
             NotFound: the member has withdrawn meanwhile.
@@ -84,8 +86,11 @@ class Connect:
         link = store.find(connection, member_id, party.agency.id)
         whose = (now, member_id, party, address)
         if link is None or link.state is not LinkState.LINKED:
-            link = self._step(connection, member_id, party, link, Cause(reason, MEMBER, address), told, accounts)
+            cause = Cause(reason, MEMBER, address)
+            link = self._step(connection, member_id, party, link, cause, told, accounts, previous_subject)
             said: dict[str, str | int | bool | None] = {"version": link.version, "reason": reason.value}
+            if previous_subject is not None:
+                said["previous_subject"] = True
             record(connection, _entry(Action.LINK_CONNECTED, whose, said))
         provisionings.request(
             connection, self.randomness, link, party, reason=reason, held=accounts.get(party.id, ()), at=now
@@ -115,6 +120,7 @@ class Connect:
         cause: Cause,
         told: tuple[RelyingParty, ...],
         accounts: Mapping[str, Sequence[str]],
+        previous_subject: str | None,
     ) -> Link:
         now = self.clock.now()
         state = after(link.state if link else None, Step.CONNECT)
@@ -140,7 +146,10 @@ class Connect:
             link = Link(link.id, link.subject, state, link.version + 1)
         change = remember(connection, link, previous, cause, now)
         tenant = tenant_behind(connection, member_id, link.id, told)
-        tell(connection, self.randomness, notices(change, link.subject, told, accounts=accounts, tenant=tenant))
+        changed = notices(
+            change, link.subject, told, accounts=accounts, tenant=tenant, previous_subject=previous_subject
+        )
+        tell(connection, self.randomness, changed)
         return link
 
 

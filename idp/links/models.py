@@ -173,3 +173,14 @@ receipt_lines = Table(
     plain("version", Integer, nullable=False),
     plain("parties", Document, nullable=False),
 )
+
+# Who left and wishes to be recognised on coming back; the digest is made for this table alone.
+former_subjects = Table(
+    "former_subjects",
+    metadata,
+    plain("seq", Counting, primary_key=True, autoincrement=True),
+    sensitive("holder_digest", String(64), nullable=False, index=True),
+    plain("agency_id", String(64), nullable=False),
+    plain("subject", String(32), nullable=False),
+    plain("expires_at", Instant, nullable=False, index=True),
+)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from idp.agencies.relying_party import RelyingParty
+from idp.links.former_subjects import wants_previous_subject
 from idp.links.state import LinkState
 from idp.links.tenant import Tenant, hears_of_tenants
 from idp.signals.catalogue import Channel, EventType, LinkChange
@@ -22,16 +23,21 @@ def notices(
     purged: bool = False,
     accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
     tenant: Tenant | None = None,
+    previous_subject: str | None = None,
 ) -> Iterator[Notice]:
     """One message for each relying party and kind it asked for; where a link ends, its sessions there end too.
 
     `accounts`: by relying party, the ids it gave accounts of its own; nobody else is told them. `purged`: the
     account here is gone for good, so the subject never comes back (RISC account-purged is then true). `tenant`: the
     enterprise behind the link; whoever hears of tenants gets its end as one message about all accounts under it.
+    `previous_subject`: under which the agency knew the member before they left, told to whoever asks for it.
     """
     for party in parties:
         if party.requests(EventType.ACCOUNT_LINK_CHANGED):
-            yield _link_changed(change, subject, party, accounts.get(party.id, ()), tenant)
+            changed = _link_changed(change, subject, party, accounts.get(party.id, ()), tenant)
+            if previous_subject is not None and wants_previous_subject(party):
+                changed = replace(changed, payload={**changed.payload, "previous_subject": previous_subject})
+            yield changed
         if purged and party.requests(EventType.ACCOUNT_PURGED):
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})
         ends = change.current_status != LinkState.LINKED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from idp.storage.columns import Instant, metadata, plain, sensitive
 
@@ -33,6 +33,21 @@ persons = Table(
     plain("updated_at", Instant, nullable=False),
     Index("ix_persons_phone_digest", "phone_digest"),
     Index("ix_persons_email_digest", "email_digest"),
+)
+
+# Of members who left: apart from everything that lives, and gone when its time is over.
+retained_records = Table(
+    "retained_records",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("category", String(32), nullable=False),
+    # Nothing else leads from a person to their record.
+    sensitive("receipt_digest", String(64), nullable=False, index=True),
+    plain("legal_basis", Text, nullable=False),
+    sensitive("data_key", LargeBinary, nullable=False),
+    sensitive("sealed", LargeBinary, nullable=False),
+    plain("kept_at", Instant, nullable=False),
+    plain("expires_at", Instant, nullable=False, index=True),
 )
 
 enterprises = Table(

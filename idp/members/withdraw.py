@@ -18,6 +18,7 @@ from idp.errors import NotFound, StoreUnavailable
 from idp.mail.letters import Withdrawn
 from idp.mail.post import forget_member
 from idp.members import store
+from idp.members.archive import Archive
 from idp.members.inform import Inform
 from idp.storage.database import Database
 
@@ -30,6 +31,23 @@ class Released:
     agencies: tuple[str, ...]
     names: tuple[str, ...]
     receipt: str
+
+    @property
+    def token(self) -> str:
+        """What is unguessable in the receipt's path."""
+        return self.receipt.rpartition("/")[2]
+
+
+class KeepSubjects(Protocol):
+    """Keeps under which subjects a member was known, for when they come back; supplied from above."""
+
+    def ready(self) -> KeepSubjects:
+        """The same with everything looked up that would take a second connection."""
+        ...
+
+    def keep(self, connection: Connection, member_id: str, at: datetime) -> int:
+        """Keep them; how many."""
+        ...
 
 
 class ReleaseLinks(Protocol):
@@ -54,17 +72,29 @@ class Withdraw:
     release_links: ReleaseLinks
     inform: Inform | None = None
     """Writes the receipt; without it none is written."""
+    archive: Archive | None = None
+    """Keeps what must be kept; without it nothing is."""
+    subjects: KeepSubjects | None = None
+    """Keeps subjects for members who ask for it."""
 
     def __call__(
-        self, member_id: str, *, actor: Actor = MEMBER, address: str | None = None, reason: str | None = None
+        self,
+        member_id: str,
+        *,
+        actor: Actor = MEMBER,
+        address: str | None = None,
+        reason: str | None = None,
+        keep_subjects: bool = False,
     ) -> Released:
         """Who will be told, and the receipt. Links, sessions, credentials, data key and profile go together.
-        `reason` is for the audit, where it was not the member who left.
+        `reason` is for the audit, where it was not the member who left; `keep_subjects`: the member wishes to be
+        recognised when they join again.
 
         Raises:
             NotFound: there is no such member any more; of two withdrawals at once the second gets this.
         """
         now, release_links = self.clock.now(), self.release_links.ready()
+        subjects = self.subjects.ready() if self.subjects is not None and keep_subjects else None
         with self.database.transaction() as connection:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
@@ -75,9 +105,14 @@ class Withdraw:
                 letter = Withdrawn(now, released.names, released.receipt)
                 self.inform(connection, store.find(connection, member_id), letter)
             forget_member(connection, member_id)
+            said: dict[str, str | int | bool | None] = {"agencies": len(released.agencies)}
+            if self.archive is not None:
+                left = {"kind": held[0], "at": now.isoformat(), "by": str(actor)}
+                self.archive.keep(connection, member_id, released.token, left, now)
+            if subjects is not None:
+                said["subjects_kept"] = subjects.keep(connection, member_id, now)
             credentials.destroy(connection, member_id)
             store.destroy(connection, member_id, now)
-            said: dict[str, str | int | bool | None] = {"agencies": len(released.agencies)}
             if reason is not None:
                 said["reason"] = reason
             entry = Record(now, Action.MEMBER_WITHDREW, str(actor), member_id, address=address, detail=said)

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 
 from idp.account.confirm_password import ConfirmPassword
 from idp.account.forms import EnterpriseWithdrawForm, WithdrawForm
-from idp.account.retention import RetentionRow
 from idp.account.routes.frame import Frame, SignInNeeded
 from idp.account.routes.words import minutes_left
 from idp.agencies.catalogue import Catalogue
 from idp.errors import TooManyAttempts
 from idp.links import store as links
+from idp.links.former_subjects import FormerSubjects
 from idp.links.state import LinkState
+from idp.members.retention import RetentionRow
 from idp.members.withdraw import Withdraw
 from idp.sessions.sessions import Sessions
 from idp.signin.password import WrongCredentials
@@ -38,6 +39,7 @@ class WithdrawalPages:
     confirm_password: ConfirmPassword
     withdraw_member: Withdraw
     retention: tuple[RetentionRow, ...]
+    former: FormerSubjects
 
     def show(self) -> ResponseReturnValue:
         """통합회원 탈퇴 (requirements §4-4)."""
@@ -51,7 +53,9 @@ class WithdrawalPages:
         failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
         if failure is not None:
             return self._page(visitor, form, 401, failure)
-        released = self.withdraw_member(visitor.session.member_id, address=address(request))
+        released = self.withdraw_member(
+            visitor.session.member_id, address=address(request), keep_subjects=bool(form.keep_subjects.data)
+        )
         rows = [(name, _("탈퇴 사실을 보내는 중")) for name in released.names]
         browser = self.frame.browser
         cookie = browser.session_cookie()
@@ -91,6 +95,7 @@ class WithdrawalPages:
             failure=failure,
             retention_rows=[row.written_in(language()) for row in self.retention],
             linked_agencies=linked,
+            may_keep_subjects=self.former.asked_for_by({link.agency_id for link in held}),
             form_action=request.path,
         )
         return page, status

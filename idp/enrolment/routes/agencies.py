@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from idp.agencies.relying_party import Agency
 from idp.enrolment.draft import Draft, Journey, Kind
-from idp.enrolment.finish import Finish
+from idp.enrolment.finish import Finish, holder_of
 from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import UnderWay
 from idp.enrolment.routes.wizard import Wizard
@@ -121,7 +121,7 @@ class AgenciesStep:
     def _cards(self, draft: Draft) -> list[Card]:
         snapshot, evidence = self.wizard.catalogue.snapshot(), Evidence.unpacked((draft.evidence or "").encode())
         kind, conversion = draft.kind or Kind.PERSON, draft.conversion
-        holder = evidence.ci if kind is Kind.PERSON else evidence.business_number
+        holder = holder_of(kind, evidence)
         with self.database.reading() as connection:
             found = self.accounts.roster.found(connection, kind.value, holder)
         if conversion is not None:
@@ -144,6 +144,15 @@ class AgenciesStep:
                 )
             )
         return cards
+
+    def _known_before(self, draft: Draft) -> list[str]:
+        """The names of the agencies that could be told under which subject they knew this person or enterprise."""
+        kind, evidence = draft.kind or Kind.PERSON, Evidence.unpacked((draft.evidence or "").encode())
+        snapshot = self.wizard.catalogue.snapshot()
+        former = self.finish.former.ready()
+        with self.database.reading() as connection:
+            known = former.known(connection, kind.value, holder_of(kind, evidence), self.wizard.clock.now())
+        return [agency.name for agency in snapshot.agencies.values() if agency.id in known]
 
     def _beforehand(self, cards: Sequence[Card]) -> tuple[str, ...]:
         return tuple(card.agency.id for card in cards if card.connectable) if self.all_ticked else ()
@@ -174,6 +183,8 @@ class AgenciesStep:
             cards=cards,
             chosen=draft.agencies or (),
             ticked=draft.accounts,
+            known_before=self._known_before(draft),
+            tell_former=draft.tell_former,
             came_from=self._came_from(draft),
             failure=failure,
         )
@@ -190,6 +201,7 @@ def _chosen(draft: Draft, cards: Sequence[Card]) -> Draft:
         draft,
         agencies=tuple(card.agency.id for card in cards if card.connectable and card.agency.id in agencies),
         accounts=tuple(each.id for card in cards for each in card.found if each.id in accounts),
+        tell_former=request.form.get("tell_former") == "yes",
     )
 
 

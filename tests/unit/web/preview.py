@@ -32,6 +32,7 @@ class LoginForm(PageForm):
 
 class WithdrawForm(PageForm):
     password = Secret("비밀번호")
+    keep_subjects = BooleanField("다시 가입할 때 유관기관이 예전 이용 이력을 잇도록 식별 정보를 남깁니다. (선택)")
     understood = BooleanField("위 내용을 모두 확인했으며 통합회원 탈퇴에 동의합니다.")
 
 
@@ -185,6 +186,7 @@ def _withdraw(form: WithdrawForm | None = None, **more: object) -> str:
         form_action="/preview/withdraw",
         retention_rows=[{"category": category, "period": period, **basis} for category, period in periods.items()],
         linked_agencies=["중소기업혁신플랫폼(혁신바우처)", "인공지능중소벤처 제조플랫폼(KAMP)"],
+        may_keep_subjects=True,
         **more,
     )
 

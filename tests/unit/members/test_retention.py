@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from idp.account.retention import read
 from idp.errors import ConfigurationError
+from idp.members.retention import read
 
 CONFIGURED = Path(__file__).parents[3] / "config" / "retention.toml"
 ROW = """
@@ -24,7 +24,15 @@ def test_is_written_in_both_languages_as_delivered() -> None:
     rows = read(CONFIGURED)
     assert [row.written_in("ko") for row in rows] == list(rows)
     english = [row.written_in("en") for row in rows]
-    assert [row.category for row in rows] == ["회원정보", "지원사업신청이력", "증명서 발급 이력", "전자민원신청이력"]
+    assert [row.category for row in rows] == [
+        "회원정보",
+        "지원사업신청이력",
+        "증명서 발급 이력",
+        "전자민원신청이력",
+        "동의 및 탈퇴 이력",
+        "재가입 연결 정보 (탈퇴할 때 선택한 경우)",
+    ]
+    assert {row.key: row.kept_for.days for row in rows if row.keeps} == {"consents": 365, "former_subjects": 365}
     assert not re.search("[가-힣]", repr(english))
 
 

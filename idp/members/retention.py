@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from idp.errors import ConfigurationError
@@ -21,19 +22,42 @@ class RetentionRow:
     consent: str
     legal_basis: str
     note: str
+    key: str = ""
+    """What the program keeps under this row; empty: nothing of it is kept here."""
+    days: int = 0
+    """The period for machines; 0: nothing is kept."""
     en: Mapping[str, str] = field(default_factory=dict)
     """The columns in English."""
 
     def __post_init__(self) -> None:
         if self.en and set(self.en) != _COLUMNS:
             raise TypeError("en: not these columns")
+        if not isinstance(self.days, int) or self.days < 0:
+            raise TypeError("days: not a number of days")
+
+    @property
+    def keeps(self) -> bool:
+        """Whether anything is kept under this row."""
+        return bool(self.key) and self.days > 0
+
+    @property
+    def kept_for(self) -> timedelta:
+        """How long."""
+        return timedelta(days=self.days)
 
     def written_in(self, language: str) -> RetentionRow:
         """This row in `language`, as far as it is written in it."""
         if language != "en" or not self.en:
             return self
         said = self.en
-        return RetentionRow(said["category"], said["period"], said["consent"], said["legal_basis"], said["note"])
+        return replace(
+            self,
+            category=said["category"],
+            period=said["period"],
+            consent=said["consent"],
+            legal_basis=said["legal_basis"],
+            note=said["note"],
+        )
 
 
 def read(path: Path) -> tuple[RetentionRow, ...]:
