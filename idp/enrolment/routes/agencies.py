@@ -14,6 +14,7 @@ from idp.enrolment.draft import Draft, Journey, Kind
 from idp.enrolment.finish import Finish, holder_of
 from idp.enrolment.outcome import Finished
 from idp.enrolment.receipts import UnderWay
+from idp.enrolment.routes.identity import already_known
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
 from idp.links.accounts import AccountTaken, AgencyAccounts
@@ -101,8 +102,8 @@ class AgenciesStep:
                 return self.wizard.to(
                     self.wizard.changed(draft, checked_login_id=None, details=None, password_hash=None), Step.DETAILS
                 )
-            failure = _("이미 통합회원으로 가입되어 있습니다. 로그인해 주세요.")
-            return self._page(draft, cards, failure), 409
+            failure, way_on = already_known(Evidence.unpacked((draft.evidence or "").encode()))
+            return self._page(draft, cards, failure, way_on), 409
         except AccountTaken:
             failure = _(
                 "전환하거나 선택한 기존 계정이 이미 다른 통합회원에 연결되어 있습니다. "
@@ -175,7 +176,13 @@ class AgenciesStep:
         tab = "enterprise" if finished.kind is Kind.ENTERPRISE else None
         return url_for("signin.show", pending_id=pending.id, type=tab)
 
-    def _page(self, draft: Draft, cards: Sequence[Card], failure: str | None = None) -> str:
+    def _page(
+        self,
+        draft: Draft,
+        cards: Sequence[Card],
+        failure: str | None = None,
+        way_on: tuple[str, str] | None = None,
+    ) -> str:
         return self.wizard.page(
             "agencies.html",
             draft,
@@ -187,6 +194,7 @@ class AgenciesStep:
             tell_former=draft.tell_former,
             came_from=self._came_from(draft),
             failure=failure,
+            way_on=way_on,
         )
 
 

@@ -90,7 +90,7 @@ class IdentityStep:
             self.renew_kept(member, evidence, address=address(request))
             self.wizard.changed(draft, evidence=None, member=member)
             return see_other(url_for("enrolment.member", draft_id=draft.id))
-        refusal = _known(evidence) if member is not None else self._refusal(draft, evidence)
+        refusal = already_known(evidence) if member is not None else self._refusal(draft, evidence)
         if refusal is not None:
             self.wizard.changed(draft, evidence=None)
             return self._page(draft, failure=refusal[0], way_on=refusal[1]), 409
@@ -161,7 +161,8 @@ def _shown(packed: str | None) -> str | None:
     return f"{number[:3]}-{number[3:5]}-{number[5:]}"
 
 
-def _known(evidence: Evidence) -> tuple[str, tuple[str, str] | None]:
+def already_known(evidence: Evidence) -> tuple[str, tuple[str, str] | None]:
+    """What whoever is a member already is told, and the way to the membership they have."""
     if evidence.holder is Holder.BUSINESS:
         return _("이미 통합회원으로 가입된 사업자등록번호입니다. 기업 회원 로그인을 이용해 주세요."), None
     sentence = _("이미 통합회원으로 가입되어 있습니다. 아이디 찾기로 아이디를 확인해 주세요.")

@@ -116,10 +116,20 @@ def renew(lab: Lab, now: datetime) -> None:
         _write(path, signed.public_bytes(Encoding.DER))
 
 
+def _key_of(kind: KeyKind) -> Key:
+    match kind:
+        case KeyKind.RSA:
+            return rsa_key()
+        case KeyKind.RSA_3072:
+            return rsa_key(3072)
+        case KeyKind.P256:
+            return p256_key()
+
+
 def _issued(
     ca: Authority, member: LabMember, now: datetime, randomness: Randomness, responder: str
 ) -> tuple[Key, x509.Certificate, bytes]:
-    key: Key = p256_key() if member.key is KeyKind.P256 else rsa_key()
+    key = _key_of(member.key)
     random = randomness.octets(20)
     serial = str(int.from_bytes(randomness.octets(8), "big"))
     name = lab_name(f"{member.real_name}(){serial}", "LABsign", "LAB", "corporation4EC")

@@ -22,6 +22,7 @@ class KeyKind(StrEnum):
     """What key a certificate is of."""
 
     RSA = "rsa"
+    RSA_3072 = "rsa-3072"
     P256 = "p256"
 
 
@@ -54,6 +55,7 @@ MEMBERS = (
     ),
     LabMember("business-pbes2-aes", "the same, by PBES2 and AES", protection=Protection.PBES2_AES, same_as="business"),
     LabMember("business-second", "a second good one of the same company"),
+    LabMember("business-rsa-3072", "good, RSA of 3072 bits", key=KeyKind.RSA_3072, protection=Protection.PBES2_SEED),
     LabMember("business-p256", "good, ECDSA P-256", key=KeyKind.P256, protection=Protection.PBES2_AES),
     LabMember("business-financial", "good, of the kind of 금융인증서", policy=FINANCIAL_POLICY),
     LabMember("business-expired", "expired", starts=timedelta(days=-400)),

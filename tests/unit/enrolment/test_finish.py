@@ -102,7 +102,8 @@ def test_makes_one_account_of_one_person(any_site: Site) -> None:
     assert sorted(status for status, _location in answers) == [303] + [409] * (RACERS - 1)
     assert members_of(any_site.house) == 1
     loser = rivals[[status for status, _location in answers].index(409)]
-    assert loser.press("다음").sees("이미 통합회원으로 가입되어 있습니다. 로그인해 주세요.")
+    assert loser.press("다음").sees("이미 통합회원으로 가입되어 있습니다. 아이디 찾기로 아이디를 확인해 주세요.")
+    assert loser.document.xpath("//main//a[contains(., '아이디 찾기')]/@href") == ["/recovery/login-id"]
 
 
 def test_shows_a_page_while_another_submission_is_at_work(site: Site, house: House) -> None:

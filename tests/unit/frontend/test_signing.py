@@ -63,7 +63,7 @@ def test_hands_over_r_for_the_vid(run: Run, lab: Lab) -> None:
         assert named.vid.is_of(number, bytes.fromhex(answer["gave"]["r"]))
 
 
-@pytest.mark.parametrize("member", ["business", "business-p256"])
+@pytest.mark.parametrize("member", ["business", "business-rsa-3072", "business-p256"])
 def test_signs_what_openssl_takes(run: Run, lab: Lab, tmp_path: Path, member: str) -> None:
     """Issue 4: `openssl cms -verify` agrees; it gives back exactly the text."""
     (answer,) = run([pair(lab, member)])

@@ -28,6 +28,7 @@ GOOD = [
     "business-pbes2-aes",
     "business-second",
     "business-p256",
+    "business-rsa-3072",
     "business-financial",
 ]
 BAD = {

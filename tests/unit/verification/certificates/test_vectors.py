@@ -88,7 +88,7 @@ def test_derives_the_key_of_pbes1_by_rounds_of_sha1() -> None:
 
 
 @needs_openssl
-@pytest.mark.parametrize("folder", ["business", "business-p256", "person"])
+@pytest.mark.parametrize("folder", ["business", "business-rsa-3072", "business-p256", "person"])
 def test_makes_pfx_that_others_open(lab: Lab, member: OpenMember, folder: str) -> None:
     """RFC 7292: OpenSSL's command line and library find the key, the certificate and the chain, and check the MAC."""
     path = lab.directory / "members" / folder / "certificate.pfx"
