@@ -40,10 +40,10 @@ from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.connector import Egress
-from idp.transmitter.current_claims import CurrentClaims
 from idp.transmitter.expand import ExpandFanOuts
 from idp.transmitter.expire import expire_where_held
 from idp.transmitter.metrics import Metrics
+from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.registered_destinations import RegisteredDestinations
 from idp.transmitter.sign import Sign
 from idp.transmitter.streams.verify import VerifyStreams
@@ -123,9 +123,9 @@ def build_worker(
     cipher = FieldCipher(LivingKeys(settings.keys_dir, clock), randomness)
     destinations = RegisteredDestinations(catalogue, cipher)
     digester = Digester(symmetric.digest_key)
-    current_claims = CurrentClaims(database, catalogue, Directory(cipher, digester))
+    complete = PersonalParts(database, catalogue, Directory(cipher, digester))
     keyring = Keyring(settings.keys_dir, clock)
-    sign = Sign(keyring, clock, settings.issuer, settings.events.schema_base, current_claims)
+    sign = Sign(keyring, clock, settings.issuer, settings.events.schema_base, complete)
     limits = settings.sessions
     sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
     notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions, settings.issuer)

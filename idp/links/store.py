@@ -14,7 +14,7 @@ from idp.links.state import LinkState
 from idp.members import store as members_store
 from idp.members.models import enterprises, members, persons
 from idp.members.store import ACTIVE, MemberRow
-from idp.signals.catalogue import EventType
+from idp.signals.event_types import PERSONAL
 from idp.signals.outbox import withhold
 from idp.storage.prepared import Prepared
 
@@ -210,14 +210,14 @@ def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> 
         values["linked_at"] = at
     connection.execute(update(links).where(links.c.id == link.id).values(**values))
     if state is not LinkState.LINKED:
-        withhold(connection, [link.id], EventType.TOKEN_CLAIMS_CHANGE, at)
+        withhold(connection, [link.id], PERSONAL, at)
 
 
 def unlink(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
     """The same for links that end."""
     ended = {"state": LinkState.UNLINKED.value, "version": links.c.version + 1, "changed_at": at}
     connection.execute(update(links).where(links.c.id.in_(link_ids)).values(**ended))
-    withhold(connection, link_ids, EventType.TOKEN_CLAIMS_CHANGE, at)
+    withhold(connection, link_ids, PERSONAL, at)
 
 
 def raise_version(connection: Connection, link: Link, at: datetime) -> None:

@@ -14,6 +14,7 @@ from idp.links import store
 from idp.links.state import LinkState
 from idp.randomness import Randomness
 from idp.signals.catalogue import Channel, EventType
+from idp.signals.event_types import PERSONAL
 from idp.signals.outbox import Notice, tell
 from idp.signals.security_events import Fact
 
@@ -63,16 +64,17 @@ def _told(fact: Fact, link: Row[Any], party: RelyingParty, consented: frozenset[
     if not party.requests(fact.event_type):
         return
     said = dict(fact.said)
+    if fact.event_type not in PERSONAL:
+        yield Notice(party.id, fact.event_type, link.subject, said, fact.at)
+        return
+    names = _released(fact.claims, party, consented) if linked else []
+    if not names:
+        return
     if fact.event_type is EventType.TOKEN_CLAIMS_CHANGE:
-        names = _released(fact.claims, party, consented) if linked else []
-        if not names:
-            return
         # Names only: a value would be personal data that outlives the member in a table which has to outlive them.
         said["claims"] = dict.fromkeys(names)
-        # By the link, so that it can be withheld when the link is no longer in force.
-        yield Notice(party.id, fact.event_type, link.subject, said, fact.at, link.id)
-        return
-    yield Notice(party.id, fact.event_type, link.subject, said, fact.at)
+    # By the link, so that it can be withheld when the link is no longer in force.
+    yield Notice(party.id, fact.event_type, link.subject, said, fact.at, link.id)
 
 
 def _released(claims: Mapping[str, str], party: RelyingParty, consented: frozenset[str]) -> list[str]:

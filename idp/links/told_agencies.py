@@ -14,7 +14,12 @@ def connected(connection: Connection, member_id: str) -> list[tuple[str, bool]]:
     """The agencies a member is linked to, and whether each has received every message about it (REQ-33)."""
     waiting = (
         select(outbox.c.link_id)
-        .where(outbox.c.link_id == links.c.id, outbox.c.state.in_(UNTOLD))
+        .where(
+            outbox.c.link_id == links.c.id,
+            # What is said of the member's claims has no version: the link itself may be known by then.
+            outbox.c.link_version.is_not(None),
+            outbox.c.state.in_(UNTOLD),
+        )
         .correlate(links)
         .exists()
     )

@@ -19,7 +19,13 @@ from idp.members.directory import EMAIL, PHONE, Directory
 from idp.members.inform import Inform
 from idp.members.profile import EnterpriseProfile, PersonProfile, Profile
 from idp.members.store import MemberRow
-from idp.signals.security_events import Fact, TellAgencies, recovery_information_changed, token_claims_change
+from idp.signals.security_events import (
+    Fact,
+    TellAgencies,
+    identifier_changed,
+    recovery_information_changed,
+    token_claims_change,
+)
 from idp.storage.database import Database
 from idp.web.masking import mask_email, mask_phone
 
@@ -85,9 +91,18 @@ class ChangeProfile:
             if names & set(_CHANNELS):
                 letter = ContactChanged(now, _masked(new, names), self.way_back)
                 self.inform.everywhere(connection, row.id, (profile, new), letter)
-            tell_agencies(connection, row.id, _facts(profile, new, names, now))
+            identifiers = self._identifiers(row, profile, new, now)
+            tell_agencies(connection, row.id, (*_facts(profile, new, names, now), *identifiers))
             record(connection, Record(now, Action.PROFILE_CHANGED, "member", row.id, address=address, detail=said))
         return names
+
+    def _identifiers(self, row: MemberRow, former: Profile, new: Profile, at: datetime) -> Iterator[Fact]:
+        """Of each channel that is another now. What was none before, names nobody."""
+        for channel, claim in (("email", "email"), ("phone", "phone_number")):
+            was = getattr(former, channel)
+            if was and was != getattr(new, channel) and row.data_key is not None:
+                sealed = self.directory.sealed_identifier(row.data_key, row.id, was)
+                yield identifier_changed(at, claim, channel, sealed)
 
 
 def _facts(former: Profile, new: Profile, names: frozenset[str], at: datetime) -> Iterator[Fact]:

@@ -19,6 +19,7 @@ EMAIL = "email"
 CI = "ci"
 BUSINESS_NUMBER = "business_number"
 _PROFILE = "member.profile"
+_IDENTIFIER = "member.former_identifier"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +62,17 @@ class Directory:
     def sealed(self, data_key: bytes, member_id: str, profile: Profile) -> bytes:
         """What is kept of `profile`."""
         return self.cipher.seal(data_key, member_id, _PROFILE, packed(profile))
+
+    def sealed_identifier(self, data_key: bytes, member_id: str, identifier: str) -> bytes:
+        """What is kept of an address or number that the member had, for a message that names them by it."""
+        return self.cipher.seal(data_key, member_id, _IDENTIFIER, identifier.encode())
+
+    def identifier(self, row: MemberRow, sealed: bytes) -> str | None:
+        """It again; None once withdrawn.
+
+        Raises:
+            Undecipherable: it was sealed under another key.
+        """
+        if row.data_key is None:
+            return None
+        return self.cipher.open(row.data_key, row.id, _IDENTIFIER, sealed).decode()

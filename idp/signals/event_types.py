@@ -41,6 +41,8 @@ _SECURITY: Final = frozenset(
 )
 ABOUT_THE_STREAM: Final = frozenset({EventType.VERIFICATION, EventType.STREAM_UPDATED})
 """Sent whether requested or not. SSF 1.0 §8.1.4, §8.1.5."""
+PERSONAL: Final = frozenset({EventType.TOKEN_CLAIMS_CHANGE, EventType.IDENTIFIER_CHANGED})
+"""What says something of a member that is theirs: told only where it is released, and filled in when it is signed."""
 REQUESTABLE: Final = (EventType.ACCOUNT_LINK_CHANGED, *(each for each in _STANDARD if each not in ABOUT_THE_STREAM))
 """What a stream may ask for."""
 

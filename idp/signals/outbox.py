@@ -97,10 +97,10 @@ def tell(
     return len(rows)
 
 
-def withhold(connection: Connection, link_ids: Sequence[str], event_type: EventType, at: datetime) -> None:
-    """Send no message of this kind about these links any more: what waits has become nobody's business."""
-    kind = outbox.c.event_type == event_type.value
-    waiting = outbox.c.link_id.in_(link_ids) & kind & (outbox.c.state == PENDING)
+def withhold(connection: Connection, link_ids: Sequence[str], kinds: Iterable[EventType], at: datetime) -> None:
+    """Send no message of these kinds about these links any more: what waits has become nobody's business."""
+    of_these = outbox.c.event_type.in_([kind.value for kind in kinds])
+    waiting = outbox.c.link_id.in_(link_ids) & of_these & (outbox.c.state == PENDING)
     connection.execute(
         update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
     )

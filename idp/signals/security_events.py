@@ -6,6 +6,7 @@ one member in it, and what a member calls their own passkey is nobody's business
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +29,7 @@ class Fact:
     said: Mapping[str, Any] = field(default_factory=dict)
     """The event object."""
     claims: Mapping[str, str] = field(default_factory=dict)
-    """By the name of each claim that changed the scope that releases it: nobody hears of one they may not have."""
+    """By the name of each claim it tells of the scope that releases it: nobody hears of one they may not have."""
 
 
 class TellAgencies(Protocol):
@@ -147,6 +148,13 @@ def token_claims_change(at: datetime, claims: Mapping[str, str], by: Initiator =
     """What tokens say of the member is another; `claims` as in `Fact`. CAEP 1.0 §3.2. The new values are put in when
     the message is signed: until then it holds names only."""
     return Fact(EventType.TOKEN_CLAIMS_CHANGE, at, _said(at, by, None), claims)
+
+
+def identifier_changed(at: datetime, claim: str, scope: str, former: bytes) -> Fact:
+    """The e-mail address or number that `claim` tells was another. RISC 1.0 §2.5; the message names its member by the
+    `former` one, which comes sealed under the member's own key: whoever signs the message opens it."""
+    said = {"identifier": claim, "former": base64.b64encode(former).decode()}
+    return Fact(EventType.IDENTIFIER_CHANGED, at, said, {claim: scope})
 
 
 def account_disabled(at: datetime) -> Fact:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import structlog
 
@@ -13,7 +12,7 @@ from idp.clock import Clock
 from idp.crypto import jws
 from idp.crypto.keyring import Keyring
 from idp.errors import ConfigurationError, StoreUnavailable
-from idp.signals.catalogue import Channel, EventType
+from idp.signals.catalogue import Channel
 from idp.transmitter.claim import Claimed
 from idp.transmitter.destinations import Destination
 from idp.transmitter.set_token import LOGOUT_TYP, SET_TYP, Unbuildable, logout_claims, set_claims
@@ -42,8 +41,8 @@ class Sign:
     clock: Clock
     issuer: str
     schema_base: str
-    current_claims: Callable[[str, str], Mapping[str, Any] | None]
-    """What a relying party (its id second) may know of a subject now; None where nothing."""
+    complete: Callable[[Claimed], Claimed | None]
+    """The row with what it says of the member, if anything may still be said."""
 
     def __call__(self, row: Claimed, destination: Destination) -> Message | Answer:
         """The message of `row` for `destination`, or why there is none."""
@@ -66,14 +65,8 @@ class Sign:
             claims = logout_claims(row, issuer=self.issuer, audience=destination.audience, now=now)
             return Message(jws.sign(key, claims, typ=LOGOUT_TYP), key.kid)
         key = self.keyring.signing_key("events", destination.alg)
-        if row.event_type == EventType.TOKEN_CLAIMS_CHANGE:
-            row = replace(row, payload={**row.payload, "claims": self._values(row)})
-        claims = set_claims(row, issuer=self.issuer, audience=destination.audience, schema_base=self.schema_base)
+        whole = self.complete(row)
+        if whole is None:
+            raise Unbuildable("nothing of it is released")
+        claims = set_claims(whole, issuer=self.issuer, audience=destination.audience, schema_base=self.schema_base)
         return Message(jws.sign(key, claims, typ=SET_TYP), key.kid)
-
-    def _values(self, row: Claimed) -> dict[str, Any]:
-        """The claims that the row names, as they are now; null for one that is not released any more."""
-        released = self.current_claims(row.subject, row.relying_party_id)
-        if released is None:
-            raise Unbuildable("nothing is released to it")
-        return {name: released.get(name) for name in row.payload["claims"]}

@@ -159,7 +159,7 @@ class Tab:
         self.agency(name).get_by_role("link", name="계정 연결 중단").click()
         with self._leaving():
             self.page.get_by_role("button", name="계정 연결 중단").click()
-        expect(self.page.get_by_role("status")).to_contain_text("중단했습니다")
+        expect(self.page.get_by_role("status").filter(has_text="중단했습니다")).to_be_visible()
         self.my_agencies()
         expect(self.agency(name)).to_contain_text("계정 미연결")
 

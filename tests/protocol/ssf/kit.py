@@ -23,6 +23,7 @@ from idp.signals.catalogue import Channel, EventType
 from idp.signals.models import delivery_attempts, outbox
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
+from idp.transmitter.claim import Claimed
 from idp.transmitter.connector import Egress
 from idp.transmitter.destinations import Destination
 from idp.transmitter.metrics import Metrics
@@ -59,7 +60,7 @@ class House:
     settings: Settings = field(default_factory=lambda: Settings(environment="demo"))
     addresses: Addresses = field(default_factory=Addresses)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
-    claims: Callable[[str, str], Mapping[str, Any] | None] = lambda _subject, _party: None
+    complete: Callable[[Claimed], Claimed | None] = lambda row: row
 
     def __post_init__(self) -> None:
         ensure_keys(self.keys_dir, clock=self.clock, randomness=SystemRandomness(), first=_KEYS)
@@ -68,7 +69,7 @@ class House:
 
     def worker(self, chores: Sequence[Chore] = ()) -> Worker:
         lease = lease_for(self.events)
-        sign = Sign(self.keyring, self.clock, ISSUER, self.events.schema_base, self.claims)
+        sign = Sign(self.keyring, self.clock, ISSUER, self.events.schema_base, self.complete)
         return Worker(
             database=self.database,
             clock=self.clock,

@@ -42,7 +42,7 @@ NEW = "Anew!Pass26"
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 HERE = "203.0.113.10"
 SESSION, CREDENTIAL, CLAIMS = "session-revoked", "credential-change", "token-claims-change"
-RECOVERY = "recovery-information-changed"
+RECOVERY, IDENTIFIER = "recovery-information-changed", "identifier-changed"
 ASKED = [each.value for each in REQUESTABLE if each.value not in ("account-link-changed", "account-purged")]
 
 
@@ -273,7 +273,8 @@ def test_particulars_of_a_person(scene: Scene) -> None:
     """CAEP §3.2, RISC §2.10: once for each change that is one."""
     scene.change_profile(scene.member_id, email="new.address@example.kr")
     told = dict(scene.told())
-    assert set(told) == {CLAIMS, RECOVERY}
+    assert set(told) == {CLAIMS, RECOVERY, IDENTIFIER}
+    assert EMAIL not in str(told)
     assert told[CLAIMS]["claims"] == {"email": None}
     scene.change_profile(scene.member_id, phone="01098765432")
     assert dict(scene.told())[CLAIMS]["claims"] == {"phone_number": None}

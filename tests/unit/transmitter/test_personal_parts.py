@@ -1,4 +1,4 @@
-"""The values of a token-claims-change: nowhere before it is signed, and then what is true and agreed to."""
+"""What messages say of a member: nowhere before they are signed, and then what is true and agreed to."""
 
 from __future__ import annotations
 
@@ -24,23 +24,24 @@ from idp.signals.catalogue import Channel
 from idp.signals.models import outbox
 from idp.signin.password import WAY_BACK
 from idp.transmitter.claim import Claimed
-from idp.transmitter.current_claims import CurrentClaims
 from idp.transmitter.destinations import Destination
+from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.sign import Message, Sign
 from idp.transmitter.verdict import Answer, Verdict
 from tests.builders import EMAIL, a_person, agency, link, party, register, unlink, withdrawing
 
 NEW = "new.address@example.kr"
-EVENTS = {"endpoint_url": "https://kamp.example/events", "events_requested": ["token-claims-change"]}
+EVENTS = {"endpoint_url": "https://kamp.example/events"}
 KIND = "https://schemas.openid.net/secevent/caep/event-type/token-claims-change"
 
 
 class Scene:
     """A member who agreed to release name and e-mail to one relying party."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, kind: str = "token-claims-change") -> None:
         self.house = house
-        register(house, agency("kamp", party("kamp", scope="openid profile email phone", events=EVENTS)))
+        events = {**EVENTS, "events_requested": [kind]}
+        register(house, agency("kamp", party("kamp", scope="openid profile email phone", events=events)))
         self.member_id = a_person(house, email_verified=True)
         self.link = link(house, self.member_id, "kamp", "openid", "profile", "email")
         self.catalogue = Catalogue(house.database, house.clock, house.settings.catalogue_refresh)
@@ -68,15 +69,19 @@ class Scene:
 
     def signed(self, row: Claimed) -> Message | Answer:
         house = self.house
-        claims = CurrentClaims(house.database, self.catalogue, house.directory)
-        sign = Sign(Keyring(house.settings.keys_dir, house.clock), house.clock, "https://idp.example", "x", claims)
+        complete = PersonalParts(house.database, self.catalogue, house.directory)
+        sign = Sign(Keyring(house.settings.keys_dir, house.clock), house.clock, "https://idp.example", "x", complete)
         return sign(row, Destination("https://kamp.example/events", "kamp", None, "RS256"))
 
-    def said(self, row: Claimed) -> Any:
+    def claims(self, row: Claimed) -> Any:
+        """The claims of the token itself."""
         message = self.signed(row)
         assert isinstance(message, Message)
         body = message.text.split(".")[1]
-        return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))["events"][KIND]["claims"]
+        return json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+
+    def said(self, row: Claimed) -> Any:
+        return self.claims(row)["events"][KIND]["claims"]
 
 
 @pytest.fixture
@@ -130,7 +135,7 @@ def test_says_nothing_after_the_link_has_ended(scene: Scene, how: str) -> None:
 def test_blames_no_message_for_a_database_that_does_not_answer(scene: Scene) -> None:
     """Nobody has refused it: it is tried again."""
 
-    def fail(_subject: str, _party: str) -> None:
+    def fail(_row: Claimed) -> None:
         raise StoreUnavailable("gone")
 
     scene.change(email=NEW)
@@ -146,3 +151,41 @@ def test_is_silent_about_what_did_not_change(scene: Scene) -> None:
     assert scene.change(email=EMAIL) == frozenset()
     scene.change(landline="021234567")
     assert scene.rows() == []
+
+
+FORMER = "https://schemas.openid.net/secevent/risc/event-type/identifier-changed"
+
+
+@pytest.fixture
+def asking(any_house: House) -> Scene:
+    """One that asks to be told of addresses by the former address."""
+    return Scene(any_house, "identifier-changed")
+
+
+def test_names_a_member_by_the_address_they_had(asking: Scene) -> None:
+    """RISC §2.5: the subject is the old value. Sealed until it is signed; a number that is not released is not told."""
+    asking.change(email=NEW, phone="01098765432")
+    (row,) = asking.rows()
+    assert EMAIL not in json.dumps(row.payload)
+    claims = asking.claims(row)
+    assert claims["sub_id"] == {"format": "email", "email": EMAIL}
+    assert claims["events"] == {FORMER: {"new-value": NEW}}
+
+
+def test_opens_no_former_address_of_a_member_who_left(asking: Scene) -> None:
+    """REQ-80: what was in the outbox then says nothing to anybody, here or in a backup."""
+    asking.change(email=NEW)
+    (row,) = asking.rows()
+    withdrawing(asking.house)(asking.member_id, actor=MEMBER)
+    assert isinstance(asking.signed(row), Answer)
+    assert [each.event_type for each in asking.rows()] == ["identifier-changed"]
+    with asking.house.database.reading() as connection:
+        assert connection.execute(select(outbox.c.state)).scalars().all() == ["expired"]
+
+
+def test_tells_no_address_that_is_not_released_any_more(asking: Scene) -> None:
+    """Neither the former nor the new one."""
+    asking.change(email=NEW)
+    with asking.house.database.transaction() as connection:
+        connection.execute(update(consents).values(scopes=["openid"]))
+    assert isinstance(asking.signed(asking.rows()[0]), Answer)
