@@ -8,6 +8,21 @@ import pytest
 
 from idp.agencies.registration_file import AgencyEntry, EventsEntry, OidcEntry, SamlEntry
 from idp.signals.catalogue import Channel, EventType, LinkChange, LinkReason
+from idp.signals.event_types import REQUESTABLE
+from idp.signals.security_events import (
+    ChangeType,
+    CredentialType,
+    Ended,
+    account_disabled,
+    account_enabled,
+    credential_change,
+    credential_change_required,
+    credential_compromise,
+    recovery_activated,
+    recovery_information_changed,
+    session_revoked,
+    token_claims_change,
+)
 from idp.transmitter.claim import Claimed
 from idp.transmitter.set_token import set_claims
 from tests.architecture.tree import ROOT, files, name, rooms
@@ -89,8 +104,7 @@ def test_explains_every_registration_key() -> None:
 def test_shows_an_event_as_it_is_sent() -> None:
     """docs/account-events.md: the example has the claims, and only the claims, of a real one."""
     text = (ROOT / "docs" / "account-events.md").read_text("utf-8")
-    (block,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
-    shown = json.loads(block)
+    shown = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
     now = FrozenClock().now()
     change = LinkChange("link", 2, "linked", "unlinked", LinkReason.MEMBER_UNLINK, "user", now)
     row = Claimed(
@@ -111,6 +125,39 @@ def test_shows_an_event_as_it_is_sent() -> None:
     assert shape(shown) == shape(sent)
     for reason in LinkReason:
         assert f"`{reason.value}`" in text
+
+
+def test_shows_every_event_a_stream_may_ask_for() -> None:
+    """docs/account-events.md: each type, with an example that has the members, and only the members, of a real one."""
+    text = (ROOT / "docs" / "account-events.md").read_text("utf-8")
+    blocks = re.findall(r"```json\n(.*?)```", text, re.DOTALL)[1:]
+    examples = [each for block in blocks for each in json.loads(f"[{block.strip()}]".replace("}\n{", "},{"))]
+    shown = {name: said for each in examples for name, said in each.items()}
+    now = FrozenClock().now()
+    facts = [
+        session_revoked(now, Ended.EVERYWHERE),
+        credential_change(now, CredentialType.X509, ChangeType.CREATE),
+        credential_compromise(now, CredentialType.PASSWORD),
+        account_disabled(now),
+        account_enabled(now),
+        credential_change_required(now),
+        recovery_activated(now),
+        recovery_information_changed(now),
+    ]
+    sent = {fact.event_type.value: dict(fact.said) for fact in facts}
+    # What these two say of the member is filled in when they are signed.
+    filled_in = {
+        EventType.TOKEN_CLAIMS_CHANGE.value: {*token_claims_change(now, {}).said, "claims"},
+        EventType.IDENTIFIER_CHANGED.value: {"new-value"},
+    }
+    assert {name: set(said) for name, said in shown.items()} == {
+        **{name: set(said) for name, said in sent.items()},
+        **filled_in,
+    }
+    for kind in ("session-revoked", "credential-change"):
+        assert shown[kind]["reason_admin"] == sent[kind]["reason_admin"], "in the words that are sent"
+    links = {EventType.ACCOUNT_LINK_CHANGED.value, EventType.ACCOUNT_PURGED.value}
+    assert {each.value for each in REQUESTABLE} == links | set(shown)
 
 
 def shape(value: object) -> object:
