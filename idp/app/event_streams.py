@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 from flask import Blueprint
@@ -10,15 +11,21 @@ from idp.house import House
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
 from idp.transmitter.connector import Egress
+from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.routes.documents import event_types, ssf
 from idp.transmitter.routes.management import Management
+from idp.transmitter.routes.polling import Polling
+from idp.transmitter.sign import Sign
 from idp.transmitter.streams.configure import ConfigureStream
+from idp.transmitter.streams.long_poll import LongPoll
+from idp.transmitter.streams.poll import Poll
 from idp.transmitter.streams.properties import ReceiversProperties
 from idp.transmitter.streams.status import Status
 from idp.transmitter.streams.stream_document import StreamDocuments
 from idp.transmitter.streams.subjects import Subjects
 from idp.transmitter.streams.verify import Verify
 from idp.transmitter.streams.waiting import DropDisabled
+from idp.transmitter.worker import lease_for
 
 
 def event_stream_doors(house: House) -> Iterator[Blueprint]:
@@ -38,3 +45,7 @@ def event_stream_doors(house: House) -> Iterator[Blueprint]:
         subjects=Subjects(house.database, house.clock, settings.issuer),
         verify=Verify(house.database, house.store, house.clock, house.randomness, events.verification_interval),
     ).blueprint()
+    complete = PersonalParts(house.database, house.catalogue, house.directory)
+    sign = Sign(house.keyring, house.clock, settings.issuer, events.schema_base, complete)
+    poll = Poll(house.database, house.clock, house.randomness, sign, lease_for(events), events.poll_batch)
+    yield Polling(callers, LongPoll(poll, events.long_poll, events.long_polls, time.sleep)).blueprint()

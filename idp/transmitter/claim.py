@@ -6,7 +6,7 @@ one member reach one relying party in the order in which things happened. Other 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    RowMapping,
     Select,
     and_,
     bindparam,
@@ -110,26 +111,49 @@ def claim(
             .where(outbox.c.seq.in_([row["seq"] for row in rows]))
             .values(lease_token=token, leased_until=now + lease)
         )
-    return [
-        Claimed(
-            seq=row["seq"],
-            jti=row["jti"],
-            txn=row["txn"],
-            relying_party_id=row["relying_party_id"],
-            channel=Channel(row["channel"]),
-            event_type=row["event_type"],
-            subject=row["subject"],
-            payload=row["payload"],
-            occurred_at=row["occurred_at"],
-            sends=row["sends"],
-            attempts=row["attempts"],
-            lease_token=token,
-            sub_id=row["sub_id"],
-            link_id=row["link_id"],
-            priority=row["priority"],
+    return [_claimed(row, token) for row in rows]
+
+
+def take_named(
+    connection: Connection, lane: Lane, jtis: Iterable[str], *, until: datetime, token: str
+) -> list[Claimed]:
+    """The waiting rows of `lane` that have these names, leased to `token`, whoever had them.
+
+    For a receiver's own word about messages it has: it is true, however long ago they were handed out. Call in a
+    transaction that holds the lane.
+    """
+    named = (
+        update(outbox)
+        .where(
+            outbox.c.jti.in_(sorted(jtis)),
+            outbox.c.relying_party_id == lane.relying_party_id,
+            outbox.c.channel == lane.channel.value,
+            outbox.c.state == _PENDING,
         )
-        for row in rows
-    ]
+        .values(lease_token=token, leased_until=until)
+        .returning(outbox)
+    )
+    return [_claimed(row, token) for row in connection.execute(named).mappings()]
+
+
+def _claimed(row: RowMapping, token: str) -> Claimed:
+    return Claimed(
+        seq=row["seq"],
+        jti=row["jti"],
+        txn=row["txn"],
+        relying_party_id=row["relying_party_id"],
+        channel=Channel(row["channel"]),
+        event_type=row["event_type"],
+        subject=row["subject"],
+        payload=row["payload"],
+        occurred_at=row["occurred_at"],
+        sends=row["sends"],
+        attempts=row["attempts"],
+        lease_token=token,
+        sub_id=row["sub_id"],
+        link_id=row["link_id"],
+        priority=row["priority"],
+    )
 
 
 def release(connection: Connection, rows: Sequence[Claimed], now: datetime) -> None:
@@ -168,6 +192,18 @@ def pending_lanes(connection: Connection) -> list[Lane]:
 def has_work(connection: Connection, lane: Lane, now: datetime) -> bool:
     """Whether a claim on `lane` would find something; looks without locking."""
     return connection.execute(_claimable(lane, now).with_only_columns(_row.c.seq).limit(1)).first() is not None
+
+
+def has_more(connection: Connection, lane: Lane, now: datetime) -> bool:
+    """Whether anything else of `lane` is due, be it behind what is leased."""
+    waiting = select(_row.c.seq).where(
+        _row.c.relying_party_id == lane.relying_party_id,
+        _row.c.channel == lane.channel.value,
+        _row.c.state == _PENDING,
+        _row.c.due_at <= now,
+        _free(now),
+    )
+    return connection.execute(waiting.limit(1)).first() is not None
 
 
 def mend_times(connection: Connection, now: datetime, longest_lease: timedelta) -> int:

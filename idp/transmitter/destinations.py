@@ -34,3 +34,7 @@ class Destinations(Protocol):
     def destination(self, relying_party_id: str, channel: Channel) -> Destination | None:
         """Where messages of this lane go now; None while nothing is registered, and then they wait."""
         ...
+
+    def awaits(self, relying_party_id: str, channel: Channel) -> bool:
+        """Whether messages without anywhere to go wait for their receiver: to fetch them, or to enable its stream."""
+        ...

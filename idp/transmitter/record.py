@@ -67,6 +67,13 @@ def settle(
     return after if because is None else held_by_worker(connection, lane, after, because, now)
 
 
+def log_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Record attempts whose rows stay as they are: what was handed out and not answered for yet."""
+    if attempts:
+        ours = {attempt.row.seq for attempt in attempts}
+        connection.execute(insert(delivery_attempts), [_log_line(attempt, ours) for attempt in attempts])
+
+
 def _why_hold(lane: Lane, memory: LaneMemory, tried: Sequence[Attempt]) -> Because | None:
     """Logout messages mean nothing for long: nobody is asked to look after them."""
     if lane.channel is not Channel.EVENT or memory.held or not memory.failing:

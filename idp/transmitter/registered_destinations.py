@@ -35,6 +35,12 @@ class RegisteredDestinations:
             return None
         return _logout(party) if channel is Channel.LOGOUT else self._events(party)
 
+    def awaits(self, relying_party_id: str, channel: Channel) -> bool:
+        """Whether messages of this lane wait for their receiver."""
+        party = self.catalogue.relying_party(relying_party_id)
+        stream = party.events if party is not None and channel is Channel.EVENT else None
+        return stream is not None and (stream.delivery == "poll" or stream.status is not StreamStatus.ENABLED)
+
     def _events(self, party: RelyingParty) -> Destination | None:
         if party.events is None or party.events.endpoint_url is None or party.events.status is not StreamStatus.ENABLED:
             return None

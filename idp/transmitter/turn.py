@@ -100,8 +100,8 @@ class TakeTurn:
         return destination is not None and pace.room(memory, destination.caps, now, 1) > 0
 
     def knows(self, lane: Lane) -> bool:
-        """Whether messages of `lane` have anywhere to go."""
-        return self._destination(lane) is not None
+        """Whether messages of `lane` have anywhere to go, or somebody who comes for them."""
+        return self._destination(lane) is not None or self.destinations.awaits(*lane)
 
     def _destination(self, lane: Lane) -> Destination | None:
         """A registration that cannot be read stops its own lane only."""

@@ -25,6 +25,7 @@ CALLED_BY_MACHINES = {
     "ssf_management.add_subject": "a bearer token",
     "ssf_management.remove_subject": "a bearer token",
     "ssf_management.verification": "a bearer token",
+    "ssf_polling.poll": "a bearer token",
     "oidc.logout": "turns into the same request by GET",
     "agency_api": "a bearer token",
 }

@@ -40,9 +40,13 @@ class Addresses:
     """Destinations that a test writes down."""
 
     known: dict[tuple[str, Channel], Destination] = field(default_factory=dict)
+    fetched: set[tuple[str, Channel]] = field(default_factory=set)
 
     def destination(self, relying_party_id: str, channel: Channel) -> Destination | None:
         return self.known.get((relying_party_id, channel))
+
+    def awaits(self, relying_party_id: str, channel: Channel) -> bool:
+        return (relying_party_id, channel) in self.fetched
 
     def add(self, relying_party_id: str, url: str, channel: Channel = Channel.EVENT, **other: Any) -> None:
         given = Destination(url=url, audience=f"aud-{relying_party_id}", authorization_header=None, alg="ES256")

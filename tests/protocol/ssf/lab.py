@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from joserfc import jwt
+from joserfc.jwk import KeySet
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -139,6 +141,11 @@ class Transmitter:
         with house.database.transaction() as connection:
             notices = [Notice(relying_party_id, each, subject, {}, house.clock.now()) for each in types]
             tell(connection, house.randomness, notices)
+
+    def claims(self, token: str) -> dict[str, Any]:
+        """The claims of an event, its signature verified by another library than the one that made it."""
+        published: Any = self.house.keyring.jwks("events")
+        return dict(jwt.decode(token, KeySet.import_key_set(published), algorithms=["RS256", "ES256"]).claims)
 
     def refresh(self) -> None:
         """Let every process see the catalogue as it is now."""

@@ -1,0 +1,41 @@
+"""Where a receiver fetches its events. RFC 8936."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from idp.oidc.machine_callers import MachineCallers
+from idp.transmitter.routes.answers import ANY, answering_in_json, only, said
+from idp.transmitter.routes.management import MANAGE, READ
+from idp.transmitter.ssf_metadata import STREAMS_PATH
+from idp.transmitter.streams.body import json_object
+from idp.transmitter.streams.long_poll import LongPoll
+from idp.transmitter.streams.poll_request import PollRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The address that a stream's `delivery.endpoint_url` names."""
+
+    callers: MachineCallers
+    fetch: LongPoll
+
+    def blueprint(self) -> Blueprint:
+        """One address a stream."""
+        doors = Blueprint("ssf_polling", __name__)
+        doors.add_url_rule(f"{STREAMS_PATH}/<stream_id>/poll", view_func=self.poll, methods=ANY)
+        return answering_in_json(doors)
+
+    def poll(self, stream_id: str) -> ResponseReturnValue:
+        """RFC 8936 §2.4."""
+        only("POST")
+        who = self.callers(request.headers.get("Authorization"), READ, MANAGE).relying_party.id
+        fetched = self.fetch(who, stream_id, PollRequest.of(json_object(request.get_data())))
+        answer: dict[str, Any] = {"sets": dict(fetched.sets)}
+        if fetched.more:
+            answer["moreAvailable"] = True
+        return said(answer)
