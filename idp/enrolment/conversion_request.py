@@ -74,7 +74,8 @@ class ReadConversionRequest:
             raise ConversionRefused("no role of the account is in the role table")
         self._spend(party, claims)
         strict = party.conversion is not None and party.conversion.refuse_other_kind
-        return Conversion(party.id, account, name, ", ".join(roles)[:200], expected, strict)
+        issued_at = float(claims["iat"])
+        return Conversion(party.id, account, name, ", ".join(roles)[:200], expected, strict, issued_at)
 
     def _verified(self, token: str) -> tuple[RelyingParty, Mapping[str, Any]]:
         if len(token) > _LONGEST or not token.isascii():

@@ -58,6 +58,7 @@ class ConvertMember:
             UnderWay: another submission was first.
             NotFound: the member has withdrawn meanwhile.
             NoSuchStep: the link is suspended.
+            EndedSince: the link ended after the conversion was begun.
             AccountTaken: the account stands behind another member's link.
         """
         party, conversion = self.party(draft), draft.conversion
@@ -65,7 +66,14 @@ class ConvertMember:
             raise NotThisMember("signed in as somebody else")
         account = OfferedAccount(conversion.account, conversion.display_name, conversion.role)
         with self.receipts.claimed(draft):
-            self.attach(member_id, party, account, reason=LinkReason.CONVERSION, address=address)
+            self.attach(
+                member_id,
+                party,
+                account,
+                reason=LinkReason.CONVERSION,
+                address=address,
+                begun_at=conversion.begun(draft.started_at),
+            )
         finished = Finished(member_id, draft.journey, draft.kind or conversion.expected, None, party.id)
         # Before the draft goes, so that there is always one of the two.
         self.receipts.keep(draft, finished)

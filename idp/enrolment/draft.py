@@ -34,6 +34,13 @@ class Conversion:
     role: str
     expected: Kind
     strict: bool
+    issued_at: float | None = field(default=None, compare=False)
+    """When the relying party made the request, in seconds; None in a draft of a release that did not keep it."""
+
+    def begun(self, started_at: datetime) -> datetime:
+        """Since when this conversion is under way, its draft having begun at `started_at`."""
+        asked = datetime.fromtimestamp(self.issued_at, UTC) if self.issued_at is not None else started_at
+        return min(asked, started_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -11,11 +12,11 @@ from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
 from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
-from idp.errors import NotFound
+from idp.errors import Conflict, NotFound
 from idp.links import store
 from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
-from idp.links.history import Cause, remember
+from idp.links.history import Cause, remember, steps
 from idp.links.notices import notices
 from idp.links.offered_account import OfferedAccount
 from idp.links.state import LinkState, Step, after
@@ -24,6 +25,15 @@ from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.signals.catalogue import LinkReason
 from idp.signals.outbox import tell
+
+# A request says when it was made in whole seconds.
+_SAME_SECOND = timedelta(seconds=1)
+
+
+class EndedSince(Conflict):
+    """The link ended after the request was made: it must be asked for anew."""
+
+    code = "link_ended_since"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +51,13 @@ class AttachAccount:
         *,
         reason: LinkReason,
         address: str | None = None,
+        begun_at: datetime | None = None,
     ) -> Link:
         """The link as it stands now, its subject the one the agency knows. Attached already: only the consent is new.
+        `begun_at`: when the request was made that this fulfils.
 
         Raises:
+            EndedSince: the link ended after that; what was agreed before its end must not undo it.
             NotFound: the member has withdrawn meanwhile.
             NoSuchStep: the link is suspended; only whoever suspended it may restore it.
             AccountTaken: the account stands behind another member's link.
@@ -57,6 +70,8 @@ class AttachAccount:
             if held is None or held[1] != members.ACTIVE or row is None or row.data_key is None:
                 raise NotFound("no such member")
             owner, former = (member_id, row.data_key), store.find(connection, member_id, party.agency.id)
+            if former is not None and begun_at is not None:
+                _refuse_ended(connection, former, begun_at)
             link = self.connect.inside(
                 connection,
                 member_id,
@@ -99,3 +114,9 @@ class AttachAccount:
         entry = Record(now, Action.LINK_ACCOUNT_ADDED, str(MEMBER), member_id, party.agency.id, party.id, address, said)
         record(connection, entry)
         return raised
+
+
+def _refuse_ended(connection: Connection, link: Link, begun_at: datetime) -> None:
+    (last,) = steps(connection, link.id, limit=1)
+    if link.state is LinkState.UNLINKED and last.at >= begun_at + _SAME_SECOND:
+        raise EndedSince("the link ended after this was asked for")

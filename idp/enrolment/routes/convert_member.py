@@ -17,6 +17,7 @@ from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
 from idp.errors import NotFound
 from idp.links.accounts import AccountTaken
+from idp.links.attach import EndedSince
 from idp.links.state import NoSuchStep
 from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
@@ -83,12 +84,8 @@ class ConvertMemberPages:
             return self.wizard.to(draft, Step.DONE)
         except NotThisMember:
             return self._page(draft, party, visitor), 409
-        except AccountTaken:
-            failure = _("이 계정은 이미 다른 통합회원에 연결되어 있습니다. 이용하던 기관에 문의해 주세요.")
-            return self._page(draft, party, visitor, failure), 409
-        except NoSuchStep:
-            failure = _("이 기관과의 계정 연결이 정지되어 있어 계정을 추가할 수 없습니다. 그 기관에 문의해 주세요.")
-            return self._page(draft, party, visitor, failure), 409
+        except (AccountTaken, EndedSince, NoSuchStep) as refusal:
+            return self._page(draft, party, visitor, _why_not(refusal)), 409
         except (NothingToConvert, NotFound):
             # Withdrawn in another window, or the relying party is registered no more: nothing is left to be agreed to.
             return self.wizard.to(self.wizard.changed(draft, member=None), Step.IDENTITY)
@@ -120,3 +117,16 @@ class ConvertMemberPages:
 
 def _address(draft_id: str) -> str:
     return url_for("enrolment.member", draft_id=draft_id)
+
+
+def _why_not(refusal: AccountTaken | EndedSince | NoSuchStep) -> str:
+    if isinstance(refusal, AccountTaken):
+        taken: str = _("이 계정은 이미 다른 통합회원에 연결되어 있습니다. 이용하던 기관에 문의해 주세요.")
+        return taken
+    if isinstance(refusal, EndedSince):
+        ended: str = _(
+            "이 요청을 시작한 뒤에 그 기관과의 계정 연결이 중단되었습니다. 연결하려면 그 기관에서 다시 시작해 주세요."
+        )
+        return ended
+    held: str = _("이 기관과의 계정 연결이 정지되어 있어 계정을 추가할 수 없습니다. 그 기관에 문의해 주세요.")
+    return held

@@ -99,6 +99,27 @@ def test_adds_the_account_to_a_link_in_force(site: Site, house: House) -> None:
     assert attached(house) == [(member, 2)]
 
 
+def test_undoes_no_end_that_came_after_the_request(site: Site, house: House, frozen_clock: FrozenClock) -> None:
+    """CVE-2026-92358's class: a conversion under way when the link ends dies with it; a new request does not."""
+    member = joined(site)
+    link(house, member, "voucher")
+    frozen_clock.advance(timedelta(seconds=5))
+    walker = sign_in(verified(convert(site)).press("통합로그인"))
+    waiting = request_of(house, account="testId2", roles=ROLES)
+    frozen_clock.advance(timedelta(seconds=5))
+    unlink(house, member, "voucher")
+    frozen_clock.advance(timedelta(seconds=5))
+    walker.press("동의하고 계정 연결")
+    assert (walker.status, walker.sees("다시 시작해 주세요.")) == (409, True)
+    late = sign_in(verified(site.browser().open(waiting)).press("통합로그인")).press("동의하고 계정 연결")
+    assert late.status == 409
+    assert attached(house) == []
+    with house.database.reading() as connection:
+        assert connection.execute(select(links.c.state)).scalars().all() == ["unlinked"]
+    sign_in(verified(convert(site)).press("통합로그인")).press("동의하고 계정 연결")
+    assert attached(house) == [(member, 1)]
+
+
 def test_relinks_a_stopped_link_under_its_subject(site: Site, house: House) -> None:
     """Architecture §6."""
     member = joined(site)
