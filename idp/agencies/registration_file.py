@@ -111,7 +111,7 @@ class ProvisioningEntry(_Entry):
     scim_client_id: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,256}$")] | None = None
     scim_client_secret: Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{16,256}$")] | None = None
     scim_extension: bool = True
-    """Whether our extension schema is sent beside the core one."""
+    """Whether our extension schema is sent beside the core one, where the service knows it."""
     user_name: UserName = "subject"
     attributes: list[Literal["profile", "email", "phone", "enterprise"]] = ["profile", "email", "phone", "enterprise"]
 

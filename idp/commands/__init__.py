@@ -19,6 +19,7 @@ _COMMANDS = {
     "members": "idp.commands.members",
     "links": "idp.commands.links",
     "migrate": "idp.commands.migrate",
+    "provisioning": "idp.commands.provisioning",
     "retained": "idp.commands.retained",
     "serve": "idp.commands.serve",
     "terms": "idp.commands.terms",

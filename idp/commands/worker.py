@@ -17,6 +17,7 @@ from idp import logs
 from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
 from idp.clock import Clock, SystemClock
+from idp.commands.provisioner import build_provisioner
 from idp.commands.told import told
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
@@ -32,6 +33,7 @@ from idp.members.archive import DestroyRetained
 from idp.members.directory import Directory
 from idp.members.inform import Inform
 from idp.oidc.grants import sweep_batch
+from idp.provisioning.provisioner import Provisioner
 from idp.randomness import Randomness, SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
@@ -88,10 +90,11 @@ def _work(settings: Settings, metrics_port: int | None, metrics_address: str) ->
         contextlib.closing(letters(settings, database)) as post,
     ):
         built = build_worker(settings, database, store, registry, post)
+        accounts = build_provisioner(settings, database, registry)
         if metrics_port is not None:
             start_http_server(metrics_port, metrics_address, registry)
         try:
-            asyncio.run(_until_told(built))
+            asyncio.run(_until_told(built, accounts))
         except Exception:  # noqa: BLE001  # logged with its trace, and the process ends
             # Whoever supervises us must see it end: a worker that is up and does nothing is the worst kind.
             _log.exception("worker.broke")
@@ -181,10 +184,18 @@ def turned_14(
     return NoticeTurned14(database, clock, GuardianRecords(cipher, randomness), inform)
 
 
-async def _until_told(built: Worker) -> None:
+async def _until_told(built: Worker, accounts: Provisioner) -> None:
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        built.stop()
+        accounts.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, built.stop)
+        loop.add_signal_handler(number, stop)
     _log.info("worker.started")
-    await built.run()
+    # Where one breaks the other is cancelled, and the process ends: whoever supervises us starts both anew.
+    async with asyncio.TaskGroup() as parts:
+        parts.create_task(built.run())
+        parts.create_task(accounts.run())
     _log.info("worker.stopped")

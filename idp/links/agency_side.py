@@ -12,7 +12,7 @@ from idp.audit.actions import Action
 from idp.audit.actor import ActorKind, agency_system
 from idp.audit.record import record
 from idp.errors import Conflict, NotFound
-from idp.links import history, store
+from idp.links import history, provisionings, store
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.state import LinkState, Step, after
@@ -78,6 +78,7 @@ class AgencySide:
             relinked = Link(link.id, link.subject, after(link.state, Step.CONNECT), link.version + 1)
             self._take_back(connection, link, party, now)
             store.move(connection, link, relinked.state, now)
+            provisionings.resume(connection, link.id, now)
             change = remember(connection, relinked, link.state, cause, now)
             tenant = tenant_behind(connection, member_id, link.id, parties)
             tell(connection, stop.randomness, notices(change, link.subject, parties, tenant=tenant))

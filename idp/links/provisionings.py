@@ -13,7 +13,6 @@ agency to delete or disable one: when a link ends the account stays, and we forg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,7 +20,6 @@ from typing import Any
 from sqlalchemy import Connection, case, insert, select, update
 
 from idp.agencies.relying_party import RelyingParty
-from idp.clock import Clock
 from idp.links.models import agency_accounts, consents, links, provisionings
 from idp.links.state import LinkState
 from idp.links.store import Link
@@ -30,7 +28,7 @@ from idp.signals.catalogue import LinkReason
 
 _CHOSEN = frozenset((LinkReason.JOINING, LinkReason.CONVERSION, LinkReason.MEMBER_LINK))
 _SCIM = "scim"
-_NO_LEASE: dict[str, Any] = {"lease_token": None, "leased_until": None}
+NO_LEASE: dict[str, Any] = {"lease_token": None, "leased_until": None}
 
 
 class ProvisioningState(StrEnum):
@@ -93,10 +91,10 @@ def request(
     elif known == ProvisioningState.NOT_NEEDED:
         again = {"mode": mode, "state": ProvisioningState.REQUESTED.value, "requested_at": at, "settled_at": None}
         fresh = {"action": None, "outcome": None, "remote": None, "sends": 0, "refusals": 0}
-        connection.execute(update(provisionings).where(*whose).values(**again, **fresh, **now, **_NO_LEASE))
+        connection.execute(update(provisionings).where(*whose).values(**again, **fresh, **now, **NO_LEASE))
     else:
         # The member may release more than before.
-        connection.execute(_told_anew(at).where(*whose))
+        connection.execute(_changed(at).where(*whose))
 
 
 def end(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
@@ -110,8 +108,22 @@ def end(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
             remote=None,
             due_at=None,
             action=None,
-            **_NO_LEASE,
+            **NO_LEASE,
         )
+    )
+
+
+def resume(connection: Connection, link_id: str, at: datetime) -> None:
+    """Take up again what ended with a link that is in force once more under the consent it had."""
+    again = {"state": ProvisioningState.REQUESTED.value, "requested_at": at, "settled_at": None, "due_at": at}
+    connection.execute(
+        update(provisionings)
+        .where(
+            provisionings.c.link_id == link_id,
+            provisionings.c.mode == _SCIM,
+            provisionings.c.state == ProvisioningState.NOT_NEEDED.value,
+        )
+        .values(sends=0, refusals=0, outcome=None, **again)
     )
 
 
@@ -130,16 +142,11 @@ def report_created(connection: Connection, link_id: str, relying_party_id: str, 
     return connection.execute(done).rowcount > 0
 
 
-@dataclass(frozen=True, slots=True)
-class RequestUpdate:
-    """Has agencies told what changed of a member's profile, in the transaction that changes it."""
-
-    clock: Clock
-
-    def __call__(self, connection: Connection, member_id: str) -> None:
-        """Every account made by SCIM behind a link in force; what is under way is told again afterwards."""
-        in_force = select(links.c.id).where(links.c.member_id == member_id, links.c.state == LinkState.LINKED.value)
-        connection.execute(_told_anew(self.clock.now()).where(provisionings.c.link_id.in_(in_force)))
+def told_anew(connection: Connection, member_id: str, at: datetime) -> None:
+    """Have agencies told what changed of a member's profile, in the transaction that changes it: every account made by
+    SCIM behind a link in force. What is under way is told again afterwards."""
+    in_force = select(links.c.id).where(links.c.member_id == member_id, links.c.state == LinkState.LINKED.value)
+    connection.execute(_changed(at).where(provisionings.c.link_id.in_(in_force)))
 
 
 def progress(connection: Connection, member_id: str) -> dict[str, Progress]:
@@ -167,7 +174,7 @@ def _came_before(connection: Connection, link_id: str, relying_party_id: str) ->
     return any(connection.execute(trace).first() is not None for trace in traces)
 
 
-def _told_anew(at: datetime) -> Any:
+def _changed(at: datetime) -> Any:
     """What the agency should know has changed. A request under way is not disturbed: who settles it sees the revision
     and goes on."""
     made = (provisionings.c.state == ProvisioningState.CREATED.value, at)

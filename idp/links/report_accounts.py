@@ -19,6 +19,7 @@ from idp.links.accounts import AgencyAccounts, detach_of
 from idp.links.history import Cause, remember
 from idp.links.notices import notices
 from idp.links.offered_account import OfferedAccount
+from idp.links.provisionings import report_created
 from idp.links.state import Step, after
 from idp.links.stop import entry, heard_by, held
 from idp.links.store import Link
@@ -61,6 +62,8 @@ class ReportAccounts:
                 raise NotFound("no such link of a member")
             state = after(link.state, Step.ADD_ACCOUNT)
             owner = (member_id, row.data_key)
+            if references:
+                report_created(connection, link.id, party.id, self.clock.now())
             if not self._changed(connection, owner, link, party, references):
                 return link
             now, raised = self.clock.now(), Link(link.id, link.subject, state, link.version + 1)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from idp.agencies.catalogue import Catalogue, Snapshot
 from idp.agencies.relying_party import RelyingParty
 from idp.links import store
+from idp.links.provisionings import told_anew
 from idp.links.state import LinkState
 from idp.randomness import Randomness
 from idp.signals.catalogue import Channel, EventType
@@ -24,7 +25,7 @@ class TellLinkedAgencies:
     """One message for each relying party of those agencies and each fact that its stream asked for.
 
     That all sessions ended is told by logout token too (Back-Channel Logout §2.4): without a `sid`, so which browsers
-    they were in, nobody need know.
+    they were in, nobody need know. Accounts made by SCIM are told what changed of the member.
     """
 
     randomness: Randomness
@@ -40,6 +41,9 @@ class TellLinkedAgencies:
         facts = tuple(facts)
         if not facts:
             return 0
+        for fact in facts:
+            if fact.event_type is EventType.TOKEN_CLAIMS_CHANGE:
+                told_anew(connection, member_id, fact.at)
         snapshot = self.snapshot or self.catalogue.snapshot()
         return tell(connection, self.randomness, list(_notices(connection, snapshot, member_id, facts)))
 

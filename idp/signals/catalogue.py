@@ -12,10 +12,12 @@ from idp.clock import epoch_seconds
 
 
 class Channel(StrEnum):
-    """How a message travels: a Security Event Token (RFC 8935) or a logout token (Back-Channel Logout)."""
+    """How something travels to a relying party: as Security Event Token (RFC 8935), as logout token (Back-Channel
+    Logout), or, from no outbox, as an account to be made (RFC 7644)."""
 
     EVENT = "event"
     LOGOUT = "logout"
+    SCIM = "scim"
 
 
 class Priority(IntEnum):

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from idp.errors import ConfigurationError
-from idp.settings import Settings
+from idp.settings import Events, Settings
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: tuple[_Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -110,4 +110,23 @@ def connector(egress: Egress, resolver: AbstractResolver | None = None) -> aioht
         use_dns_cache=False,
         limit=0,  # each lane holds itself to its own concurrency; a shared limit would let one starve the others
         keepalive_timeout=_KEEP_ALIVE,
+    )
+
+
+def client_session(
+    egress: Egress, events: Events, response: type[aiohttp.ClientResponse] = aiohttp.ClientResponse
+) -> aiohttp.ClientSession:
+    """What requests to relying parties are sent by: by that connector, within their time, and remembering nothing. Call
+    on the running event loop, and close it."""
+    timeout = aiohttp.ClientTimeout(
+        total=events.total_timeout.total_seconds(), connect=events.connect_timeout.total_seconds()
+    )
+    return aiohttp.ClientSession(
+        connector=connector(egress),
+        timeout=timeout,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "onepass-idp", "Accept-Encoding": "identity"},
+        auto_decompress=False,
+        response_class=response,
+        trust_env=False,
     )

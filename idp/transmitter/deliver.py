@@ -78,7 +78,7 @@ class Deliver:
                 # Most likely a kept connection that its server was just closing; says nothing of the endpoint yet.
                 return await self._post_once(channel, destination, message)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            return unanswered(_what_failed(error)), None
+            return unanswered(what_failed(error)), None
 
     async def _post_once(self, channel: Channel, destination: Destination, message: str) -> tuple[Answer, str | None]:
         headers = dict(_SET if channel is Channel.EVENT else _FORM)
@@ -118,7 +118,8 @@ _FAILURES: tuple[tuple[type[BaseException], str], ...] = (
 )
 
 
-def _what_failed(error: BaseException) -> str:
+def what_failed(error: BaseException) -> str:
+    """A short word for why no answer came."""
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, AddressRefused):
         return "address_refused"
     return next((name for kind, name in _FAILURES if isinstance(error, kind)), "protocol")

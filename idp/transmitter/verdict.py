@@ -15,7 +15,11 @@ from enum import StrEnum
 
 from idp.signals.catalogue import Channel
 
-_ACCEPTING = {Channel.EVENT: frozenset((202, 200, 204)), Channel.LOGOUT: frozenset((200, 204))}
+_ACCEPTING = {
+    Channel.EVENT: frozenset((202, 200, 204)),
+    Channel.LOGOUT: frozenset((200, 204)),
+    Channel.SCIM: frozenset((200, 201, 204)),
+}
 _CONFIGURATION = ("invalid_key", "invalid_issuer", "invalid_audience", "authentication_failed", "access_denied")
 MISCONFIGURED = frozenset(f"err_{code}" for code in _CONFIGURATION)
 """Outcomes of RFC 8935 §2.4 that say that the two sides do not agree about keys, names or rights. Every further message
@@ -52,7 +56,7 @@ def judge(channel: Channel, status: int, retry_after: str | None, body: bytes, n
     if status in _ACCEPTING[channel]:
         return Answer(Verdict.ACCEPTED, "accepted", status)
     if status == 400:
-        if channel is Channel.LOGOUT:
+        if channel is not Channel.EVENT:
             return Answer(Verdict.MESSAGE_REFUSED, "http_400", status)
         code = _error_code(body)
         # A bare 400 is as likely a proxy's as the receiver's: without `err` nobody has refused this message.

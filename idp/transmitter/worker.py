@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
 
-import aiohttp
 import structlog
 from sqlalchemy.exc import IntegrityError
 
@@ -21,7 +20,7 @@ from idp.settings import Events
 from idp.signals.states import REFUSED, SUPERSEDED
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
-from idp.transmitter.connector import Egress, connector
+from idp.transmitter.connector import Egress, client_session
 from idp.transmitter.deliver import Deliver, Response
 from idp.transmitter.destinations import Lane
 from idp.transmitter.expand import waiting_fan_outs
@@ -80,19 +79,7 @@ class Worker:
 
     async def run(self) -> None:
         """The loop. Ends after `stop`; raises whatever broke it, and leases cover what was under way."""
-        timeout = aiohttp.ClientTimeout(
-            total=self.events.total_timeout.total_seconds(), connect=self.events.connect_timeout.total_seconds()
-        )
-        session = aiohttp.ClientSession(
-            connector=connector(self.egress),
-            timeout=timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": "onepass-idp", "Accept-Encoding": "identity"},
-            auto_decompress=False,
-            response_class=Response,
-            trust_env=False,
-        )
-        async with session:
+        async with client_session(self.egress, self.events, Response) as session:
             deliver = Deliver(session, self.egress, self.clock)
             try:
                 async with asyncio.TaskGroup() as tasks:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from idp.agencies.registration_file import AgencyEntry, EventsEntry, OidcEntry, SamlEntry
+from idp.agencies.registration_file import AgencyEntry, EventsEntry, OidcEntry, ProvisioningEntry, SamlEntry
 from idp.signals.catalogue import Channel, EventType, LinkChange, LinkReason
 from idp.signals.event_types import REQUESTABLE
 from idp.signals.security_events import (
@@ -96,7 +96,7 @@ def test_numbers_every_decision_once_and_keeps_it_to_a_page() -> None:
 def test_explains_every_registration_key() -> None:
     """docs/integrating.md: whoever connects a relying party finds every key there."""
     text = (ROOT / "docs" / "integrating.md").read_text("utf-8")
-    for entry in (AgencyEntry, OidcEntry, SamlEntry, EventsEntry):
+    for entry in (AgencyEntry, OidcEntry, SamlEntry, EventsEntry, ProvisioningEntry):
         for key in entry.model_fields:
             assert f"`{key}`" in text, f"{entry.__name__}.{key}"
 

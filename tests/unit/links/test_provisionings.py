@@ -12,7 +12,7 @@ from idp.house import House
 from idp.links import store
 from idp.links.connect import Connect
 from idp.links.models import provisionings
-from idp.links.provisionings import Progress, RequestUpdate, progress, report_created
+from idp.links.provisionings import Progress, progress, report_created, resume, told_anew
 from idp.links.store import Link
 from idp.signals.catalogue import LinkReason
 from tests.builders import a_person, agency, link, party, register, unlink, withdrawing
@@ -146,6 +146,16 @@ def test_ends_with_the_link_and_starts_again_with_it(any_house: House, member: s
     assert (row.state, row.remote, row.due_at is not None, row.outcome) == ("requested", None, True, None)
 
 
+def test_takes_up_again_what_an_agency_took_back(any_house: House, member: str) -> None:
+    """Decision 0018: the agency's relink renews no consent; the account is looked for, not asked for twice."""
+    held = choose(any_house, member, "kamp")
+    unlink(any_house, member, "kamp")
+    with any_house.database.transaction() as connection:
+        resume(connection, held.id, any_house.clock.now())
+    (row,) = rows(any_house)
+    assert (row.state, row.due_at is not None) == ("requested", True)
+
+
 def test_forgets_the_account_when_the_member_leaves(any_house: House, member: str) -> None:
     """Architecture §6, 즉시파기: nothing of the account is kept, and nothing is due."""
     choose(any_house, member, "kamp")
@@ -192,13 +202,12 @@ def test_has_changes_told_of_links_in_force_only(any_house: House, member: str) 
     for who in (member, other):
         choose(any_house, who, "kamp")
     settle(any_house, "kamp", state="created")
-    change = RequestUpdate(any_house.clock)
     with any_house.database.transaction() as connection:
-        change(connection, member)
+        told_anew(connection, member, any_house.clock.now())
     assert sorted((row.revision, row.due_at is not None) for row in rows(any_house)) == [(0, False), (1, True)]
     unlink(any_house, member, "kamp")
     with any_house.database.transaction() as connection:
-        change(connection, member)
+        told_anew(connection, member, any_house.clock.now())
     assert [row.due_at for row in rows(any_house)] == [None, None]
 
 
