@@ -135,8 +135,11 @@ def _is_about_a_link(event: Mapping[str, Any]) -> bool:
 
 
 @contextmanager
-def raised(directory: Path, given: Mapping[str, str], *, simulator: bool = False) -> Iterator[Stage]:
-    """A running stage with its files in `directory`; `given` goes to every process.
+def raised(
+    directory: Path, given: Mapping[str, str], *, simulator: bool = False, named: bool = False
+) -> Iterator[Stage]:
+    """A running stage with its files in `directory`; `given` goes to every process. `named` gives the provider a host
+    with a name, without which there are no passkeys.
 
     Without `simulator` the stand-ins inside the provider vouch, which spares most journeys a process.
     """
@@ -145,6 +148,8 @@ def raised(directory: Path, given: Mapping[str, str], *, simulator: bool = False
         # Journeys that are not about certificates prove businesses by the stand-in, and join as the sample enterprise.
         given = {"IDP_VERIFICATION__PROVIDERS": "[]", "IDP_CERTIFICATES__METHODS": "[]", **given}
     with addresses_of_our_own() as addresses, Processes(directory / "log") as processes:
+        if named:
+            addresses["IDP_ISSUER"] = addresses["IDP_ISSUER"].replace("127.0.0.1", "localhost")
         told = demonstration(directory, {**process_environment(), **addresses, **usual, **given})
         bring_up(told, processes, catalogue_for(told))
         stage = Stage(told, processes)

@@ -24,6 +24,9 @@ from tests.journeys.tab import Sight, Tab
 FIRST, SECOND = COMPANIES[0].business_number, COMPANIES[1].business_number
 """길동상사 is a member from the start, with the certificate `business`; 둘째길동상사 becomes one."""
 
+LEVEL_THREE = "3:sim"
+"""What a lab vouches for is told apart from what an authority does."""
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
@@ -315,3 +318,57 @@ def test_binds_a_persons_certificate_to_its_member(stage: Stage, open_browser: O
     assert last_failure(stage, "verification.failed") == "verification_name_mismatch"
     page.goto(f"{stage.provider}/account/certificates")
     expect(page.locator("ul.agencies > li")).to_have_count(1)
+
+
+def test_steps_up_to_level_three_with_a_persons_certificate(stage: Stage, open_browser: OpenBrowser) -> None:
+    """Issue 4, what to show: KAMP asks who signed in by password for level 3; the certificate that they registered
+    reaches it, somebody else's does not, and KAMP is told each time what is true."""
+    tab = open_browser(stage)
+    page, person = tab.page, Person("honggildong", "honggildong@example.com", "01000000001")
+    page.goto(f"{stage.party('kamp')}/login")
+    tab.give_password(person)
+    if tab.sight is Sight.CONSENT:
+        tab.agree()
+    assert tab.at == stage.party("kamp")
+    register_own(stage, page)
+    page.goto(f"{stage.party('kamp')}/login?acr=3&essential=1")
+    expect(page.locator("main")).to_contain_text("인증서로 확인해 달라고 요청했습니다")
+    looked_over(page)
+    go_to_step_up(page)
+    choose(stage, page, "person-second")
+    sign(page)
+    expect(page.locator("#failure")).to_be_visible()
+    looked_over(page)
+    assert last_failure(stage, "verification.failed") == "verification_name_mismatch"
+    page.goto(f"{stage.party('kamp')}/login?acr=3&essential=1")
+    go_to_step_up(page)
+    choose(stage, page, "person")
+    looked_over(page)
+    sign(page)
+    assert (tab.at, tab.sight) == (stage.party("kamp"), Sight.SIGNED_IN)
+    looked_over(page)
+    answered = stage.query("SELECT detail FROM audit_records WHERE action = 'sign_in.answered' ORDER BY seq")
+    details = [row.detail if isinstance(row.detail, dict) else json.loads(row.detail) for row in answered]
+    told = [(each["acr"].removeprefix("urn:onepass:acr:"), each["amr"]) for each in details]
+    assert (told[0], told[-1]) == (("1", "pwd"), (LEVEL_THREE, "swk"))
+    assert page.goto(f"{stage.party('kamp')}/login?acr=3&essential=1") is not None
+    assert (tab.at, tab.sight) == (stage.party("kamp"), Sight.SIGNED_IN)
+
+
+def register_own(stage: Stage, page: Page) -> None:
+    """홍길동's certificate, where it is not registered yet."""
+    page.goto(f"{stage.provider}/account/certificates")
+    if page.locator("ul.agencies > li").count():
+        return
+    with page.expect_navigation():
+        page.get_by_role("button", name="공동인증서").click()
+    choose(stage, page, "person")
+    sign(page)
+    expect(page.locator("#name")).to_be_visible()
+
+
+def go_to_step_up(page: Page) -> None:
+    """From the question to the page that opens files."""
+    with page.expect_navigation():
+        page.get_by_role("button", name="공동인증서").click()
+    expect(page.get_by_role("heading", name="인증서로 전자서명")).to_be_visible()
