@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from idp.agency_api.caller import LINKS_MANAGE, LINKS_READ, CallLimit
+from idp.agency_api.caller import LINKS_MANAGE, LINKS_READ, ROSTER_MANAGE, CallLimit
 from idp.agency_api.confirm import ConfirmLinks
 from idp.agency_api.cursor import Cursors
 from idp.agency_api.digest import Digests
 from idp.agency_api.link_document import Links
+from idp.agency_api.replay import AskAgain
+from idp.agency_api.routes.events import EventDoor
 from idp.agency_api.routes.link_acts import LinkActDoor
 from idp.agency_api.routes.links import LinkDoor
 from idp.agency_api.routes.problems import answer_problems
 from idp.agency_api.routes.reconciliation import ReconciliationDoor
+from idp.agency_api.routes.roster import RosterDoor
 from idp.agency_api.routes.table import Operation, Table
+from idp.agency_api.undelivered import Undelivered
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.agency_side import AgencySide
+from idp.links.replace_roster import ReplaceRoster
 from idp.links.report_accounts import ReportAccounts
 from idp.links.stop import StopLink
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
+from idp.transmitter.replay import Replay
 from idp.web import exempt
 
 
@@ -40,7 +46,13 @@ def table(house: House) -> Table:
     return Table(
         MachineCallers(house.catalogue, tokens),
         CallLimit(house.store, settings.calls_per_minute),
-        (*_link_operations(house), *_reconciliation_operations(house), *_link_acts(house)),
+        (
+            *_link_operations(house),
+            *_reconciliation_operations(house),
+            *_link_acts(house),
+            *_event_operations(house),
+            *_roster_operations(house),
+        ),
     )
 
 
@@ -83,4 +95,27 @@ def _reconciliation_operations(house: House) -> tuple[Operation, ...]:
         Operation("/links/digest", "POST", LINKS_MANAGE, door.compare),
         Operation("/links/confirm", "POST", LINKS_MANAGE, door.confirmations),
         Operation("/links/diff", "POST", LINKS_READ, door.difference),
+    )
+
+
+def _event_operations(house: House) -> tuple[Operation, ...]:
+    replay = Replay(house.database, house.clock, house.randomness)
+    door = EventDoor(
+        Undelivered(house.database, Cursors(house.digester), house.settings.events.schema_base),
+        AskAgain(replay, house.store, house.settings.agency_api.replay_per_minute),
+    )
+    return (
+        Operation("/events", "GET", LINKS_READ, door.every),
+        Operation("/events/replay", "POST", LINKS_MANAGE, door.replay),
+    )
+
+
+def _roster_operations(house: House) -> tuple[Operation, ...]:
+    settings = house.settings.agency_api
+    replace = ReplaceRoster(house.database, house.clock, house.randomness, _accounts(house), settings.roster_undo)
+    door = RosterDoor(house.database, replace, settings.upload_lines, settings.roster_undo)
+    return (
+        Operation("/roster", "GET", ROSTER_MANAGE, door.show),
+        Operation("/roster", "PUT", ROSTER_MANAGE, door.put),
+        Operation("/roster/undo", "POST", ROSTER_MANAGE, door.undo),
     )

@@ -64,6 +64,7 @@ class Action(StrEnum):
     LINK_ACCOUNTS_REPORTED = "link.accounts_reported"
     LINKS_CONFIRMED = "links.confirmed"
     ROSTER_TAKEN = "roster.taken"
+    ROSTER_UNDONE = "roster.undone"
     GUARDIAN_ASKED = "guardian.asked"
     GUARDIAN_AGREED = "guardian.agreed"
     GUARDIAN_REFUSED = "guardian.refused"

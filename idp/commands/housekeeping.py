@@ -14,6 +14,7 @@ from idp.commands.worker import turned_14
 from idp.house import House, build
 from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, sweep_receipts
+from idp.links.rosters import discard_rosters
 from idp.members.archive import DESTROYED_AT_ONCE, DestroyRetained
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
@@ -32,6 +33,7 @@ def housekeeping() -> None:
         receipts = _until_done(lambda: sweep_receipts(database, clock.now()), RECEIPTS_SWEPT_AT_ONCE)
         destroyed = _until_done(DestroyRetained(database, clock), DESTROYED_AT_ONCE)
         destroyed += _until_done(DestroyFormerSubjects(database, clock), DESTROYED_AT_ONCE)
+        _until_done(lambda: discard_rosters(database, clock, house.settings.agency_api.roster_undo), 1)
         grown = turned_14(house.database, house.clock, house.randomness, house.cipher, house.digester)()
         sealed = 0
         while (batch := seal(house.database)) > 0:

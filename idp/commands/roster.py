@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Any, TextIO
@@ -13,22 +12,10 @@ import click
 
 from idp import settings
 from idp.commands.told import told
-from idp.errors import BadRequest
 from idp.house import build
 from idp.links.accounts import AgencyAccounts
-from idp.links.offered_account import OfferedAccount
-from idp.links.roster import Conflict, Row, TakeRoster
-from idp.members.business_number import is_business_number
-
-_CI = re.compile(r"[A-Za-z0-9+/]{86}==")
-_LONGEST = {"reference": 200, "display_name": 200, "role": 200}
-_UNREADABLE = "unreadable"
-
-
-class BadRow(BadRequest):
-    """A row that says nothing usable; the words name no holder."""
-
-    code = "bad_roster_row"
+from idp.links.roster import Conflict, TakeRoster
+from idp.links.roster_row import BadRow, Row, row as row_of
 
 
 @click.command()
@@ -67,7 +54,7 @@ def _rows(file: TextIO, bad: list[Conflict]) -> Iterator[Row]:
     """The well-formed rows; what is wrong with the others goes to `bad`."""
     for line, said in _read(file):
         try:
-            yield _row(line, said)
+            yield row_of(line, said)
         except BadRow as error:
             reference = said.get("reference") if isinstance(said, Mapping) else None
             shown = reference[:60] if isinstance(reference, str) and reference.isprintable() else ""
@@ -93,26 +80,3 @@ def _read(file: TextIO) -> Iterator[tuple[int, Any]]:
 def _again(first: str, file: TextIO) -> Iterator[str]:
     yield first
     yield from file
-
-
-def _row(line: int, said: Any) -> Row:
-    if not isinstance(said, Mapping):
-        raise BadRow(_UNREADABLE)
-    values = {name: said.get(name) or "" for name in ("reference", "display_name", "role", "ci", "business_number")}
-    for name, value in values.items():
-        if not isinstance(value, str) or not value.isprintable() or len(value) > _LONGEST.get(name, 100):
-            raise BadRow(f"{name} is no text, has control characters or is too long")
-    if not values["reference"] or not values["display_name"]:
-        raise BadRow("reference or display_name is missing")
-    account = OfferedAccount(values["reference"], values["display_name"], values["role"])
-    return Row(line, account, _holder(values["ci"], values["business_number"].replace("-", "")))
-
-
-def _holder(ci: str, number: str) -> tuple[str, str]:
-    if bool(ci) == bool(number):
-        raise BadRow("there must be ci or business_number, and only one of them")
-    if ci and not _CI.fullmatch(ci):
-        raise BadRow("ci is not 88 characters of base64")
-    if number and not is_business_number(number):
-        raise BadRow("business_number is none")
-    return ("person", ci) if ci else ("enterprise", number)

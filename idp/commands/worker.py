@@ -27,6 +27,7 @@ from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.turn_14 import NoticeTurned14
 from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import sweep_receipts
+from idp.links.rosters import discard_rosters
 from idp.mail.deliver import Delivery, delivery
 from idp.mail.post import Post
 from idp.members.archive import DestroyRetained
@@ -153,6 +154,9 @@ def build_worker(
         chores=(
             Chore("seal", _BETWEEN_SEALS, lambda: seal(database)),
             Chore("sweep", _BETWEEN_SWEEPS, store.purge_expired),
+            Chore(
+                "rosters", _BETWEEN_SWEEPS, lambda: discard_rosters(database, clock, settings.agency_api.roster_undo)
+            ),
             Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
             Chore("retained", _BETWEEN_SWEEPS, DestroyRetained(database, clock)),
             Chore("former_subjects", _BETWEEN_SWEEPS, DestroyFormerSubjects(database, clock)),

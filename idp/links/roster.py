@@ -17,21 +17,11 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.links.accounts import AgencyAccounts
-from idp.links.offered_account import OfferedAccount
-from idp.links.roster_accounts import StandingOffer
+from idp.links.roster_accounts import RosterAccounts, StandingOffer
+from idp.links.roster_row import Row
 from idp.storage.database import Database
 
 BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One well-formed row: an account, and by what its holder is found."""
-
-    line: int
-    account: OfferedAccount
-    holder: tuple[str, str] = field(repr=False)
-    """`("person", ci)` or `("enterprise", business number)`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +45,15 @@ class Outcome:
 
     counts: Counter[str] = field(default_factory=Counter)
     conflicts: list[Conflict] = field(default_factory=list)
+    left_out: int = 0
+    shown: int | None = None
+    """How many conflicts are kept; all are counted."""
+
+    def leave_out(self, conflict: Conflict) -> None:
+        """Note one more."""
+        self.left_out += 1
+        if self.shown is None or len(self.conflicts) < self.shown:
+            self.conflicts.append(conflict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +70,14 @@ class TakeRoster:
         """What came of it. With `replace` an account may change hands; one that is linked never does."""
         outcome, seen, stream = Outcome(), set[str](), iter(rows)
         while batch := list(islice(stream, BATCH)):
-            fresh = [row for row in batch if _is_first(row, seen, outcome.conflicts)]
+            fresh = [row for row in batch if _is_first(row, seen, outcome)]
             with self.database.reading() as connection:
-                wanted = list(self._judged(connection, relying_party_id, fresh, outcome, replace=replace))
+                roster = self.accounts.roster
+                taken = list(judged(connection, roster, relying_party_id, fresh, outcome, replace=replace))
+            wanted = [row for row, verdict in taken if verdict in ("new", "changed")]
             if wanted and not dry_run:
                 self._keep(relying_party_id, wanted, actor)
         return outcome
-
-    def _judged(
-        self, connection: Connection, party_id: str, rows: list[Row], outcome: Outcome, *, replace: bool
-    ) -> Iterator[Row]:
-        """The rows that say something new."""
-        known = self.accounts.roster.standing(connection, party_id, [row.account.reference for row in rows])
-        for row in rows:
-            standing = known.get(row.account.reference, _UNKNOWN)
-            another = standing.account is not None and not self.accounts.roster.is_holder(standing, row.holder)
-            if another and (standing.linked or not replace):
-                why = LINKED if standing.linked else OTHER_HOLDER
-                outcome.conflicts.append(Conflict(row.line, row.account.reference, why))
-                continue
-            verdict = _verdict(standing, row, another=another)
-            outcome.counts[verdict] += 1
-            if verdict in ("new", "changed"):
-                yield row
 
     def _keep(self, party_id: str, rows: list[Row], actor: str) -> None:
         now = self.clock.now()
@@ -104,6 +88,23 @@ class TakeRoster:
             record(connection, Record(now, Action.ROSTER_TAKEN, actor, relying_party_id=party_id, detail=said))
 
 
+def judged(
+    connection: Connection, roster: RosterAccounts, party_id: str, rows: list[Row], outcome: Outcome, *, replace: bool
+) -> Iterator[tuple[Row, str]]:
+    """The rows that can be taken, each with what it is against the roster that counts; the others are left out."""
+    known = roster.standing(connection, party_id, [row.account.reference for row in rows])
+    for row in rows:
+        standing = known.get(row.account.reference, _UNKNOWN)
+        another = standing.account is not None and not roster.is_holder(standing, row.holder)
+        if another and (standing.linked or not replace):
+            why = LINKED if standing.linked else OTHER_HOLDER
+            outcome.leave_out(Conflict(row.line, row.account.reference, why))
+            continue
+        verdict = _verdict(standing, row, another=another)
+        outcome.counts[verdict] += 1
+        yield row, verdict
+
+
 def _verdict(standing: StandingOffer, row: Row, *, another: bool) -> str:
     if standing.linked:
         return "linked"
@@ -112,10 +113,10 @@ def _verdict(standing: StandingOffer, row: Row, *, another: bool) -> str:
     return "same" if standing.account == row.account and not another else "changed"
 
 
-def _is_first(row: Row, seen: set[str], conflicts: list[Conflict]) -> bool:
+def _is_first(row: Row, seen: set[str], outcome: Outcome) -> bool:
     reference = row.account.reference
     if reference in seen:
-        conflicts.append(Conflict(row.line, reference, REPEATED))
+        outcome.leave_out(Conflict(row.line, reference, REPEATED))
         return False
     seen.add(reference)
     return True

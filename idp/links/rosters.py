@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from idp.clock import Clock
 from idp.links.models import roster_accounts, rosters
 from idp.randomness import Randomness, case_blind_token
 from idp.storage.database import Database
@@ -27,6 +28,8 @@ PREVIOUS: Final = "previous"
 UNDONE: Final = "undone"
 DISCARDED: Final = "discarded"
 _SWEPT_AT_ONCE = 1000
+_LONGEST_READING = timedelta(days=1)
+_other_accounts = roster_accounts.alias("there")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,21 @@ def state_of(connection: Connection, relying_party_id: str, roster_id: str) -> s
     return found
 
 
+def missing_from(connection: Connection, before: str, after: str) -> int:
+    """How many accounts of one roster another has not."""
+    there = _other_accounts.c
+    known = select(there.id).where(
+        there.roster_id == after, there.reference_digest == roster_accounts.c.reference_digest
+    )
+    return int(
+        connection.execute(
+            select(func.count())
+            .select_from(roster_accounts)
+            .where(roster_accounts.c.roster_id == before, ~known.correlate(roster_accounts).exists())
+        ).scalar_one()
+    )
+
+
 def hold(connection: Connection, relying_party_id: str) -> None:
     """Hold what counts until the transaction ends, so that two who change it come one after the other."""
     connection.execute(
@@ -110,13 +128,14 @@ def put(connection: Connection, roster_id: str, state: str, at: datetime) -> Non
     connection.execute(update(rosters).where(rosters.c.id == roster_id).values(state=state, since=at))
 
 
-def discard_old(database: Database, *, previous: datetime, staged: datetime, at: datetime) -> int:
-    """Discard rosters that were `previous` or `staged` already at these times, and delete a batch of accounts of those
-    that were discarded or undone; how many accounts."""
+def discard_rosters(database: Database, clock: Clock, undo_within: timedelta) -> int:
+    """Discard rosters that cannot come back any more, and those whose reading broke off long ago; delete a batch of the
+    accounts of such; how many accounts."""
+    now = clock.now()
     with database.transaction() as connection:
-        for state, since in ((PREVIOUS, previous), (STAGED, staged)):
+        for state, since in ((PREVIOUS, now - undo_within), (STAGED, now - _LONGEST_READING)):
             old = (rosters.c.state == state) & (rosters.c.since < since)
-            connection.execute(update(rosters).where(old).values(state=DISCARDED, since=at))
+            connection.execute(update(rosters).where(old).values(state=DISCARDED, since=now))
     return sweep_batch(database)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,13 +37,14 @@ def upgrade() -> None:
     )
     op.add_column("roster_accounts", sa.Column("roster_id", sa.String(length=32)))
     connection = op.get_bind()
-    found = connection.execute(sa.text("SELECT relying_party_id FROM roster_accounts GROUP BY relying_party_id"))
-    now = datetime.now(UTC)
-    for (party,) in found.fetchall():
-        values = {"id": hashlib.sha256(party.encode()).hexdigest()[:32], "party": party, "since": now}
+    parties = sa.text("SELECT DISTINCT relying_party_id FROM roster_accounts")
+    for (party,) in connection.execute(parties).fetchall():
+        values = {"id": hashlib.sha256(party.encode()).hexdigest()[:32], "party": party}
+        # What was offered before is the list that counts.
         connection.execute(
-            sa.text("INSERT INTO rosters VALUES (:id, :party, 'current', :since)").bindparams(
-                sa.bindparam("since", type_=Instant(timezone=True))
+            sa.text(
+                "INSERT INTO rosters (id, relying_party_id, state, since) SELECT :id, relying_party_id, 'current', "
+                "max(offered_at) FROM roster_accounts WHERE relying_party_id = :party GROUP BY relying_party_id"
             ),
             values,
         )
