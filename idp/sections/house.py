@@ -122,7 +122,7 @@ class Events(Section):
     """For the whole request."""
     concurrency: int = Field(default=8, ge=1)
     """Requests under way at once toward one relying party."""
-    batch: int = Field(default=100, ge=1, le=1000)
+    batch: int = Field(default=250, ge=1, le=1000)
     """Rows one claim takes."""
     idle_wait: timedelta = timedelta(milliseconds=200)
     """How long an idle worker sleeps before it looks again."""
