@@ -13,7 +13,7 @@ from idp.commands.told import told
 from idp.commands.worker import turned_14
 from idp.house import House, build
 from idp.links.former_subjects import DestroyFormerSubjects
-from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, sweep_receipts
+from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, NoteHeard, sweep_receipts
 from idp.links.rosters import discard_rosters
 from idp.members.archive import DESTROYED_AT_ONCE, DestroyRetained
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
@@ -30,6 +30,7 @@ def housekeeping() -> None:
         database, clock = house.database, house.clock
         idle = house.settings.tokens.refresh_idle
         grants = _until_done(lambda: sweep_batch(database, clock.now(), idle), SWEPT_AT_ONCE)
+        NoteHeard(database)()
         receipts = _until_done(lambda: sweep_receipts(database, clock.now()), RECEIPTS_SWEPT_AT_ONCE)
         destroyed = _until_done(DestroyRetained(database, clock), DESTROYED_AT_ONCE)
         destroyed += _until_done(DestroyFormerSubjects(database, clock), DESTROYED_AT_ONCE)

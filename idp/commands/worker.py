@@ -26,7 +26,7 @@ from idp.crypto.symmetric import LivingKeys, load_symmetric
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.turn_14 import NoticeTurned14
 from idp.links.former_subjects import DestroyFormerSubjects
-from idp.links.receipts import sweep_receipts
+from idp.links.receipts import NoteHeard, sweep_receipts
 from idp.links.rosters import discard_rosters
 from idp.mail.deliver import Delivery, delivery
 from idp.mail.post import Post
@@ -160,6 +160,7 @@ def build_worker(
             Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
             Chore("retained", _BETWEEN_SWEEPS, DestroyRetained(database, clock)),
             Chore("former_subjects", _BETWEEN_SWEEPS, DestroyFormerSubjects(database, clock)),
+            Chore("told_receipts", _BETWEEN_SWEEPS, NoteHeard(database)),
             Chore("receipts", _BETWEEN_SWEEPS, lambda: sweep_receipts(database, clock.now())),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),

@@ -172,6 +172,15 @@ receipt_lines = Table(
     plain("link_id", String(32), ForeignKey("links.id"), primary_key=True),
     plain("version", Integer, nullable=False),
     plain("parties", Document, nullable=False),
+    # When all of them had been told: their messages are swept before the receipt is over.
+    plain("told_at", Instant),
+    Index(
+        "ix_receipt_lines_open",
+        "digest",
+        "link_id",
+        sqlite_where=text("told_at IS NULL"),
+        postgresql_where=text("told_at IS NULL"),
+    ),
 )
 
 # Who left and wishes to be recognised on coming back; the digest is made for this table alone.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, Select, Update, delete, insert, select, tuple_, update
 
 from idp.crypto.digests import secret_digest
 from idp.links.models import link_confirmations, links, receipt_lines, receipts
@@ -120,15 +120,53 @@ def sweep_receipts(database: Database, now: datetime) -> int:
     return len(digests)
 
 
+@dataclass(frozen=True, slots=True)
+class NoteHeard:
+    """Writes down which lines are fully told, before the messages that say so are swept. Run it more often than they
+    are; a line is looked at until it is told, then never again."""
+
+    database: Database
+
+    def __call__(self) -> int:
+        """How many lines are told since the last time."""
+        noted, after = 0, ("", "")
+        while True:
+            with self.database.reading() as connection:
+                lines = connection.execute(_open_lines(after)).all()
+                told = _told(connection, lines)
+            done = [(line, max(told[_key(line)].values())) for line in lines if _all(line, told[_key(line)])]
+            if done:
+                with self.database.transaction() as connection:
+                    for line, at in done:
+                        connection.execute(_note(line, at))
+            noted += len(done)
+            if len(lines) < SWEPT_AT_ONCE:
+                return noted
+            after = (lines[-1].digest, lines[-1].link_id)
+
+
+def _open_lines(after: tuple[str, str]) -> Select[Any]:
+    place = tuple_(receipt_lines.c.digest, receipt_lines.c.link_id)
+    query = select(receipt_lines).where(receipt_lines.c.told_at.is_(None), place > after)
+    return query.order_by(receipt_lines.c.digest, receipt_lines.c.link_id).limit(SWEPT_AT_ONCE)
+
+
+def _note(line: Row[Any], at: datetime) -> Update:
+    of_line = (receipt_lines.c.digest == line.digest, receipt_lines.c.link_id == line.link_id)
+    return update(receipt_lines).where(*of_line).values(told_at=at)
+
+
 def _heard(connection: Connection, line: Row[Any]) -> AgencyHeard:
     if not line.parties:
         return AgencyHeard(line.agency_id, Heard.NOT_TOLD)
     confirmed = _confirmed(connection, line)
     if set(line.parties) <= confirmed.keys():
         return AgencyHeard(line.agency_id, Heard.CONFIRMED, max(confirmed.values()))
-    told = _told(connection, line)
-    if set(line.parties) <= told.keys() | confirmed.keys():
-        return AgencyHeard(line.agency_id, Heard.TOLD, max((told | confirmed).values()))
+    if line.told_at is not None:
+        return AgencyHeard(line.agency_id, Heard.TOLD, line.told_at)
+    heard = _told(connection, [line])[_key(line)] | confirmed
+    if set(line.parties) <= heard.keys():
+        return AgencyHeard(line.agency_id, Heard.TOLD, max(heard.values()))
     return AgencyHeard(line.agency_id, Heard.WAITING)
 
 
@@ -141,17 +179,35 @@ def _confirmed(connection: Connection, line: Row[Any]) -> dict[str, datetime]:
     return {row.relying_party_id: row.confirmed_at for row in rows}
 
 
-def _told(connection: Connection, line: Row[Any]) -> dict[str, datetime]:
-    """By relying party, when it first took a message of this version or a newer one, which says the same and more."""
+def _all(line: Row[Any], heard: Mapping[str, datetime]) -> bool:
+    return bool(line.parties) and set(line.parties) <= heard.keys()
+
+
+def _key(line: Row[Any]) -> tuple[str, str]:
+    return line.digest, line.link_id
+
+
+def _told(connection: Connection, lines: Sequence[Row[Any]]) -> dict[tuple[str, str], dict[str, datetime]]:
+    """Of each line, by relying party, when it first took a message of this version or a newer one, which says the same
+    and more."""
     rows = connection.execute(
-        select(outbox.c.relying_party_id, outbox.c.settled_at)
+        select(outbox.c.link_id, outbox.c.link_version, outbox.c.relying_party_id, outbox.c.settled_at)
         .where(
-            outbox.c.link_id == line.link_id,
-            outbox.c.link_version >= line.version,
+            outbox.c.link_id.in_({line.link_id for line in lines}),
             outbox.c.channel == Channel.EVENT.value,
             outbox.c.event_type == EventType.ACCOUNT_LINK_CHANGED.value,
             outbox.c.state == DELIVERED,
         )
         .order_by(outbox.c.seq.desc())
     )
-    return {row.relying_party_id: row.settled_at for row in rows}
+    delivered: dict[str, list[Any]] = {}
+    for row in rows:
+        delivered.setdefault(row.link_id, []).append(row)
+    return {
+        _key(line): {
+            row.relying_party_id: row.settled_at
+            for row in delivered.get(line.link_id, ())
+            if row.link_version >= line.version
+        }
+        for line in lines
+    }

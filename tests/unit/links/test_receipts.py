@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from idp.house import House
 from idp.links.confirmations import confirm
 from idp.links.models import links, receipt_lines, receipts
-from idp.links.receipts import RECEIPT_PATH, AgencyHeard, Heard, Receipt, ReceiptCause, read, sweep_receipts
+from idp.links.receipts import RECEIPT_PATH, AgencyHeard, Heard, NoteHeard, Receipt, ReceiptCause, read, sweep_receipts
 from idp.links.stop import StopLink
 from idp.mail.models import outgoing_messages
 from idp.mail.post import Post
@@ -122,6 +122,26 @@ def test_stays_true_after_the_member_links_again(any_house: House, member: str) 
             .values(state=DELIVERED, settled_at=any_house.clock.now())
         )
     assert heard(any_house, path) == {"voucher": Heard.TOLD}
+
+
+def test_remembers_what_was_told_when_the_messages_are_swept(any_house: House, member: str) -> None:
+    """A receipt is good for longer than the settled messages it rests on."""
+    path, note = withdrawing(any_house)(member).receipt, NoteHeard(any_house.database)
+    assert note() == 0
+    for each in ("kamp", "kamp-mobile", "voucher"):
+        take(any_house, each)
+    told_at = any_house.clock.now()
+    assert note() == 2
+    assert note() == 0
+    with any_house.database.transaction() as connection:
+        connection.execute(delete(outbox))
+    receipt = seen(any_house, path)
+    assert receipt is not None
+    assert receipt.agencies == (
+        AgencyHeard("deaf", Heard.NOT_TOLD),
+        AgencyHeard("kamp", Heard.TOLD, told_at),
+        AgencyHeard("voucher", Heard.TOLD, told_at),
+    )
 
 
 def test_keeps_only_the_digest_and_ends(any_house: House, member: str) -> None:
