@@ -19,6 +19,8 @@ VerificationFailure
     ├── PolicyDisabled          of a kind that the operator did not enable
     ├── CertificateRevoked
     ├── RevocationUnknown       whether it is revoked could not be found out
+    │   ├── RevocationByLdapOnly    its list lies at an ldap server that nobody mirrors here
+    │   └── ResponderForeign        its responder has its certificate from another authority
     ├── HolderUnnamed           no realName, or no VID where one is needed
     └── RandomMissing           R did not come with it
 BusinessMismatch
@@ -138,6 +140,18 @@ class RevocationUnknown(CertificateFailure):
     code = "certificate_revocation_unknown"
     sentence = N_("인증서가 폐지되었는지 지금은 확인할 수 없습니다.")
     next_step = N_("잠시 후 다시 시도하거나, 이전 화면에서 다른 인증 방법을 선택해 주세요.")
+
+
+class RevocationByLdapOnly(RevocationUnknown):
+    code = "certificate_revocation_by_ldap_only"
+    sentence = N_("이 인증서의 폐지 목록은 이 서비스에서 조회할 수 없는 곳에 있습니다.")
+    next_step = _ANOTHER
+
+
+class ResponderForeign(RevocationUnknown):
+    code = "certificate_responder_foreign"
+    sentence = N_("이 인증서의 상태를 알려 준 서버를 이 서비스에서 확인할 수 없습니다.")
+    next_step = _ANOTHER
 
 
 class HolderUnnamed(CertificateFailure):

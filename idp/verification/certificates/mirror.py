@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 from idp.verification.certificates.answers_kept import AnswersKept
 from idp.verification.certificates.crl import LONGEST, ListRefused, RevocationList, places_of, read_list
 from idp.verification.certificates.fetch import Fetch, NoAnswer
-from idp.verification.certificates.revocation import Standing
+from idp.verification.certificates.revocation import Silence, Standing
 from idp.verification.certificates.x509_values import Certified
 
 
@@ -22,8 +22,11 @@ class Mirror:
     mirrors: Mapping[str, str]
     _kept: AnswersKept[RevocationList] = field(default_factory=AnswersKept, repr=False)
 
-    def __call__(self, certificate: Certified, issuer: Certified, now: datetime) -> Standing | None:
-        for address in self._addresses(certificate):
+    def __call__(self, certificate: Certified, issuer: Certified, now: datetime) -> Standing | Silence | None:
+        addresses = list(self._addresses(certificate))
+        if not addresses:
+            return Silence.LDAP_ONLY if any(map(_is_ldap, places_of(certificate))) else None
+        for address in addresses:
             listed = self._kept.get(address, now) or self._fetched(address)
             if listed is None or listed.why_not(issuer, now) is not None:
                 continue
@@ -52,3 +55,7 @@ class Mirror:
                 first = unquote(parts.path[1:]).split(",")[0].partition("=")[2].strip()
                 if first:
                     yield f"{self.mirrors[host].rstrip('/')}/{quote(first, safe='')}.crl"
+
+
+def _is_ldap(place: tuple[str, str]) -> bool:
+    return place[1].lower().startswith(("ldap:", "ldaps:"))

@@ -21,7 +21,7 @@ from idp.verification.certificates.answers_kept import AnswersKept
 from idp.verification.certificates.der import LONGEST, NotDer, check
 from idp.verification.certificates.failures import CertificateMalformed
 from idp.verification.certificates.fetch import Fetch, NoAnswer
-from idp.verification.certificates.revocation import SKEW, Standing
+from idp.verification.certificates.revocation import SKEW, Silence, Standing
 from idp.verification.certificates.signatures import Signature, scheme_of, strong
 from idp.verification.certificates.x509_values import UNREADABLE, Certified, name_key, read
 
@@ -51,6 +51,12 @@ class AnswerRefused(IdpError):
     code = "responder_answer_refused"
 
 
+class ResponderOfAnother(AnswerRefused):
+    """Well signed, by somebody to whom this authority gave no certificate (RFC 6960 §4.2.2.2)."""
+
+    code = "responder_of_another_authority"
+
+
 @dataclass(frozen=True)
 class Ocsp:
     """A source of revocation."""
@@ -59,10 +65,11 @@ class Ocsp:
     randomness: Randomness
     _kept: AnswersKept[Standing] = field(default_factory=AnswersKept, repr=False)
 
-    def __call__(self, certificate: Certified, issuer: Certified, now: datetime) -> Standing | None:
+    def __call__(self, certificate: Certified, issuer: Certified, now: datetime) -> Standing | Silence | None:
         known = self._kept.get(certificate.sha256, now)
         if known is not None:
             return known
+        silence: Silence | None = None
         for address in _responders(certificate):
             nonce = self.randomness.octets(_NONCE_OCTETS)
             try:
@@ -70,12 +77,15 @@ class Ocsp:
                 answer = read_answer(
                     self.fetch(address, LONGEST, asked, "application/ocsp-request"), certificate, issuer, nonce, now
                 )
+            except ResponderOfAnother:
+                silence = Silence.FOREIGN_RESPONDER
+                continue
             except (NoAnswer, AnswerRefused):
                 continue
             if answer.standing is not None:
                 self._kept.put(certificate.sha256, answer.standing, answer.good_until, _ANSWER_OCTETS)
                 return answer.standing
-        return None
+        return silence
 
 
 def question(certificate: Certified, issuer: Certified, nonce: bytes) -> bytes:
@@ -122,6 +132,8 @@ def _weigh_responder(response: ocsp.OCSPResponse, issuer: Certified, now: dateti
     for signer in (issuer, *named):
         if _is_named(signer, response) and _may_answer(signer, issuer, now) and signature.fits(signer.key):
             return
+    if any(_is_named(each, response) and signature.fits(each.key) and not issuer.issued(each) for each in named):
+        raise ResponderOfAnother("responder")
     raise AnswerRefused("responder")
 
 

@@ -12,14 +12,21 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from idp.verification.certificates.authorities import Authorities
-from idp.verification.certificates.failures import CertificateRevoked, RevocationUnknown
+from idp.verification.certificates.failures import (
+    CertificateRevoked,
+    ResponderForeign,
+    RevocationByLdapOnly,
+    RevocationUnknown,
+)
 from idp.verification.certificates.mirror import Mirror
-from idp.verification.certificates.revocation import Revocation, Standing
+from idp.verification.certificates.ocsp import Ocsp
+from idp.verification.certificates.revocation import Revocation, Silence, Source, Standing
 from idp.verification.certificates.shelf import ListNotImported, Shelf
 from idp.verification.certificates.x509_values import Certified
 from idp.verification.lab.issue import Authority, rsa_key
+from tests.fakes import FixedRandomness
 from tests.unit.verification.certificates.authority import CA, MEMBER, NOW, ROOT, YEAR, Made
-from tests.unit.verification.certificates.responders import HOUR, Asked, asked, fetching, serving
+from tests.unit.verification.certificates.responders import HOUR, Asked, Reply, asked, fetching, responder, serving
 from tests.unit.verification.certificates.test_corpus import POINT, partition
 
 KEY = rsa_key()
@@ -147,8 +154,43 @@ def test_fetches_a_list_once_from_where_its_ldap_server_is_mirrored() -> None:
         mirror = Mirror(fetching(server.host), {"ds.example": f"{server.address}/lists/"})
         assert [mirror(known.leaf, known.ca, NOW) for _ in range(3)] == [Standing.GOOD] * 3
         assert len(server.asked) == 1
-        assert Mirror(fetching(server.host), {})(known.leaf, known.ca, NOW) is None
+        assert Mirror(fetching(server.host), {})(known.leaf, known.ca, NOW) is Silence.LDAP_ONLY
         assert len(server.asked) == 1
+
+
+def test_says_that_a_list_lies_where_it_cannot_ask() -> None:
+    """Issue 4: refused under a log code of its own, unless somebody else knows; a revoked one is never taken for it."""
+    world = Made(member=replace(MEMBER, distribution_points=(POINT,)), list_further=partition(POINT)).world()
+    known = asked(world)
+    mirror = Mirror(fetching("127.0.0.1:1"), {})
+
+    def says(standing: Standing) -> Source:
+        return lambda _certificate, _issuer, _now: standing
+
+    with pytest.raises(RevocationByLdapOnly) as refused:
+        Revocation((mirror,))(known.chain, NOW)
+    assert refused.value.code == "certificate_revocation_by_ldap_only"
+    Revocation((mirror, says(Standing.GOOD)))(known.chain, NOW)
+    Revocation((mirror,), fails_closed=False)(known.chain, NOW)
+    with pytest.raises(CertificateRevoked):
+        Revocation((mirror, says(Standing.REVOKED)))(known.chain, NOW)
+
+
+def test_says_that_a_responder_is_another_authoritys(about: Asked) -> None:
+    """Issue 4, RFC 6960 §4.2.2.2: a responder under another authority is not believed, good answer or bad, and the log
+    says why; a list still may know."""
+    stranger = rsa_key()
+
+    def answer(_request: bytes) -> bytes:
+        return Reply(by=KEY, responder=responder(about, KEY, by=stranger), nonce=None)(named)
+
+    with serving(answer) as server:
+        named = asked(Made(member=replace(MEMBER, responder=server.address)).world())
+        source = Ocsp(fetching(server.host), FixedRandomness())
+        with pytest.raises(ResponderForeign) as refused:
+            Revocation((source,))(named.chain, NOW)
+        assert refused.value.code == "certificate_responder_foreign"
+        Revocation((source, lambda *_: Standing.GOOD))(named.chain, NOW)
 
 
 def test_matches_a_partition_named_as_an_entry_of_the_directory(tmp_path: Path) -> None:
