@@ -16,8 +16,10 @@ from idp.commands.vouch import agree_on_paper
 from idp.errors import BadRequest
 from idp.house import House, build
 from idp.links.tell_agencies import TellLinkedAgencies
+from idp.mail.post import Post
 from idp.members import store
 from idp.members.business_number import is_business_number
+from idp.members.inform import Inform
 from idp.members.join import Join
 from idp.members.profile import EnterpriseProfile, PersonProfile
 from idp.members.suspend import Restore, Suspend
@@ -85,7 +87,9 @@ def show(who: str) -> None:
 def suspend(who: str, reason: str) -> None:
     """Shut a member out: sessions and tokens end now, the rest stays. WHO is 아이디 or 사업자등록번호."""
     with told(), closing(build(settings.load())) as house:
-        verb = Suspend(house.database, house.clock, partial(revoke_of_member, reason="suspended"), _tell(house))
+        verb = Suspend(
+            house.database, house.clock, partial(revoke_of_member, reason="suspended"), _tell(house), _inform(house)
+        )
         count = verb(_known(house, who).id, actor=COMMAND, reason=reason)
     click.echo(f"suspended; {count} messages to relying parties")
 
@@ -96,7 +100,7 @@ def suspend(who: str, reason: str) -> None:
 def restore(who: str, reason: str) -> None:
     """Let a suspended member sign in again. WHO is 아이디 or 사업자등록번호."""
     with told(), closing(build(settings.load())) as house:
-        verb = Restore(house.database, house.clock, _tell(house))
+        verb = Restore(house.database, house.clock, _tell(house), _inform(house))
         count = verb(_known(house, who).id, actor=COMMAND, reason=reason)
     click.echo(f"restored; {count} messages to relying parties")
 
@@ -109,13 +113,19 @@ def require_new_password(login_id: str, reason: str, *, leaked: bool) -> None:
     """Forget a person's password and sign them out everywhere; they set a new one by 비밀번호 재설정."""
     with told(), closing(build(settings.load())) as house:
         end_grants = partial(revoke_of_member, reason="new_password_required")
-        verb = RequireNewPassword(house.database, house.clock, house.directory, end_grants, _tell(house))
+        verb = RequireNewPassword(
+            house.database, house.clock, house.directory, end_grants, _tell(house), _inform(house)
+        )
         count = verb(_known(house, login_id).id, actor=COMMAND, reason=reason, leaked=leaked)
     click.echo(f"a new password is required; {count} messages to relying parties")
 
 
 def _tell(house: House) -> TellLinkedAgencies:
     return TellLinkedAgencies(house.randomness, house.catalogue)
+
+
+def _inform(house: House) -> Inform:
+    return Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
 
 
 def _known(house: House, who: str) -> store.MemberRow:

@@ -37,6 +37,8 @@ class Letter(StrEnum):
     LOGIN_ID_REMINDER = "login_id_reminder"
     WELCOME = "welcome"
     EMAIL_PROOF = "email_proof"
+    STANDING_CHANGED = "standing_changed"
+    NEW_PASSWORD_REQUIRED = "new_password_required"
     WITHDRAWN = "withdrawn"
     LINK_STOPPED = "link_stopped"
     GUARDIAN_CONSENT = "guardian_consent"

@@ -120,6 +120,24 @@ class SecondStepChanged(LetterForm):
 
 
 @dataclass(frozen=True, slots=True)
+class StandingChanged(LetterForm):
+    """That an operator suspended the member, or let them in again."""
+
+    letter = Letter.STANDING_CHANGED
+    at: datetime
+    suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasswordRequired(LetterForm):
+    """That the password is good no more; `path` is where the member sets a new one."""
+
+    letter = Letter.NEW_PASSWORD_REQUIRED
+    at: datetime
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class CertificateChanged(LetterForm):
     """That a certificate was registered or removed; `path` is where the member sees which there are."""
 
@@ -200,6 +218,8 @@ AnyLetter = (
     | NewSignIn
     | CertificateChanged
     | SecondStepChanged
+    | StandingChanged
+    | NewPasswordRequired
     | PasskeyChanged
     | LoginIdReminder
     | Welcome

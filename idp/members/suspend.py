@@ -13,7 +13,9 @@ from idp.audit.actor import Actor
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.errors import Conflict, NotFound
+from idp.mail.letters import StandingChanged
 from idp.members import store
+from idp.members.inform import Inform
 from idp.signals.security_events import Ended, TellAgencies, account_disabled, account_enabled, session_revoked
 from idp.storage.database import Database
 
@@ -26,13 +28,14 @@ class NotToBeSuspended(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Ends sessions and tokens at once; links, credentials and profile stay. RISC 1.0 §2.3."""
+    """Ends sessions and tokens at once; links, credentials and profile stay. The member is told. RISC 1.0 §2.3."""
 
     database: Database
     clock: Clock
     end_grants: Callable[[Connection, str, datetime], None]
     """Ends what relying parties hold of a member's to act without them; supplied from above."""
     tell_agencies: TellAgencies
+    inform: Inform
 
     def __call__(self, member_id: str, *, actor: Actor, reason: str) -> int:
         """How many messages to relying parties were queued. `reason` is a code for the audit alone.
@@ -47,6 +50,7 @@ class Suspend:
             store.end_sessions(connection, member_id)
             self.end_grants(connection, member_id, now)
             told = tell_agencies(connection, member_id, (account_disabled(now), session_revoked(now, Ended.SUSPENDED)))
+            self.inform(connection, store.find(connection, member_id), StandingChanged(now, suspended=True))
             detail: dict[str, str | int | bool | None] = {"reason": reason, "told": told}
             record(connection, Record(now, Action.MEMBER_SUSPENDED, str(actor), member_id, detail=detail))
         return told
@@ -59,6 +63,7 @@ class Restore:
     database: Database
     clock: Clock
     tell_agencies: TellAgencies
+    inform: Inform
 
     def __call__(self, member_id: str, *, actor: Actor, reason: str) -> int:
         """How many messages to relying parties were queued. `reason` is a code for the audit alone.
@@ -71,6 +76,7 @@ class Restore:
         with self.database.transaction() as connection:
             _move(connection, member_id, store.SUSPENDED, store.ACTIVE)
             told = tell_agencies(connection, member_id, (account_enabled(now),))
+            self.inform(connection, store.find(connection, member_id), StandingChanged(now, suspended=False))
             detail: dict[str, str | int | bool | None] = {"reason": reason, "told": told}
             record(connection, Record(now, Action.MEMBER_RESTORED, str(actor), member_id, detail=detail))
         return told

@@ -10,8 +10,10 @@ from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials import store as credentials
 from idp.errors import Conflict, NotFound
+from idp.mail.letters import NewPasswordRequired
 from idp.members import store as members
 from idp.members.directory import Directory
+from idp.members.inform import Inform
 from idp.members.profile import PersonProfile
 from idp.recovery.set_new_password import EndGrants
 from idp.signals.security_events import (
@@ -26,6 +28,7 @@ from idp.signals.security_events import (
     credential_compromise,
     session_revoked,
 )
+from idp.signin.password import WAY_BACK
 from idp.storage.database import Database
 
 
@@ -44,6 +47,7 @@ class RequireNewPassword:
     directory: Directory
     end_grants: EndGrants
     tell_agencies: TellAgencies
+    inform: Inform
 
     def __call__(self, member_id: str, *, actor: Actor, reason: str, leaked: bool = False) -> int:
         """How many messages to relying parties were queued. `leaked`: the password is known to be in wrong hands.
@@ -72,6 +76,7 @@ class RequireNewPassword:
             members.end_sessions(connection, member_id)
             self.end_grants(connection, member_id, now)
             told = tell_agencies(connection, member_id, facts)
+            self.inform(connection, row, NewPasswordRequired(now, WAY_BACK))
             detail: dict[str, str | int | bool | None] = {"reason": reason, "leaked": leaked, "told": told}
             record(connection, Record(now, Action.NEW_PASSWORD_REQUIRED, str(actor), member_id, detail=detail))
         return told

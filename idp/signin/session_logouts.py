@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from idp.agencies.catalogue import Snapshot
 from idp.links import store as links
+from idp.links.state import LinkState
 from idp.sessions.sessions import Sessions
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
@@ -41,7 +42,10 @@ class SessionLogouts:
         """One logout by `sid` for each relying party that took part and takes them, and one event where its stream
         asked for those; other sessions there go on."""
         revoked = session_revoked(at, ending.why)
-        subjects = {row.agency_id: row.subject for row in links.of_member(connection, ending.member_id)}
+        rows = links.of_member(connection, ending.member_id)
+        subjects = {row.agency_id: row.subject for row in rows}
+        # Where the link has ended meanwhile, the agency was told of that, and the member is none of its business.
+        linked = {row.agency_id for row in rows if row.state != LinkState.UNLINKED.value}
         for party_id in sorted(ending.participants):
             party = snapshot.relying_parties.get(party_id)
             subject = subjects.get(party.agency.id) if party is not None else None
@@ -51,7 +55,8 @@ class SessionLogouts:
             if party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
                 payload = {"sub": subject, "sid": sid}
                 yield Notice(party_id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT)
-            if party.requests(revoked.event_type) and party_id != ending.asked_by:
+            hears = party.requests(revoked.event_type) and party.agency.id in linked
+            if hears and party_id != ending.asked_by:
                 # Without the session beside the member, all sessions of the member would be meant (SSF 1.0 §3.3.1).
                 whose = {
                     "format": "complex",

@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from idp.app.shared import share
 from idp.audit.actor import COMMAND
 from idp.links.tell_agencies import TellLinkedAgencies
 from idp.members.suspend import Restore, Suspend
@@ -27,14 +28,16 @@ def member(provider: Provider) -> str:
 def suspend(provider: Provider, member: str) -> None:
     house = provider.house
     tell = TellLinkedAgencies(house.randomness, house.catalogue)
-    verb = Suspend(house.database, house.clock, partial(revoke_of_member, reason="suspended"), tell)
+    verb = Suspend(
+        house.database, house.clock, partial(revoke_of_member, reason="suspended"), tell, share(house).inform
+    )
     verb(member, actor=COMMAND, reason="case-17")
 
 
 def restore(provider: Provider, member: str) -> None:
     house = provider.house
     tell = TellLinkedAgencies(house.randomness, house.catalogue)
-    Restore(house.database, house.clock, tell)(member, actor=COMMAND, reason="case-17")
+    Restore(house.database, house.clock, tell, share(house).inform)(member, actor=COMMAND, reason="case-17")
 
 
 def test_kills_what_was_given_before(provider: Provider, browser: Browser, member: str) -> None:

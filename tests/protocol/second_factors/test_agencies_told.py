@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from idp.app.shared import share
 from idp.audit.actor import COMMAND
 from idp.links.tell_agencies import TellLinkedAgencies
 from idp.members.suspend import Suspend
@@ -64,7 +65,9 @@ def test_refuses_a_suspended_member_by_a_page(scene: Scene, holder: Browser) -> 
     """RISC §2.3: whoever has the passkey is told why; no session is begun."""
     house = scene.house
     tell = TellLinkedAgencies(house.randomness, house.catalogue)
-    Suspend(house.database, house.clock, revoke_of_member, tell)(scene.member_id, actor=COMMAND, reason="case-17")
+    Suspend(house.database, house.clock, revoke_of_member, tell, share(house).inform)(
+        scene.member_id, actor=COMMAND, reason="case-17"
+    )
     page = holder.open("/account/")
     refused = holder.use_passkey(page)
     assert is_a_page(refused, 403)

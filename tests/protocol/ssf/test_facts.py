@@ -34,7 +34,7 @@ from idp.signin.notice_ended import NoticeEnded
 from idp.signin.password import WAY_BACK
 from idp.signin.register_certificate import RegisterCertificate
 from idp.verification.evidence import Certificate
-from tests.builders import EMAIL, PHONE, a_person, agency, an_enterprise, link, party, register
+from tests.builders import EMAIL, PHONE, a_person, agency, an_enterprise, link, party, register, unlink
 from tests.fakes import FrozenClock
 from tests.protocol.recovery.lab import HONG
 
@@ -260,6 +260,15 @@ def test_one_session_that_ends(scene: Scene, how: str) -> None:
         "session": {"format": "opaque", "id": shared.sessions.id_toward(session, "kamp")},
     }
     assert row.payload["initiating_entity"] == ("user" if how == "signed_out" else "policy")
+
+
+def test_is_silent_toward_an_agency_that_was_left(scene: Scene) -> None:
+    """REQ-73: it heard that the link ended; sessions that end later are not its business."""
+    cookie, _session = scene.session()
+    unlink(scene.house, scene.member_id, "kamp")
+    scene.forget()
+    scene.shared.sign_out(cookie)
+    assert scene.told() == []
 
 
 def test_is_silent_toward_whoever_asked_for_the_end(scene: Scene) -> None:

@@ -12,10 +12,11 @@ from idp.house import House
 from idp.links.models import links
 from idp.links.state import LinkState
 from idp.links.tell_agencies import TellLinkedAgencies
+from idp.links.told_agencies import connected
 from idp.members import store as members
 from idp.signals.event_types import REQUESTABLE
 from idp.signals.models import outbox
-from idp.signals.outbox import EXPIRED, PENDING
+from idp.signals.outbox import DELIVERED, EXPIRED, PENDING
 from idp.signals.security_events import (
     ChangeType,
     CredentialType,
@@ -131,6 +132,15 @@ def test_names_the_claims_that_each_party_may_have_and_no_value(any_house: House
     }
     written = json.dumps([dict(row.payload) for row in rows], ensure_ascii=False)
     assert not any(value in written for value in (EMAIL, PHONE, "홍길동"))
+
+
+def test_leaves_a_link_told_while_claims_wait(any_house: House, member: str) -> None:
+    """REQ-33: what the page says of an agency is about the link."""
+    with any_house.database.transaction() as connection:
+        connection.execute(update(outbox).values(state=DELIVERED))
+    tell(any_house, member, token_claims_change(any_house.clock.now(), CLAIMS))
+    with any_house.database.reading() as connection:
+        assert all(told for _agency, told in connected(connection, member))
 
 
 def test_tells_a_suspended_link_of_everything_but_claims(any_house: House, member: str) -> None:

@@ -16,7 +16,10 @@ from idp.errors import NotFound
 from idp.house import House
 from idp.links.models import links
 from idp.links.tell_agencies import TellLinkedAgencies
+from idp.mail.models import outgoing_messages
+from idp.mail.post import Post
 from idp.members import store
+from idp.members.inform import Inform
 from idp.members.suspend import NotToBeSuspended, Restore, Suspend
 from idp.oidc.grants import revoke_of_member
 from idp.recovery.require_new_password import NoWayBack, RequireNewPassword
@@ -45,17 +48,36 @@ def telling(house: House) -> TellAgencies:
     return TellLinkedAgencies(house.randomness, house.catalogue)
 
 
+def informing(house: House) -> Inform:
+    return Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+
+
+def letters(house: House) -> list[str]:
+    with house.database.reading() as connection:
+        return sorted(set(connection.execute(select(outgoing_messages.c.letter)).scalars()))
+
+
 def suspend(house: House, member_id: str, tell: TellAgencies | None = None) -> int:
-    verb = Suspend(house.database, house.clock, partial(revoke_of_member, reason="suspended"), tell or telling(house))
+    verb = Suspend(
+        house.database,
+        house.clock,
+        partial(revoke_of_member, reason="suspended"),
+        tell or telling(house),
+        informing(house),
+    )
     return verb(member_id, actor=COMMAND, reason="case-17")
 
 
 def restore(house: House, member_id: str) -> int:
-    return Restore(house.database, house.clock, telling(house))(member_id, actor=COMMAND, reason="case-17")
+    return Restore(house.database, house.clock, telling(house), informing(house))(
+        member_id, actor=COMMAND, reason="case-17"
+    )
 
 
 def require(house: House, member_id: str, *, leaked: bool = False) -> int:
-    verb = RequireNewPassword(house.database, house.clock, house.directory, revoke_of_member, telling(house))
+    verb = RequireNewPassword(
+        house.database, house.clock, house.directory, revoke_of_member, telling(house), informing(house)
+    )
     return verb(member_id, actor=COMMAND, reason="case-17", leaked=leaked)
 
 
@@ -91,6 +113,7 @@ def test_shuts_a_member_out_and_keeps_what_is_theirs(any_house: House, member: s
     assert (revoked["initiating_entity"], set(revoked["reason_admin"])) == ("admin", {"ko", "en"})
     with any_house.database.reading() as connection:
         assert connection.execute(select(links.c.state)).scalar_one() == "linked"
+    assert letters(any_house) == ["standing_changed"]
     assert last_record(any_house) == ("member.suspended", "operator:command", {"reason": "case-17", "told": 3})
 
 
@@ -177,6 +200,7 @@ def test_forgets_a_password_that_others_may_know(any_house: House, member: str, 
         "revoke",
         "admin",
     )
+    assert letters(any_house) == ["new_password_required"]
     assert last_record(any_house)[0] == "password.new_required"
     with pytest.raises(NotFound):
         require(any_house, member)
