@@ -70,6 +70,7 @@ class Action(StrEnum):
     GUARDIAN_REFUSED = "guardian.refused"
     GUARDIAN_LOOKED = "guardian.looked"
     CHILD_TURNED_14 = "child.turned_14"
+    ATTEMPTS_SEALED = "attempts.sealed"
     EVENTS_HELD = "events.held"
     EVENTS_RESUMED = "events.resumed"
     EVENTS_DROPPED = "events.dropped"

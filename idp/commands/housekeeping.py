@@ -19,6 +19,7 @@ from idp.members.archive import DESTROYED_AT_ONCE, DestroyRetained
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
+from idp.transmitter.attempt_seals import changed_attempts
 
 
 @click.command()
@@ -40,11 +41,16 @@ def housekeeping() -> None:
         while (batch := seal(house.database)) > 0:
             sealed += batch
         broken = next(broken_positions(house.database), None)
+        changed = next(changed_attempts(database, clock.now() - house.settings.events.keep_settled), None)
     gone = f"grants {grants}, receipts {receipts}, destroyed {destroyed}"
     click.echo(f"ended {ended}, swept {swept}, {gone}, turned 14 {grown}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(
             f"the audit chain is broken at position {broken}: a record was changed after the fact"
+        )
+    if changed is not None:
+        raise click.ClickException(
+            f"the record of attempts, numbers {changed[0]} to {changed[1]}, was changed after the fact"
         )
 
 

@@ -42,6 +42,7 @@ from idp.signals.fan_out import Expander
 from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
+from idp.transmitter.attempt_seals import seal_attempts
 from idp.transmitter.connector import Egress
 from idp.transmitter.expand import ExpandFanOuts
 from idp.transmitter.expire import expire_where_held
@@ -139,7 +140,7 @@ def build_worker(
         clock,
         randomness,
         EXPANDERS,
-        take_turn.knows,
+        take_turn.pushes_to,
         settings.events.fan_out_links,
         settings.events.fan_out_backlog,
     )
@@ -170,6 +171,7 @@ def build_worker(
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),
             Chore("expire", _BETWEEN_SWEEPS, lambda: expire_where_held(database, clock.now())),
+            Chore("attempts", _BETWEEN_LOOKS_AT_AGES, lambda: seal_attempts(database, clock.now())),
             Chore(
                 "settled_events",
                 _BETWEEN_SWEEPS,

@@ -37,7 +37,7 @@ class ExpandFanOuts:
     randomness: Randomness
     expanders: Mapping[str, Expander]
     """By cause. What only a newer release knows is left to it."""
-    is_served: Callable[[Lane], bool]
+    moves: Callable[[Lane], bool]
     chunk: int
     """Links a transaction."""
     backlog: int
@@ -56,15 +56,15 @@ class ExpandFanOuts:
         return _CHUNKS_AT_ONCE
 
     def _lanes_have_enough(self) -> bool:
-        """Lanes that are held, fail, or have no address do not count: one agency that is down must not keep the others
-        from hearing."""
+        """Lanes that are held or fail, and those that do not move by our own doing, do not count: one agency that is
+        down must not keep the others from hearing."""
         with self.database.reading() as connection:
             memories = all_memories(connection)
             for lane in pending_lanes(connection):
                 memory = memories.get(lane)
                 if memory is not None and (memory.held or memory.failing):
                     continue
-                if _bulk(connection, lane, self.backlog) >= self.backlog and self.is_served(lane):
+                if _bulk(connection, lane, self.backlog) >= self.backlog and self.moves(lane):
                     return True
         return False
 

@@ -103,6 +103,10 @@ class TakeTurn:
         """Whether messages of `lane` have anywhere to go, or somebody who comes for them."""
         return self._destination(lane) is not None or self.destinations.awaits(*lane)
 
+    def pushes_to(self, lane: Lane) -> bool:
+        """Whether messages of `lane` leave by our own doing: those that somebody must come for may lie for days."""
+        return self._destination(lane) is not None
+
     def _destination(self, lane: Lane) -> Destination | None:
         """A registration that cannot be read stops its own lane only."""
         try:

@@ -149,6 +149,15 @@ def test_stops_while_a_lane_has_enough(any_database: Database) -> None:
     assert sorted(told(any_database)) == everything(100)
 
 
+def test_waits_for_nobody_who_must_come_for_it(any_database: Database) -> None:
+    """RFC 8936: a receiver that fetches its events may be away for days."""
+    queued(any_database)
+    known = {"numbered": Numbered(100)}
+    expand = ExpandFanOuts(any_database, _CLOCK, _RANDOMNESS, known, lambda _lane: False, 10, 30)
+    assert expand() == 10
+    assert sorted(told(any_database)) == everything(100)
+
+
 def test_leaves_unknown_causes_to_a_newer_release(any_database: Database) -> None:
     """Old and new releases run side by side (architecture §12)."""
     queued(any_database, "of next year")
