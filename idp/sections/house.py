@@ -136,7 +136,7 @@ class Events(Section):
     """`min_verification_interval`: the least time between two verifications that a receiver asks for."""
     poll_batch: int = Field(default=1000, ge=1, le=10_000)
     """Events that one answer to a receiver which fetches them holds at most."""
-    long_poll: timedelta = Field(default=timedelta(seconds=20), ge=timedelta(0), le=timedelta(seconds=30))
+    long_poll: timedelta = Field(default=timedelta(seconds=20), ge=timedelta(0), le=timedelta(seconds=25))
     """How long such a receiver is kept waiting for the first event."""
     long_polls: int = Field(default=1, ge=0)
     """How many of them wait in one server process at once. Each keeps one of its threads (`idp serve --threads`)."""

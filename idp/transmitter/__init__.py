@@ -1,6 +1,6 @@
 """Account events on their way out. Owns the messages' form and signature, the claim on outbox rows, the sending, the
 record of every attempt, holding and replaying, the expanding of bulk work, the worker's loop and the transmitter's
-metadata; hands on `Worker`, `hold`, `resume`, `drop_pending`, `Replay` and the `ssf` blueprint.
+metadata; `streams/` is its receivers' side. Hands on `Worker`, `hold`, `resume`, `drop_pending`, `Replay` and doors.
 May not decide what must be told (`signals`), may not address anything but a registered URL, and holds no transaction or
 connection while it waits for somebody's answer.
 
