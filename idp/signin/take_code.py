@@ -9,7 +9,7 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.credentials.attempts import AttemptLimits
-from idp.credentials.daily_guesses import DailyGuesses
+from idp.credentials.daily_guesses import DailyGuesses, GuessesSpent
 from idp.credentials.one_time_codes import OneTimeCodes
 from idp.credentials.recovery_codes import RecoveryCodes
 from idp.errors import Refusal
@@ -82,10 +82,12 @@ class TakeCode:
         """Write it down; where no code is taken before `until`, tell the member once."""
         now = self.clock.now()
         action = Action.SIGN_IN_LOCKED if until is not None else Action.SECOND_STEP_FAILED
+        detail: dict[str, str | int | bool | None] = {"method": "totp"}
         if last:
             action = Action.SECOND_STEP_CLOSED
+            detail["failure"] = GuessesSpent.code
         with self.database.transaction() as connection:
-            record(connection, Record(now, action, "member", member_id, address=address, detail={"method": "totp"}))
+            record(connection, Record(now, action, "member", member_id, address=address, detail=detail))
             if until is not None:
                 # Whoever guesses here knows the password.
                 letter = AccountLocked(now, WAY_BACK, until)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+import structlog
+
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
@@ -18,6 +20,8 @@ from idp.verification.request import VerificationRequest
 from idp.verification.state import MAY_BECOME, State
 from idp.verification.transactions import AlreadyMoved, Transaction, Transactions
 from idp.verification.weigh import why_not
+
+_log = structlog.get_logger(__name__)
 
 VISITOR = "visitor"
 """Who acts, in the audit: somebody not known yet."""
@@ -111,14 +115,15 @@ class VerificationDesk:
         return self._guarded(transaction, address, ask)
 
     def answer(self, transaction: Transaction, answer: Mapping[str, str], *, address: str | None = None) -> Transaction:
-        """Weigh an answer: evidence, another step, or an end without evidence."""
+        """Weigh an answer: evidence, another step, or an end without evidence. One that comes late or a second time is
+        not weighed; the verification stays as it is."""
         if transaction.state is not State.SENT:
-            return transaction
+            return _not_weighed(transaction, Expired.code if transaction.state is State.EXPIRED else AlreadyMoved.code)
         method = self.method_of(transaction)
         try:
             approved = self.transactions.move(transaction, State.APPROVED)
-        except AlreadyMoved:
-            return transaction
+        except AlreadyMoved as moved:
+            return _not_weighed(transaction, moved.code)
         return self._guarded(approved, address, lambda: self._finish(method, approved, answer, address))
 
     def cancel(self, transaction: Transaction, *, address: str | None = None) -> Transaction:
@@ -179,3 +184,8 @@ class VerificationDesk:
         entry = Record(self.clock.now(), action, VISITOR, address=address, detail=detail)
         with self.database.transaction() as connection:
             record(connection, entry)
+
+
+def _not_weighed(transaction: Transaction, code: str) -> Transaction:
+    _log.info("verification.answer_not_weighed", code=code, method=transaction.method, state=transaction.state.value)
+    return transaction

@@ -29,6 +29,8 @@ _BARE = (
 
 _log = structlog.get_logger(__name__)
 
+_TOO_LARGE = 413
+
 
 def install(app: Flask, randomness: Randomness) -> None:
     """Answer every failure that no blueprint answers itself."""
@@ -104,6 +106,8 @@ def _refused(error: Refusal) -> ResponseReturnValue:
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
+    if status == _TOO_LARGE:
+        _log.info("request.refused", code="body_too_large", endpoint=request.endpoint)
     title, sentence, step = _words(status)
     response = error_page(status, title=title, sentence=sentence, next_steps=[step])
     for name, value in error.get_headers():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -29,6 +30,8 @@ from idp.web.browser import Browser, address
 from idp.web.redirects import see_other
 
 _LONGEST = 64
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class SecondStepPages:
             error = _("코드가 맞지 않거나 이미 사용한 코드입니다. 앱에 새로 표시된 코드를 입력해 주세요.")
             return self.page(pending, session, error=error), 401
         except GuessesSpent as refusal:
+            _log.info("second_step.refused", code=refusal.code)
             return self.page(pending, session), 429, {"Retry-After": str(refusal.retry_after)}
         except TooManyAttempts as refusal:
             error = _(
@@ -75,7 +79,8 @@ class SecondStepPages:
         own = session.awaits_second_step
         try:
             cookie, renewed = self.add_proof(former, session, by)
-        except SessionOver:
+        except SessionOver as over:
+            _log.info("second_step.refused", code=over.code)
             # They signed out meanwhile, perhaps elsewhere: the sign-in begins with who they are.
             return see_other(url_for("signin.show", pending_id=pending.id))
         if by.level > 0:

@@ -50,7 +50,7 @@ class VerificationPages:
     def returned(self, tx_id: str) -> ResponseReturnValue:
         """The provider sends the browser back; what it carries is a handle, and proves nothing by itself."""
         transaction = self._look(tx_id)
-        if isinstance(transaction.step, Redirect):
+        if isinstance(transaction.step, Redirect) or transaction.state is not State.SENT:
             self.desk.answer(transaction, request.args.to_dict(), address=address(request))
         return see_other(transaction.path)
 

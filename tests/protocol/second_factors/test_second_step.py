@@ -243,7 +243,8 @@ def test_takes_no_code_once_the_day_is_spent(scene: Scene, browser: Browser) -> 
         assert "오늘은 코드로 확인할 수 없습니다" in refused.text
     other = scene.browser()
     assert 'name="code"' not in other.password(other.open("/account/")).text
-    assert [action for action, _ in scene.actions()].count("second_step.closed") == 1
+    closed = [detail for action, detail in scene.actions() if action == "second_step.closed"]
+    assert closed == [{"method": "totp", "failure": "second_step_guesses_spent"}]
     *locks, told = scene.letters("account_locked")
     assert len(locks) == 5
     assert told.until == midnight

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from idp.errors import TooManyAttempts
 from idp.storage.database import Database
@@ -47,6 +48,24 @@ def test_weighs_one_answer_of_sixteen_that_come_at_once(any_room: Room) -> None:
     assert [each.state for each in moved].count(State.VERIFIED) == 1
     assert [action for action, _detail in any_room.audited()] == ["verification.succeeded"]
     assert any_room.collect(begun).name == "홍길동"
+
+
+def test_writes_down_an_answer_that_it_does_not_weigh(room: Room, frozen_clock: FrozenClock) -> None:
+    """Issue 4, bad input: late and doubled callbacks, each under its own code; nothing else comes of them."""
+    begun = room.begun("any_id")
+    handle = room.provider.send(begun.nonce, begun.request.holder, "hong_gildong", Outcome.APPROVE)
+    verified = room.desk.answer(begun, {"handle": handle})
+    late = room.begun("any_id")
+    frozen_clock.advance(LIFETIME)
+    expired = room.desk.look(late.id, BROWSER)
+    with capture_logs() as logs:
+        for transaction in (verified, begun, expired):
+            assert room.desk.answer(transaction, {"handle": handle}) == transaction
+    assert [line["code"] for line in logs if line["event"] == "verification.answer_not_weighed"] == [
+        "verification_already_moved",
+        "verification_already_moved",
+        "verification_expired",
+    ]
 
 
 def test_lets_either_the_answer_or_the_cancellation_win(any_room: Room) -> None:

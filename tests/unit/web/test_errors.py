@@ -71,8 +71,10 @@ def test_names_the_methods_that_do_work(client: FlaskClient) -> None:
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 def test_refuses_a_body_that_is_too_large(client: FlaskClient, content_type: str) -> None:
     """RFC 9110 §15.5.14: before it is read, so nobody can fill our memory."""
-    answer = client.post("/preview/consent", data=b"a=" + b"x" * BODY_LIMIT, content_type=content_type)
+    with structlog.testing.capture_logs() as lines:
+        answer = client.post("/preview/consent", data=b"a=" + b"x" * BODY_LIMIT, content_type=content_type)
     assert answer.status_code == 413
+    assert [line.get("code") for line in lines if line["event"] == "request.refused"] == ["body_too_large"]
     assert "보낸 내용이 너무 큽니다" in answer.text
 
 
