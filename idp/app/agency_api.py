@@ -10,6 +10,7 @@ from idp.agency_api.cursor import Cursors
 from idp.agency_api.digest import Digests
 from idp.agency_api.link_document import Links
 from idp.agency_api.replay import AskAgain
+from idp.agency_api.routes.document import publish
 from idp.agency_api.routes.events import EventDoor
 from idp.agency_api.routes.link_acts import LinkActDoor
 from idp.agency_api.routes.links import LinkDoor
@@ -33,6 +34,7 @@ from idp.web import exempt
 def agency_api(house: House) -> Blueprint:
     """Everything below `/agency/v1`."""
     doors = Blueprint("agency_api", __name__)
+    publish(doors, house.settings.issuer)
     table(house).open(doors)
     answer_problems(doors, house.randomness)
     exempt(doors)

@@ -70,6 +70,12 @@ class Demonstration:
         )
 
     @property
+    def reconciliation(self) -> Program:
+        """What compares voucher's links with the provider's; every night would do where nobody watches."""
+        module = (sys.executable, "-m", "relying_parties.voucher.reconcile", "--every", "15")
+        return Program("voucher-reconcile", module, self.environment)
+
+    @property
     def parties(self) -> tuple[Program, ...]:
         return tuple(
             Program(
@@ -183,6 +189,7 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
         _say("sample members …")
         ensure_person(house)
         ensure_enterprise(told.directory, house)
+    processes.start(told.reconciliation)
     for program in (*told.provider_programs, *told.parties, *simulator):
         _say(f"waiting for {program.name} …")
         processes.wait_until_ready(program.name, 60)
