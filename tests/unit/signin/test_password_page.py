@@ -59,10 +59,13 @@ def test_says_the_same_of_an_unknown_id_and_a_wrong_password(provider: Provider,
 
 
 def test_takes_no_member_who_is_not_active(provider: Provider, browser: Browser) -> None:
-    """REQ-39: with the right password too, the answer is the same."""
-    with provider.house.database.transaction() as connection:
-        connection.execute(update(members).values(status="suspended"))
-    assert attempt(browser, asked(browser), "honggildong", PASSWORD).status_code == 401
+    """REQ-39: with the right password too, the answer is the same, but for whoever was suspended: who proves to be them
+    is told so, and nobody else."""
+    for status, right in (("withdrawn", 401), ("suspended", 403)):
+        with provider.house.database.transaction() as connection:
+            connection.execute(update(members).values(status=status))
+        assert attempt(browser, asked(browser), "honggildong", "Wrong!2026").status_code == 401
+        assert attempt(browser, asked(browser), "honggildong", PASSWORD).status_code == right
 
 
 def test_locks_after_five_wrong_passwords(provider: Provider, browser: Browser, clock: FrozenClock) -> None:
