@@ -28,14 +28,14 @@ from idp.account.routes.profile import ProfilePages
 from idp.account.routes.receipts import ReceiptPages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.withdrawal import WithdrawalPages
-from idp.app.leaving import former_subjects, retention, withdrawing
 from idp.app.recovery import ask_for_proof
-from idp.app.shared import Shared
+from idp.app.shared import Shared, leave
 from idp.app.sign_in import spare_device
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.stop import StopLink
 from idp.members.change_profile import ChangeProfile
+from idp.members.leave_later import LeaveLater
 from idp.members.prove_phone import ProvePhone
 from idp.recovery.limits import AskLimits
 from idp.signin.password import WAY_BACK
@@ -105,9 +105,10 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             catalogue,
             shared.sessions,
             confirm_password,
-            withdrawing(house, shared.inform),
-            retention(house),
-            former_subjects(house),
+            leave(house).by(shared.inform),
+            leave(house).retention,
+            leave(house).former_subjects,
+            LeaveLater(database, clock, shared.inform, leaving.cooling_off),
         ),
         sign_out=shared.sign_out,
     ).blueprint()

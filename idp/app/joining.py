@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from idp.app.leaving import former_subjects, withdrawing
 from idp.app.recovery import ask_for_proof
-from idp.app.shared import Shared
+from idp.app.shared import Shared, leave
 from idp.credentials.certificates import RegisteredCertificates
 from idp.enrolment.conversion_request import ReadConversionRequest
 from idp.enrolment.convert_member import ConvertMember
@@ -72,7 +71,7 @@ def enrolment_pages(house: House, shared: Shared) -> list[Blueprint]:
         accounts,
         RegisteredCertificates(house.cipher, house.randomness),
         GiveLink(house.randomness, guardians, shared.post),
-        former_subjects(house),
+        leave(house).former_subjects,
         ask_for_proof(house, shared),
     )
     known = KnownMember(house.database, house.directory)
@@ -127,6 +126,6 @@ def _guardian_rights(house: House, shared: Shared, guardians: GuardianRecords) -
         house.directory,
         guardians,
         ChangeAnswer(house.database, house.clock, house.terms),
-        withdrawing(house, shared.inform),
+        leave(house).by(shared.inform),
     )
     return GuardianRightsPages(rights, shared.verification, house.store, shared.browser)

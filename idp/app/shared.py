@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import has_request_context, request
 
+from idp.account.leave import Leave
 from idp.app.second_factors import Factors, factors
 from idp.credentials.attempts import AttemptLimits, network
 from idp.house import House
@@ -33,6 +34,12 @@ from idp.verification.simulated.provider import SimulatedProvider
 from idp.verification.transactions import Transactions
 from idp.web.browser import Browser, address
 from idp.web.translations import language
+
+
+def leave(house: House) -> Leave:
+    """What leaving needs of `house`."""
+    parts = (house.settings, house.database, house.clock, house.randomness)
+    return Leave(*parts, house.catalogue, house.cipher, house.digester)
 
 
 @dataclass(frozen=True, slots=True)

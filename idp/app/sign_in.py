@@ -9,6 +9,7 @@ from idp.app.shared import Shared
 from idp.credentials.certificates import RegisteredCertificates
 from idp.house import House
 from idp.links.connect import Connect
+from idp.members.leave_later import Stay
 from idp.signin.certificate import SignInByCertificate
 from idp.signin.confirm_known import ConfirmKnown
 from idp.signin.passkey import UsePasskey
@@ -18,6 +19,7 @@ from idp.signin.register_certificate import RegisterCertificate
 from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.leaving import LeavingPage
 from idp.signin.routes.pages import SignInPages
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
@@ -95,6 +97,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         second=second,
         step_up=step_up,
         passkeys=PasskeyDoor(shared.pending, use_passkey, second, arrive, browser),
+        leaving=LeavingPage(shared.desk, shared.pending, browser, Stay(database, clock)),
     ).blueprint()
 
 

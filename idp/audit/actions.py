@@ -10,6 +10,8 @@ class Action(StrEnum):
 
     MEMBER_JOINED = "member.joined"
     MEMBER_WITHDREW = "member.withdrew"
+    MEMBER_LEAVING = "member.leaving"
+    MEMBER_STAYED = "member.stayed"
     RETAINED_DESTROYED = "retained.destroyed"
     RETAINED_OPENED = "retained.opened"
     MEMBER_SUSPENDED = "member.suspended"

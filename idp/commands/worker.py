@@ -14,6 +14,7 @@ import structlog
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, start_http_server
 
 from idp import logs
+from idp.account.leave import Leave
 from idp.agencies.catalogue import Catalogue
 from idp.audit.seal import seal
 from idp.clock import Clock, SystemClock
@@ -33,6 +34,7 @@ from idp.mail.post import Post
 from idp.members.archive import DestroyRetained
 from idp.members.directory import Directory
 from idp.members.inform import Inform
+from idp.members.leave_later import FinishLeaving
 from idp.oidc.grants import sweep_batch
 from idp.provisioning.provisioner import Provisioner
 from idp.randomness import Randomness, SystemRandomness
@@ -145,6 +147,9 @@ def build_worker(
         settings.events.fan_out_backlog,
     )
     verify_streams = VerifyStreams(database, store, clock, randomness, catalogue)
+    # For nobody is being served: its letters are in Korean.
+    inform = Inform(Post(clock, randomness, cipher), Directory(cipher, digester))
+    leave = Leave(settings, database, clock, randomness, catalogue, cipher, digester).by(inform)
     return Worker(
         database=database,
         clock=clock,
@@ -159,6 +164,7 @@ def build_worker(
                 "rosters", _BETWEEN_SWEEPS, lambda: discard_rosters(database, clock, settings.agency_api.roster_undo)
             ),
             Chore("grants", _BETWEEN_SWEEPS, lambda: sweep_batch(database, clock.now(), settings.tokens.refresh_idle)),
+            Chore("leaving", _BETWEEN_LOOKS_AT_SESSIONS, FinishLeaving(database, clock, leave)),
             Chore("retained", _BETWEEN_SWEEPS, DestroyRetained(database, clock)),
             Chore("former_subjects", _BETWEEN_SWEEPS, DestroyFormerSubjects(database, clock)),
             Chore("told_receipts", _BETWEEN_SWEEPS, NoteHeard(database)),

@@ -44,12 +44,15 @@ class Standing:
     """The edition of the terms that the member last agreed to."""
     awaits_account: bool = False
     """Whether an account was asked for there that this sign-in would show to be made."""
+    leaves_at: datetime | None = None
+    """When the member will have left, where they want to."""
 
 
 _STANDING = Prepared(
     select(
         members.c.status,
         members.c.session_epoch,
+        members.c.leaves_at,
         members.c.terms_edition,
         members.c.kind,
         enterprises.c.enterprise_uuid,
@@ -136,6 +139,7 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
         frozenset(row.scopes or ()),
         row.terms_edition,
         row.awaited is not None,
+        row.leaves_at,
     )
 
 

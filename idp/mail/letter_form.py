@@ -41,6 +41,7 @@ class Letter(StrEnum):
     NEW_PASSWORD_REQUIRED = "new_password_required"
     WITHDRAWN = "withdrawn"
     LINK_STOPPED = "link_stopped"
+    LEAVING_SOON = "leaving_soon"
     GUARDIAN_CONSENT = "guardian_consent"
     GUARDIAN_DECIDED = "guardian_decided"
     GUARDIAN_RIGHTS = "guardian_rights"

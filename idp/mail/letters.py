@@ -199,6 +199,16 @@ class Withdrawn(LetterForm):
 
 
 @dataclass(frozen=True, slots=True)
+class LeavingSoon(LetterForm):
+    """That the membership will end at `until`; `path` is where somebody signs in who wants to stay."""
+
+    letter = Letter.LEAVING_SOON
+    at: datetime
+    until: datetime
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
 class LinkStopped(LetterForm):
     """That the link with one agency ended; `path` shows what the agency has heard."""
 
@@ -226,6 +236,7 @@ AnyLetter = (
     | EmailProof
     | Withdrawn
     | LinkStopped
+    | LeavingSoon
     | GuardianConsent
     | GuardianDecided
     | GuardianRights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from idp.storage.columns import Instant, metadata, plain, sensitive
 
@@ -19,6 +19,15 @@ members = Table(
     plain("terms_edition", Integer, nullable=False, server_default="0"),
     plain("joined_at", Instant, nullable=False),
     plain("withdrawn_at", Instant),
+    # When a member who wants to leave will have left, and whether they wish to be recognised on coming back.
+    plain("leaves_at", Instant),
+    plain("keeps_subjects", Boolean),
+    Index(
+        "ix_members_leaves_at",
+        "leaves_at",
+        sqlite_where=text("leaves_at IS NOT NULL"),
+        postgresql_where=text("leaves_at IS NOT NULL"),
+    ),
 )
 
 persons = Table(

@@ -29,6 +29,8 @@ class MemberRow:
     session_epoch: int
     data_key: bytes | None
     profile: bytes | None
+    leaves_at: datetime | None = None
+    """When the member will have left, where they want to; until then they may only say that they stay."""
 
 
 _BY_ID = Prepared(
@@ -38,6 +40,7 @@ _BY_ID = Prepared(
         members.c.status,
         members.c.session_epoch,
         members.c.data_key,
+        members.c.leaves_at,
         persons.c.profile.label("person_profile"),
         enterprises.c.profile.label("enterprise_profile"),
     )
@@ -62,6 +65,8 @@ _WITHDRAW = Prepared(
         status=WITHDRAWN,
         data_key=None,
         withdrawn_at=bindparam("at", type_=Instant()),
+        leaves_at=None,
+        keeps_subjects=None,
         session_epoch=members.c.session_epoch + 1,
     )
 )
@@ -73,7 +78,13 @@ def find(connection: Connection, member_id: str) -> MemberRow | None:
     if row is None:
         return None
     return MemberRow(
-        row.id, row.kind, row.status, row.session_epoch, row.data_key, row.person_profile or row.enterprise_profile
+        row.id,
+        row.kind,
+        row.status,
+        row.session_epoch,
+        row.data_key,
+        row.person_profile or row.enterprise_profile,
+        row.leaves_at,
     )
 
 
@@ -126,6 +137,18 @@ def add_enterprise(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def put_status(connection: Connection, member_id: str, status: str) -> None:
     connection.execute(update(members).where(members.c.id == member_id).values(status=status))
+
+
+def leaves_at(connection: Connection, member_id: str) -> datetime | None:
+    """When a member will have left who wants to."""
+    found: datetime | None = connection.execute(select(members.c.leaves_at).where(members.c.id == member_id)).scalar()
+    return found
+
+
+def leave_at(connection: Connection, member_id: str, at: datetime | None, *, keep_subjects: bool) -> None:
+    """Let the member leave at that time, or, without one, stay."""
+    values = {"leaves_at": at, "keeps_subjects": keep_subjects if at is not None else None}
+    connection.execute(update(members).where(members.c.id == member_id).values(**values))
 
 
 def end_sessions(connection: Connection, member_id: str) -> None:

@@ -85,10 +85,11 @@ class Withdraw:
         address: str | None = None,
         reason: str | None = None,
         keep_subjects: bool = False,
+        due_by: datetime | None = None,
     ) -> Released:
         """Who will be told, and the receipt. Links, sessions, credentials, data key and profile go together.
         `reason` is for the audit, where it was not the member who left; `keep_subjects`: the member wishes to be
-        recognised when they join again.
+        recognised when they join again. `due_by`: withdraw only whose days to think it over are over by then.
 
         Raises:
             NotFound: there is no such member any more; of two withdrawals at once the second gets this.
@@ -99,6 +100,8 @@ class Withdraw:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
                 raise NotFound("no such member")
+            if due_by is not None and not _is_due(store.leaves_at(connection, member_id), due_by):
+                raise NotFound("the member stays")
             released = release_links(connection, member_id, held[0], now, actor)
             if self.inform is not None:
                 # While the address is still known.
@@ -124,3 +127,7 @@ class Withdraw:
         # The member has left whatever comes of this; the worker tries again soon.
         with suppress(StoreUnavailable):
             self.database.forget_overwritten()
+
+
+def _is_due(leaves_at: datetime | None, by: datetime) -> bool:
+    return leaves_at is not None and leaves_at <= by

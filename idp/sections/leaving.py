@@ -14,6 +14,9 @@ class Leaving(Section):
 
     agency_relink: timedelta = Field(default=timedelta(days=30), ge=timedelta(0))
     """How long after its own unlinking of a member an agency may take that back without asking the member again."""
+    cooling_off: timedelta = Field(default=timedelta(0), ge=timedelta(0), le=timedelta(days=30))
+    """How long a member who asked to leave may take it back by signing in. Sessions end at once; data and links go, and
+    agencies hear of it, when this is over. 0: at once (즉시파기)."""
     receipts: timedelta = Field(default=timedelta(days=365), gt=timedelta(0))
     """How long a member can read the receipt of a withdrawal or an unlinking."""
     receipt_looks_per_address: int = Field(default=60, ge=1)

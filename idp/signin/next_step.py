@@ -24,6 +24,8 @@ class Page(StrEnum):
     """Prove it a second way that is registered: by a code or a passkey."""
     STEP_UP = "step_up"
     """Prove it by a verification: by certificate, or by an identification service."""
+    LEAVING = "leaving"
+    """Say that one stays after all: who is leaving may do nothing else."""
     TERMS = "terms"
     CONSENT = "consent"
 
@@ -62,6 +64,7 @@ _WITHOUT_PAGES = {
     Page.IDENTIFY: Reason.LOGIN_REQUIRED,
     Page.SECOND_STEP: Reason.LOGIN_REQUIRED,
     Page.STEP_UP: Reason.LOGIN_REQUIRED,
+    Page.LEAVING: Reason.INTERACTION_REQUIRED,
     Page.TERMS: Reason.INTERACTION_REQUIRED,
     Page.CONSENT: Reason.CONSENT_REQUIRED,
 }
@@ -90,8 +93,8 @@ def next_step(
         return _ask(request, Page.IDENTIFY)
     if session.awaits_second_step:
         return _ask(request, Page.SECOND_STEP, 2)
-    if standing.terms_edition < edition:
-        return _ask(request, Page.TERMS)
+    if standing.leaves_at is not None or standing.terms_edition < edition:
+        return _ask(request, Page.LEAVING if standing.leaves_at is not None else Page.TERMS)
     if request.relying_party_id is None:
         return _at_level(request, progress, reached, means) or Conclude()
     before_consent = _before_consent(request, progress, session, standing)

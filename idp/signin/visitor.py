@@ -38,5 +38,8 @@ class Visitors:
             row = members.find(connection, session.member_id)
         if row is None or row.status != members.ACTIVE or row.session_epoch != session.member_epoch:
             return None
+        if row.leaves_at is not None:
+            # Nothing is open to them but the page on which they say that they stay.
+            return None
         profile = self.directory.profile(row)
         return None if profile is None else Visitor(session, row.kind, profile)

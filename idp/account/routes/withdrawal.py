@@ -17,6 +17,7 @@ from idp.errors import TooManyAttempts
 from idp.links import store as links
 from idp.links.former_subjects import FormerSubjects
 from idp.links.state import LinkState
+from idp.members.leave_later import LeaveLater
 from idp.members.retention import RetentionRow
 from idp.members.withdraw import Withdraw
 from idp.sessions.sessions import Sessions
@@ -40,6 +41,7 @@ class WithdrawalPages:
     withdraw_member: Withdraw
     retention: tuple[RetentionRow, ...]
     former: FormerSubjects
+    leave_later: LeaveLater
 
     def show(self) -> ResponseReturnValue:
         """통합회원 탈퇴 (requirements §4-4)."""
@@ -53,19 +55,30 @@ class WithdrawalPages:
         failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
         if failure is not None:
             return self._page(visitor, form, 401, failure)
+        if self.leave_later.cooling_off:
+            return self._later(visitor, keep_subjects=bool(form.keep_subjects.data))
         released = self.withdraw_member(
             visitor.session.member_id, address=address(request), keep_subjects=bool(form.keep_subjects.data)
         )
         rows = [(name, _("탈퇴 사실을 보내는 중")) for name in released.names]
+        page = render_template("account/withdrawn.html", agencies=rows, receipt=released.receipt, sign_out_action=None)
+        return self._gone(page)
+
+    def _gone(self, page: str) -> ResponseReturnValue:
+        """The last page, at a browser that knows nobody any more."""
         browser = self.frame.browser
         cookie = browser.session_cookie()
         if cookie is not None:
             self.sessions.end(cookie)
-        page = render_template("account/withdrawn.html", agencies=rows, receipt=released.receipt, sign_out_action=None)
         response = make_response(page)
         browser.signed_out(response)
         browser.remember_login_id(response, None)
         return response
+
+    def _later(self, visitor: Visitor, *, keep_subjects: bool) -> ResponseReturnValue:
+        until = self.leave_later(visitor.session.member_id, address=address(request), keep_subjects=keep_subjects)
+        page = render_template("account/leaving.html", until=until, sign_out_action=None)
+        return self._gone(page)
 
     def _not_proven(self, visitor: Visitor, password: str) -> str | None:
         """Why the member at this browser has not proven again who they are, or None."""
@@ -95,6 +108,7 @@ class WithdrawalPages:
             failure=failure,
             retention_rows=[row.written_in(language()) for row in self.retention],
             linked_agencies=linked,
+            cooling_off_days=self.leave_later.cooling_off.days,
             may_keep_subjects=self.former.asked_for_by({link.agency_id for link in held}),
             form_action=request.path,
         )

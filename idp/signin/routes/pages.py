@@ -27,6 +27,7 @@ from idp.signin.released_items import items
 from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.leaving import LeavingPage
 from idp.signin.routes.login_page import allow_ending_of, login_page
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
@@ -40,6 +41,8 @@ from idp.web.get_only import get_only
 from idp.web.masking import mask_name
 from idp.web.redirects import see_other
 from idp.web.translations import language
+
+_OF_A_SESSION = frozenset({Page.SECOND_STEP, Page.STEP_UP, Page.LEAVING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class SignInPages:
     second: SecondStepPages
     step_up: StepUpPages
     passkeys: PasskeyDoor
+    leaving: LeavingPage
 
     def blueprint(self) -> Blueprint:
         """The pages under `/signin`."""
@@ -70,6 +74,7 @@ class SignInPages:
         pages.add_url_rule("/<pending_id>/enterprise", endpoint="verified", view_func=self.by_certificate.verified)
         register = self.by_certificate.unregistered.certificate
         pages.add_url_rule("/<pending_id>/certificate", view_func=register, methods=["GET", "POST"])
+        pages.add_url_rule("/<pending_id>/stay", view_func=self.leaving.stay, methods=["POST"])
         pages.add_url_rule("/<pending_id>/consent", view_func=self.consent, methods=["POST"])
         pages.add_url_rule("/<pending_id>/terms", view_func=self.answer_terms, methods=["POST"])
         self._second_factors(pages)
@@ -84,9 +89,8 @@ class SignInPages:
         considered = self._look(pending, cookie)
         if not isinstance(considered.next, Ask):
             return see_other(f"{pending.request.answer_path}/{pending.id}")
-        if considered.next.page in (Page.SECOND_STEP, Page.STEP_UP) and considered.session is not None:
-            more = considered.next.page is Page.SECOND_STEP
-            return self.second.page(pending, considered.session) if more else self.step_up.show(pending.id)
+        if considered.session is not None and considered.next.page in _OF_A_SESSION:
+            return self._of_a_session(pending, considered, considered.session, considered.next.page)
         party = self.desk.relying_party(pending.request)
         visitor = self.visitors.find(cookie)
         if considered.next.page is Page.TERMS and visitor is not None:
@@ -97,6 +101,13 @@ class SignInPages:
         if kind == "enterprise":
             return self.by_certificate.show(pending, reauthenticate=visitor is not None)
         return self._password_page(pending, party, PasswordForm(), reauthenticate=visitor is not None)
+
+    def _of_a_session(
+        self, pending: Pending, considered: Considered, session: Session, page: Page
+    ) -> ResponseReturnValue:
+        if page is Page.LEAVING:
+            return self.leaving.page(pending, considered)
+        return self.second.page(pending, session) if page is Page.SECOND_STEP else self.step_up.show(pending.id)
 
     def password(self, pending_id: str) -> ResponseReturnValue:
         """Check 아이디 and 비밀번호."""

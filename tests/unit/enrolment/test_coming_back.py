@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from idp.app.leaving import withdrawing
+from idp.app.shared import leave
 from idp.house import House
 from idp.links.models import former_subjects, links
 from idp.mail.post import Post
@@ -30,7 +30,7 @@ def left(site: Site, kind: str, *, keep: bool) -> set[str]:
     send_last(at_agencies(site, kind), ["kamp", "voucher"])
     (member,) = {row.member_id for row in rows(house, links)}
     inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
-    withdrawing(house, inform)(member, keep_subjects=keep)
+    leave(house).by(inform)(member, keep_subjects=keep)
     with house.database.transaction() as connection:
         connection.execute(delete(outbox))
     return {row.subject for row in rows(house, links)}

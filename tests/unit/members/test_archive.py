@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select, update
 
-from idp.app.leaving import withdrawing
+from idp.app.shared import leave as leaving
 from idp.audit.models import audit_records
 from idp.commands.retained import retained
 from idp.commands.sealed_columns import rewrap
@@ -50,7 +50,7 @@ def leave(house: House) -> str:
     link(house, member, "voucher")
     unlink(house, member, "voucher")
     inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
-    return withdrawing(house, inform)(member).token
+    return leaving(house).by(inform)(member).token
 
 
 def opened(house: House, receipt: str) -> list[Any]:

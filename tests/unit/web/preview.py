@@ -252,6 +252,13 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     "withdraw-refused": _withdraw_refused,
     "unlinked": lambda: _account("unlinked", agency_name="중소기업혁신플랫폼(혁신바우처)", receipt="/preview/receipt"),
     "receipt": _receipt,
+    "leaving": lambda: render_template("account/leaving.html", until=datetime(2026, 12, 7, 9, 0, tzinfo=UTC)),
+    "leaving-sign-in": lambda: render_template(
+        "signin/leaving.html",
+        form_action="/preview/leaving-sign-in",
+        shown_to="x",
+        leaves_at=datetime(2026, 12, 7, 9, 0, tzinfo=UTC),
+    ),
     "withdrawn": lambda: render_template(
         "account/withdrawn.html",
         receipt="/preview/receipt",
