@@ -8,7 +8,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, case, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    String,
+    case,
+    column,
+    literal_column,
+    select,
+    true,
+    update,
+    values,
+)
 
 from idp.signals.catalogue import Channel, EventType, Priority
 from idp.signals.models import outbox
@@ -16,7 +29,13 @@ from idp.signals.states import SUPERSEDED
 
 SUPERSEDABLE = frozenset((EventType.ACCOUNT_LINK_CHANGED.value,))
 """Full state in each message, so that the last one says it all."""
-_AT_ONCE = 200
+_AT_ONCE = 500
+_MOST = 1000
+"""Of one subject; a limit only so that the rows are read in the order of the index."""
+_LOOKED_AT = (
+    *("seq", "relying_party_id", "subject", "event_type", "link_id", "sub_id", "priority"),
+    *("leased_until", "replaces", "due_at"),
+)
 # Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _newer = outbox.alias("newer")
@@ -98,12 +117,29 @@ def _at_once(at: datetime) -> Any:
 
 
 def _waiting(connection: Connection, subjects: Sequence[tuple[str, str]]) -> Iterator[RowMapping]:
-    wanted = ("replaces", "due_at")
-    columns = ("seq", "relying_party_id", "subject", "event_type", "link_id", "sub_id", "priority", "leased_until")
+    """What waits of each (relying party, subject), oldest first."""
+    if connection.dialect.name == "sqlite":
+        for party, subject in subjects:
+            yield from connection.execute(_of(party, subject)).mappings()
+        return
     for start in range(0, len(subjects), _AT_ONCE):
-        query = select(*(outbox.c[name] for name in (*columns, *wanted))).where(
+        wanted = values(column("party", String), column("of", String), name="wanted")
+        wanted = wanted.data(list(subjects[start : start + _AT_ONCE]))
+        # Subject by subject and not as one condition on them all: a planner whose statistics are from when the outbox
+        # was empty then reads whole lanes (0.2 s for 100,000 that wait).
+        each = _of(wanted.c.party, wanted.c.of).with_for_update(skip_locked=True).lateral("each")
+        yield from connection.execute(select(each).select_from(wanted.join(each, true()))).mappings()
+
+
+def _of(party: Any, subject: Any) -> Select[Any]:
+    return (
+        select(*(outbox.c[name] for name in _LOOKED_AT))
+        .where(
+            outbox.c.relying_party_id == party,
             outbox.c.channel == Channel.EVENT.value,
+            outbox.c.subject == subject,
             outbox.c.state == _PENDING,
-            tuple_(outbox.c.relying_party_id, outbox.c.subject).in_(subjects[start : start + _AT_ONCE]),
         )
-        yield from connection.execute(query.with_for_update(skip_locked=True)).mappings()
+        .order_by(outbox.c.seq)
+        .limit(_MOST)
+    )
