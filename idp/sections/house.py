@@ -121,7 +121,7 @@ class Events(Section):
     total_timeout: timedelta = timedelta(seconds=10)
     """For the whole request."""
     concurrency: int = Field(default=8, ge=1)
-    """Requests under way at once toward one relying party."""
+    """Requests that one worker has under way at once toward a relying party that registered no `max_concurrency`."""
     batch: int = Field(default=250, ge=1, le=1000)
     """Rows one claim takes."""
     idle_wait: timedelta = timedelta(milliseconds=200)

@@ -22,7 +22,7 @@ from idp.transmitter.destinations import Lane
 from idp.transmitter.lane_memory import all_memories
 
 _log = structlog.get_logger()
-_CHUNKS_AT_ONCE = 50
+_CHUNKS_AT_ONCE = 20
 # Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
 _WAITING: ColumnElement[str] = literal_column(f"'{WAITING}'")
 _PENDING: ColumnElement[str] = literal_column("'pending'")

@@ -6,6 +6,7 @@ import json
 import signal
 import threading
 import time
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from idp.transmitter.pace import Caps
 from tests.protocol.ssf.kit import House, wait_for
 from tests.protocol.ssf.receiver import Received, Reply, receiver
 from tests.protocol.ssf.test_worker import doomed, later
+from tests.races import race
 
 _LANE = Lane("voucher", Channel.EVENT)
 
@@ -41,11 +43,20 @@ def change(house: House, version: int, link: str = "link", priority: Priority | 
         tell(connection, SystemRandomness(), [notice])
 
 
-def version(house: House, received: Received) -> int:
+def claims(house: House, received: Received) -> dict[str, Any]:
     published: Any = house.keyring.jwks("events")
     verified = jws.deserialize_compact(received.body, KeySet.import_key_set(published), algorithms=["ES256"])
-    (event,) = json.loads(verified.payload)["events"].values()
+    said: dict[str, Any] = json.loads(verified.payload)
+    return said
+
+
+def version(house: House, received: Received) -> int:
+    (event,) = claims(house, received)["events"].values()
     return int(event["version"])
+
+
+def subject(house: House, received: Received) -> str:
+    return str(claims(house, received)["sub_id"]["sub"])
 
 
 def test_what_fails_while_a_newer_one_waits_is_not_sent_again(house: House):
@@ -132,6 +143,34 @@ def test_killed_in_a_capped_lane_its_share_comes_back(house: House):
         server.answering = lambda _: Reply()
         with later(house, server.url).working():
             wait_for(lambda: set(house.states()) == {"delivered"})
+
+
+def test_links_that_flap_under_two_workers_end_as_they_are(house: House):
+    """Whatever was superseded, failed or repeated: versions never go back at the receiver, and the last one arrives."""
+    heard: dict[str, list[int]] = defaultdict(list)
+    lock = threading.Lock()
+
+    def answering(received: Received) -> Reply:
+        with lock:
+            heard[subject(house, received)].append(version(house, received))
+            odd = sum(map(len, heard.values())) % 7 == 0
+        return Reply(500 if odd else 202)
+
+    def flap(thread: int) -> None:
+        for number in range(1, 31):
+            for link in range(2):
+                change(house, number, f"link{thread}.{link}")
+
+    with receiver(answering) as server:
+        house.addresses.add("voucher", server.url)
+        with house.working(house.worker(), house.worker()):
+            race(flap, racers=4)
+            wait_for(lambda: "pending" not in house.states())
+    assert len(heard) == 8
+    for versions in heard.values():
+        assert versions == sorted(versions)
+        assert versions[-1] == 30
+    assert set(house.states()) <= {"delivered", "superseded"}
 
 
 def test_told_to_hold_it_sends_no_more_and_goes_on_when_resumed(house: House):

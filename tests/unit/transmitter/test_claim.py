@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text, update
 
-from idp.signals.catalogue import Channel
+from idp.randomness import SystemRandomness
+from idp.signals.catalogue import Channel, EventType
 from idp.signals.models import delivery_attempts, delivery_lanes, outbox
+from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
 from idp.transmitter.destinations import Lane
@@ -354,3 +356,41 @@ def _plan(database: Database, statement: str, parameters: Any) -> str:
         return "\n".join(str(row) for row in cursor.fetchall())
     finally:
         raw.close()
+
+
+def _changed(house: _Table, version: int, event_type: EventType = EventType.ACCOUNT_LINK_CHANGED) -> None:
+    notice = Notice("voucher", event_type, "a", {"version": version}, house.clock.now(), "link", version)
+    with house.database.transaction() as connection:
+        tell(connection, SystemRandomness(), [notice])
+
+
+@pytest.mark.parametrize("answer", [_DOWN, _REFUSED])
+def test_what_comes_back_while_a_newer_change_waits_is_superseded(house: _Table, answer: Answer):
+    """Account events §3.3: one under way, one that waits. Failed or refused, the older one is not sent again."""
+    _changed(house, 1)
+    claimed = house.turn().claimed
+    _changed(house, 2)
+    assert house.states() == ["pending", "pending"]
+    house.turn([house.tried(claimed[0], answer)], room=0)
+    assert [(row["state"], row["sends"]) for row in house.rows()] == [("superseded", 1), ("pending", 0)]
+    assert len(house.attempts()) == 1
+
+
+def test_what_is_given_back_while_a_newer_change_waits_is_superseded(house: _Table):
+    """Claimed, not sent, and given back at a stop: only the newer one remains."""
+    _changed(house, 1)
+    claimed = house.turn().claimed
+    _changed(house, 2)
+    house.turn(room=0, unsent=claimed)
+    assert house.states() == ["superseded", "pending"]
+
+
+def test_a_purge_that_failed_is_sent_again_whatever_waits(house: _Table):
+    """It is a fact of its own, and keeps its place."""
+    _changed(house, 2, EventType.ACCOUNT_PURGED)
+    claimed = house.turn().claimed
+    _changed(house, 3)
+    house.turn([house.tried(claimed[0], _DOWN)], room=0)
+    assert house.states() == ["pending", "pending"]
+    house.clock.advance(timedelta(minutes=1))
+    assert [row.event_type for row in house.turn().claimed] == ["account-purged"]
