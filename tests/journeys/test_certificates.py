@@ -72,13 +72,24 @@ def at_sign_in(tab: Tab, number: str) -> Page:
     return page
 
 
-def last_failure(stage: Stage, action: str) -> str:
-    """Log code of the last refusal."""
+def last_detail(stage: Stage, action: str) -> dict[str, str]:
+    """What the audit says of the last of this name."""
     rows = stage.query(
         "SELECT detail FROM audit_records WHERE action = :action ORDER BY seq DESC LIMIT 1", action=action
     )
-    detail = rows[0].detail if isinstance(rows[0].detail, dict) else json.loads(rows[0].detail)
-    return str(detail["failure"])
+    detail: dict[str, str] = rows[0].detail if isinstance(rows[0].detail, dict) else json.loads(rows[0].detail)
+    return detail
+
+
+def last_failure(stage: Stage, action: str) -> str:
+    """Log code of the last refusal."""
+    return last_detail(stage, action)["failure"]
+
+
+def last_told(stage: Stage) -> tuple[str, str]:
+    """Level and ways that a relying party was told last."""
+    detail = last_detail(stage, "sign_in.answered")
+    return detail["acr"].removeprefix("urn:onepass:acr:"), detail["amr"]
 
 
 def test_a_company_joins_from_voucher_with_its_certificate(stage: Stage, open_browser: OpenBrowser) -> None:
@@ -330,6 +341,7 @@ def test_steps_up_to_level_three_with_a_persons_certificate(stage: Stage, open_b
     if tab.sight is Sight.CONSENT:
         tab.agree()
     assert tab.at == stage.party("kamp")
+    assert last_told(stage) == ("1", "pwd")
     register_own(stage, page)
     page.goto(f"{stage.party('kamp')}/login?acr=3&essential=1")
     expect(page.locator("main")).to_contain_text("인증서로 확인해 달라고 요청했습니다")
@@ -347,10 +359,7 @@ def test_steps_up_to_level_three_with_a_persons_certificate(stage: Stage, open_b
     sign(page)
     assert (tab.at, tab.sight) == (stage.party("kamp"), Sight.SIGNED_IN)
     looked_over(page)
-    answered = stage.query("SELECT detail FROM audit_records WHERE action = 'sign_in.answered' ORDER BY seq")
-    details = [row.detail if isinstance(row.detail, dict) else json.loads(row.detail) for row in answered]
-    told = [(each["acr"].removeprefix("urn:onepass:acr:"), each["amr"]) for each in details]
-    assert (told[0], told[-1]) == (("1", "pwd"), (LEVEL_THREE, "swk"))
+    assert last_told(stage) == (LEVEL_THREE, "swk")
     assert page.goto(f"{stage.party('kamp')}/login?acr=3&essential=1") is not None
     assert (tab.at, tab.sight) == (stage.party("kamp"), Sight.SIGNED_IN)
 

@@ -18,6 +18,7 @@ from idp.app import create_app
 from idp.audit.models import audit_records
 from idp.clock import SystemClock
 from idp.house import House
+from idp.sections import SecondStep
 from idp.storage.database import Database
 from relying_parties.kamp.kamp_site import open_kamp
 from tests.builders import a_house, a_person, register
@@ -81,7 +82,9 @@ def place(database: Database, keys_dir: Path, tmp_path: Path, chromium: Browser,
     here, there = ports
     provider, kamp = f"http://localhost:{here}", f"http://127.0.0.1:{there}"
     url = database.engine.url.render_as_string(hide_password=False)
-    house = a_house(url, keys_dir, SystemClock(), issuer=provider)
+    # As few as one may set: nobody waits six times ten minutes for the usual thirty.
+    second_step = SecondStep(wrong_codes_per_day=5)
+    house = a_house(url, keys_dir, SystemClock(), issuer=provider, second_step=second_step)
     party = {
         "id": "kamp",
         "protocol": "oidc",
@@ -189,3 +192,30 @@ def test_steps_up_where_a_relying_party_asks(place: Place) -> None:
     page.goto(f"{place.provider}/account/history")
     expect(page.locator("main")).to_contain_text("2단계 인증을 묻지 않는 기기")
     looked_over(page)
+
+
+def test_closes_codes_for_the_day_and_leaves_other_ways(place: Place) -> None:
+    """Issue 4: after the day's wrong codes the page takes none, says what else there is, and verification gets in."""
+    page = place.page
+    page.goto(f"{place.provider}/account/second-step/app")
+    place.sign_in()
+    page.goto(f"{place.provider}/account/second-step/app")
+    secret = page.locator("code.secret").inner_text().replace(" ", "")
+    page.locator("#code").fill(pyotp.TOTP(secret).now())
+    press(page, "등록")
+    place.leave()
+    page.goto(f"{place.provider}/account/")
+    place.sign_in()
+    for _ in range(5):
+        page.locator("#code").fill("000000")
+        press(page, "확인")
+    page.reload()
+    expect(page.locator("#code")).to_have_count(0)
+    expect(page.locator("#failure")).to_contain_text("오늘은 코드로 확인할 수 없습니다")
+    looked_over(page)
+    follow(page, "본인인증으로 확인하기")
+    looked_over(page)
+    press(page, "공동인증서")
+    page.locator("select[name=holder]").select_option("hong_gildong")
+    press(page, "결과 보내기")
+    expect(page).to_have_url(f"{place.provider}/account/")
