@@ -9,7 +9,7 @@ from typing import Any
 
 from idp.transmitter.streams.refusals import InvalidStreamRequest
 
-_LONGEST_JTI = 64
+_LONGEST_JTI, _MOST_NAMES = 64, 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +45,14 @@ class PollRequest:
 
 
 def _acknowledged(given: Any) -> frozenset[str]:
-    if not isinstance(given, list) or not all(_is_jti(each) for each in given):
-        raise InvalidStreamRequest("ack must be a list of jti values")
+    if not isinstance(given, list) or len(given) > _MOST_NAMES or not all(_is_jti(each) for each in given):
+        raise InvalidStreamRequest(f"ack must be a list of at most {_MOST_NAMES} jti values")
     return frozenset(given)
 
 
 def _refused(given: Any) -> dict[str, str]:
-    if not isinstance(given, dict) or not all(_is_jti(each) for each in given):
-        raise InvalidStreamRequest("setErrs must be an object by jti")
+    if not isinstance(given, dict) or len(given) > _MOST_NAMES or not all(_is_jti(each) for each in given):
+        raise InvalidStreamRequest(f"setErrs must be an object by at most {_MOST_NAMES} jti values")
     refused = {}
     for jti, said in given.items():
         err = said.get("err") if isinstance(said, dict) else None

@@ -236,6 +236,7 @@ def test_gives_nothing_while_paused_or_disabled(transmitter: Transmitter, vouche
         {"ack": [1]},
         {"ack": ["x" * 1000]},
         {"ack": {}},
+        {"ack": [f"{number:x}" for number in range(10_001)]},
         {"setErrs": []},
         {"setErrs": {"x": "invalid_request"}},
         {"setErrs": {"x": {}}},
