@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import closing
-from datetime import UTC, datetime
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 
 import click
-from sqlalchemy import Connection
 
 from idp import settings
 from idp.commands.told import told
@@ -16,8 +16,8 @@ from idp.signals import states
 from idp.signals.catalogue import Channel
 from idp.transmitter.deliveries import LaneView, attempts as attempts_of, lanes, messages
 from idp.transmitter.destinations import Lane
-from idp.transmitter.hold import Because, hold as hold_lane, resume as resume_lane
 from idp.transmitter.replay import Replay
+from idp.transmitter.streams.operators_pause import OperatorsPause
 
 _STATES = (
     states.PENDING,
@@ -29,6 +29,7 @@ _STATES = (
     states.REPLAYED,
 )
 _ACTOR = "operator:command"
+_PATIENCE = timedelta(seconds=5)
 _CHANNELS = [each.value for each in Channel]
 _channel = click.option(
     "--channel", type=click.Choice(_CHANNELS), default=Channel.EVENT.value, show_default=True, help="Which lane."
@@ -110,12 +111,10 @@ def replay(party_id: str, jti: str | None, since: datetime | None, rate: int | N
 @click.argument("party_id", metavar="RELYING_PARTY")
 @_channel
 def hold(party_id: str, channel: str) -> None:
-    """Send nothing more to a relying party; everything is kept until it is resumed."""
-
-    def act(connection: Connection, lane: Lane, at: datetime) -> bool:
-        return hold_lane(connection, lane, Because.OPERATOR, at, actor=_ACTOR)
-
-    click.echo("held" if _on_lane(party_id, channel, act) else "it was held already")
+    """Send nothing more to a relying party; everything is kept until it is resumed. It is told so first, if it answers
+    within some seconds."""
+    with _pausing(party_id) as pausing:
+        click.echo("held" if pausing.stop(Lane(party_id, Channel(channel))) else "it was held already")
 
 
 @deliveries.command()
@@ -123,18 +122,15 @@ def hold(party_id: str, channel: str) -> None:
 @_channel
 def resume(party_id: str, channel: str) -> None:
     """Send again to a relying party, whoever held it; slowly at first."""
-
-    def act(connection: Connection, lane: Lane, at: datetime) -> bool:
-        return resume_lane(connection, lane, at, actor=_ACTOR)
-
-    click.echo("resumed" if _on_lane(party_id, channel, act) else "it was not held")
+    with _pausing(party_id) as pausing:
+        click.echo("resumed" if pausing.start(Lane(party_id, Channel(channel))) else "it was not held")
 
 
-def _on_lane(party_id: str, channel: str, act: Callable[[Connection, Lane, datetime], bool]) -> bool:
+@contextmanager
+def _pausing(party_id: str) -> Iterator[OperatorsPause]:
     with told(), closing(build(settings.load())) as house:
         _known(house, party_id)
-        with house.database.transaction() as connection:
-            return act(connection, Lane(party_id, Channel(channel)), house.clock.now())
+        yield OperatorsPause(house.database, house.clock, house.randomness, _ACTOR, _PATIENCE, time.sleep)
 
 
 def _known(house: House, party_id: str) -> None:

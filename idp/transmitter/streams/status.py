@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -76,22 +77,26 @@ class Status:
                 )
                 record(connection, entry)
             if status is StreamStatus.ENABLED:
-                send_again(connection, party.id, now)
+                if was is not status or stopped_because(connection, party.id) is not None:
+                    self._start(connection, party.id, stream_id, now, reason)
             else:
                 keep_waiting(connection, party.id, now)
             if status is StreamStatus.DISABLED:
                 end_leases(connection, party.id)
-            if status is StreamStatus.ENABLED and was is not status:
-                said = {"status": status.value, **({} if reason is None else {"reason": reason})}
-                tell(
-                    connection,
-                    self.randomness,
-                    [about_stream(party.id, stream_id, EventType.STREAM_UPDATED, said, now)],
-                )
             answer = _document(connection, party.id, stream_id)
         if status is StreamStatus.DISABLED:
             self.drop_disabled.of(relying_party_id)
         return answer
+
+    def _start(
+        self, connection: Connection, relying_party_id: str, stream_id: str, now: datetime, reason: str | None
+    ) -> None:
+        """Send again and say so, unless an operator still stops it."""
+        send_again(connection, relying_party_id, now)
+        if stopped_because(connection, relying_party_id) is None:
+            said = {"status": StreamStatus.ENABLED.value, **({} if reason is None else {"reason": reason})}
+            notice = about_stream(relying_party_id, stream_id, EventType.STREAM_UPDATED, said, now)
+            tell(connection, self.randomness, [notice])
 
 
 def _document(connection: Connection, relying_party_id: str, stream_id: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from idp.house import House
 from idp.signals.catalogue import Channel
 from idp.transmitter.destinations import Lane
 from idp.transmitter.hold import Because, hold
+from idp.transmitter.streams.operators_pause import OperatorsPause
 from tests.builders import a_person, link, unlink
 from tests.protocol.ssf.lab import (
     LINK_CHANGED,
@@ -90,6 +93,46 @@ def test_error_wrong_status(voucher: Receiver, status: Any) -> None:
     assert voucher.call("GET", f"/ssf/status?stream_id={stream_id}").get_json()["status"] == "enabled"
 
 
+def pausing(house: House, pause: Callable[[float], None]) -> OperatorsPause:
+    return OperatorsPause(house.database, house.clock, house.randomness, "operator:test", timedelta(seconds=1), pause)
+
+
+def test_tells_before_an_operator_stops_and_when_it_goes_on(transmitter: Transmitter, voucher: Receiver) -> None:
+    """SSF 1.0 §8.1.5: stream-updated MUST be sent before stopping, and upon re-enabling; one that does not answer hears
+    it afterwards."""
+    lane = Lane("voucher", Channel.EVENT)
+    stream_id = voucher.create()["stream_id"]
+    heard: list[str] = []
+
+    def receiver_fetches(_: float) -> None:
+        heard.extend(names := list(voucher.poll(stream_id).get_json()["sets"]))
+        voucher.poll(stream_id, ack=names)
+
+    assert pausing(transmitter.house, receiver_fetches).stop(lane)
+    (told,) = transmitter.queued("voucher")
+    assert heard == [told["jti"]]
+    assert told["payload"]["status"] == "paused"
+    assert voucher.call("GET", f"/ssf/status?stream_id={stream_id}").get_json()["status"] == "paused"
+    assert not pausing(transmitter.house, receiver_fetches).stop(lane)
+    assert pausing(transmitter.house, receiver_fetches).start(lane)
+    assert transmitter.queued("voucher")[-1]["payload"] == {"status": "enabled"}
+    slept: list[float] = []
+    assert pausing(transmitter.house, slept.append).stop(lane)
+    assert sum(slept) == pytest.approx(1)
+
+
+def test_leaves_a_receivers_own_pause_alone(transmitter: Transmitter, voucher: Receiver) -> None:
+    """An operator who lets a lane go does not enable what its receiver paused."""
+    lane = Lane("voucher", Channel.EVENT)
+    stream_id = voucher.create()["stream_id"]
+    voucher.set_status(stream_id, "paused")
+    assert pausing(transmitter.house, lambda _: None).start(lane)
+    assert transmitter.waiting("voucher") == []
+    assert voucher.call("GET", f"/ssf/status?stream_id={stream_id}").get_json()["status"] == "paused"
+    assert voucher.set_status(stream_id, "enabled").get_json()["status"] == "enabled"
+    assert transmitter.waiting("voucher") == ["stream-updated"]
+
+
 def test_shows_what_others_stopped(transmitter: Transmitter, voucher: Receiver) -> None:
     """SSF 1.0 §8.1.2: a stream that is not sent says so and why; its receiver starts what its own endpoint stopped, but
     not what an operator did."""
@@ -103,3 +146,5 @@ def test_shows_what_others_stopped(transmitter: Transmitter, voucher: Receiver) 
         assert stopped["status"] == "paused"
         assert stopped["reason"]
         assert voucher.set_status(stream_id, "enabled").get_json()["status"] == after
+    told = [row["payload"] for row in transmitter.queued("voucher")]
+    assert told == [{"status": "enabled"}, {"status": "enabled"}]
