@@ -43,6 +43,8 @@ class StreamTerms:
     """Whether it asks for the former subject of somebody who left and came back, where they agree."""
     max_concurrency: int | None = None
     max_per_minute: int | None = None
+    withdrawal_check_url: RegisteredUrl | None = None
+    """Where it may be asked whether an application of a member's is open who is about to leave."""
 
     @property
     def supported(self) -> tuple[EventType, ...]:
@@ -108,6 +110,7 @@ def terms_of(kept: Mapping[str, Any] | None) -> StreamTerms | None:
         wants_previous_subject=kept.get("wants_previous_subject", False),
         max_concurrency=kept.get("max_concurrency"),
         max_per_minute=kept.get("max_per_minute"),
+        withdrawal_check_url=_checked(kept.get("withdrawal_check_url")),
     )
 
 
@@ -153,6 +156,10 @@ def stream_of(
         max_concurrency=terms.max_concurrency,
         max_per_minute=terms.max_per_minute,
     )
+
+
+def _checked(url: str | None) -> RegisteredUrl | None:
+    return registered(url, what="events.withdrawal_check_url") if url is not None else None
 
 
 def _still_registered(url: str, terms: StreamTerms) -> RegisteredUrl | None:

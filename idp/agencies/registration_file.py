@@ -58,6 +58,8 @@ class EventsEntry(_Entry):
     """Whether an enterprise's end comes as one message about the tenant, by its 기업 UUID."""
     wants_previous_subject: bool = False
     """Whether `previous_subject` is told of members who left, joined again and agree to it."""
+    withdrawal_check_url: str | None = None
+    """Asked, where the deployment wants it, whether an application of a member's is open who is about to leave."""
     max_concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
     max_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     events_requested: list[Annotated[EventType, AfterValidator(_requestable)]] = [

@@ -41,6 +41,8 @@ from idp.recovery.limits import AskLimits
 from idp.signin.password import WAY_BACK
 from idp.signin.take_code import AddProof
 from idp.terms.change_answer import ChangeAnswer
+from idp.transmitter.connector import Egress
+from idp.transmitter.open_applications import OpenApplications
 
 
 def account_pages(house: House, shared: Shared) -> Blueprint:
@@ -109,9 +111,19 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             leave(house).retention,
             leave(house).former_subjects,
             LeaveLater(database, clock, shared.inform, leaving.cooling_off),
+            _open_applications(house),
+            house.store,
         ),
         sign_out=shared.sign_out,
     ).blueprint()
+
+
+def _open_applications(house: House) -> OpenApplications | None:
+    leaving = house.settings.leaving
+    if not leaving.ask_agencies:
+        return None
+    egress = Egress.of(house.settings)
+    return OpenApplications(house.catalogue, house.cipher, egress, leaving.agencies_patience, leaving.agencies_at_once)
 
 
 def receipt_pages(house: House) -> Blueprint:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 from flask import make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import Row
 
 from idp.account.confirm_password import ConfirmPassword
 from idp.account.forms import EnterpriseWithdrawForm, WithdrawForm
@@ -24,8 +28,11 @@ from idp.sessions.sessions import Sessions
 from idp.signin.password import WrongCredentials
 from idp.signin.visitor import Visitor
 from idp.storage.database import Database
+from idp.storage.expiring import ExpiringStore
 from idp.web.browser import address
 from idp.web.translations import language
+
+_ASKED_WITHIN, _ASKED_AT_MOST = timedelta(minutes=10), 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,9 @@ class WithdrawalPages:
     retention: tuple[RetentionRow, ...]
     former: FormerSubjects
     leave_later: LeaveLater
+    open_applications: Callable[[Iterable[tuple[str, str]]], frozenset[str]] | None
+    """Asks agencies, by the member's subject there, which of them has an application open; supplied from above."""
+    store: ExpiringStore
 
     def show(self) -> ResponseReturnValue:
         """통합회원 탈퇴 (requirements §4-4)."""
@@ -91,25 +101,36 @@ class WithdrawalPages:
             return minutes_left(refusal)
         return None
 
+    def _open_at(self, visitor: Visitor, subjects: list[tuple[str, str]]) -> list[str]:
+        """The names of the agencies that say so. Somebody who looks again and again has them asked no more."""
+        if self.open_applications is None or request.method != "GET":
+            return []
+        key = f"withdrawal_check:{visitor.session.member_id}"
+        if self.store.increment(key, _ASKED_WITHIN) > _ASKED_AT_MOST:
+            return []
+        agencies, said = self.catalogue.snapshot().agencies, self.open_applications(subjects)
+        return [agency.name for agency in agencies.values() if agency.id in said]
+
     def _page(
         self, visitor: Visitor, form: EnterpriseWithdrawForm, status: int, failure: str | None = None
     ) -> ResponseReturnValue:
         agencies = self.catalogue.snapshot().agencies
         with self.database.reading() as connection:
             held = links.of_member(connection, visitor.session.member_id)
-        linked = [
-            agencies[link.agency_id].name
-            for link in held
-            if link.state != LinkState.UNLINKED and link.agency_id in agencies
-        ]
+        linked = [agencies[link.agency_id].name for link in held if _alive(link) and link.agency_id in agencies]
         page = render_template(
             "account/withdraw.html",
             form=form,
             failure=failure,
             retention_rows=[row.written_in(language()) for row in self.retention],
             linked_agencies=linked,
+            open_at=self._open_at(visitor, [(link.agency_id, link.subject) for link in held if _alive(link)]),
             cooling_off_days=self.leave_later.cooling_off.days,
             may_keep_subjects=self.former.asked_for_by({link.agency_id for link in held}),
             form_action=request.path,
         )
         return page, status
+
+
+def _alive(link: Row[Any]) -> bool:
+    return bool(link.state != LinkState.UNLINKED)

@@ -187,6 +187,7 @@ def _withdraw(form: WithdrawForm | None = None, **more: object) -> str:
         retention_rows=[{"category": category, "period": period, **basis} for category, period in periods.items()],
         linked_agencies=["중소기업혁신플랫폼(혁신바우처)", "인공지능중소벤처 제조플랫폼(KAMP)"],
         may_keep_subjects=True,
+        open_at=["인공지능중소벤처 제조플랫폼(KAMP)"],
         **more,
     )
 
