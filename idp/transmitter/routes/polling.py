@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from prometheus_client import Counter
 
 from idp.oidc.machine_callers import MachineCallers
 from idp.transmitter.routes.answers import ANY, answering_in_json, only, said
@@ -15,6 +16,10 @@ from idp.transmitter.ssf_metadata import STREAMS_PATH
 from idp.transmitter.streams.body import json_object
 from idp.transmitter.streams.long_poll import LongPoll
 from idp.transmitter.streams.poll_request import PollRequest
+
+_FETCHED = Counter(
+    "idp_events_fetched", "Events of receivers that fetch, by what became of them", ("relying_party", "what")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,14 @@ class Polling:
         """RFC 8936 §2.4."""
         only("POST")
         who = self.callers(request.headers.get("Authorization"), READ, MANAGE).relying_party.id
-        fetched = self.fetch(who, stream_id, PollRequest.of(json_object(request.get_data())))
+        asked = PollRequest.of(json_object(request.get_data()))
+        fetched = self.fetch(who, stream_id, asked)
+        for what, count in (
+            ("handed_out", fetched.sets),
+            ("acknowledged", asked.acknowledged),
+            ("refused", asked.refused),
+        ):
+            _FETCHED.labels(who, what).inc(len(count))
         answer: dict[str, Any] = {"sets": dict(fetched.sets)}
         if fetched.more:
             answer["moreAvailable"] = True

@@ -96,7 +96,11 @@ class ConfigureStream:
                 values = self.properties.changed(body, terms, poll_url, stream)
                 if (row is None or row["delivery"] is None) and not values.keys().isdisjoint(_THE_RECEIVERS):
                     values = {**_as_it_is(stream), **values}
-            keep(connection, party, row, {**values, "changed_at": self.clock.now()})
+            now = self.clock.now()
+            keep(connection, party, row, {**values, "changed_at": now})
+            if "delivery" in values and stream.status is StreamStatus.ENABLED:
+                # Whatever was wrong with where they went is where they go no more.
+                send_again(connection, party.id, now)
             self._remember(connection, party, Action.STREAM_CHANGED, values.get("delivery", stream.delivery))
             return self._document(connection, relying_party_id)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from prometheus_client import REGISTRY
 from sqlalchemy import select
 
 from idp.app import create_app
@@ -166,6 +167,20 @@ def test_takes_no_word_about_anothers_events(transmitter: Transmitter, voucher: 
     assert kamp.poll(stream_id).status_code == 404
     assert kamp.poll(stream_id).get_json() == kamp.poll("nothing").get_json()
     assert names(voucher.poll(stream_id)) == [jti]
+
+
+def test_counts_what_is_fetched(transmitter: Transmitter, voucher: Receiver, stream_id: str) -> None:
+    """Account events §3.8: events served and acknowledged, per relying party and never per subject."""
+
+    def counted(what: str) -> float:
+        labels = {"relying_party": "voucher", "what": what}
+        return REGISTRY.get_sample_value("idp_events_fetched_total", labels) or 0
+
+    before = counted("handed_out"), counted("acknowledged")
+    told = tell(transmitter, "a", "b")
+    voucher.poll(stream_id)
+    voucher.poll(stream_id, ack=told)
+    assert (counted("handed_out") - before[0], counted("acknowledged") - before[1]) == (2, 2)
 
 
 def test_two_who_fetch_at_once_share(transmitter: Transmitter, voucher: Receiver, stream_id: str) -> None:

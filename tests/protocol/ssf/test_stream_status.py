@@ -148,3 +148,19 @@ def test_shows_what_others_stopped(transmitter: Transmitter, voucher: Receiver) 
         assert voucher.set_status(stream_id, "enabled").get_json()["status"] == after
     told = [row["payload"] for row in transmitter.queued("voucher")]
     assert told == [{"status": "enabled"}, {"status": "enabled"}]
+
+
+def test_goes_on_where_the_receiver_mended_its_delivery(transmitter: Transmitter, voucher: Receiver) -> None:
+    """Account events §3.4: an endpoint that is gone stops its lane; another one starts it, an operator's stop stays."""
+    stream_id = voucher.create(delivery=PUSHED)["stream_id"]
+    for because, after in ((Because.GONE, "enabled"), (Because.OPERATOR, "paused")):
+        with transmitter.house.database.transaction() as connection:
+            hold(connection, Lane("voucher", Channel.EVENT), because, transmitter.house.clock.now())
+        described = {"stream_id": stream_id, "description": "as it was"}
+        assert voucher.call("PATCH", "/ssf/streams", described).status_code == 200
+        at = f"/ssf/status?stream_id={stream_id}"
+        assert voucher.call("GET", at).get_json()["status"] == "paused"
+        delivery = {**PUSHED, "endpoint_url": "https://push.example/other"}
+        moved = {"stream_id": stream_id, "delivery": delivery}
+        assert voucher.call("PATCH", "/ssf/streams", moved).status_code == 200
+        assert voucher.call("GET", at).get_json()["status"] == after
