@@ -22,6 +22,8 @@ class Settings:
     """Who we are to the identity provider; of a SAML party, its entityID."""
     events_authorization: str
     """The exact Authorization header value the transmitter must send."""
+    scim_token: str = ""
+    """What the identity provider shows when it makes accounts here; empty: there is no such service."""
     client_secret: str = ""
     """Empty for a public client."""
     scope: str = ""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from idp.agencies.catalogue import Snapshot
 from idp.agencies.relying_party import Agency, RelyingParty
+from idp.links.provisionings import Progress
 from idp.links.state import LinkState
 
 PAGE_SIZE = 10
@@ -44,10 +46,16 @@ class AgencyRow:
     linked_at: datetime | None
     url: str | None
     connect_url: str | None
+    account: Progress | None
+    """How far the account there has come; None where none was asked for."""
 
 
 def agency_page(
-    snapshot: Snapshot, links: Iterable[Any], filters: Filters, page: int
+    snapshot: Snapshot,
+    links: Iterable[Any],
+    filters: Filters,
+    page: int,
+    accounts: Mapping[str, Progress] = MappingProxyType({}),
 ) -> tuple[list[AgencyRow], int, int]:
     """The rows of `page`, that page's number within bounds, and how many pages there are."""
     by_agency: Mapping[str, Any] = {link.agency_id: link for link in links}
@@ -55,10 +63,14 @@ def agency_page(
     pages = max(1, -(-len(admitted) // PAGE_SIZE))
     page = min(max(1, page), pages)
     shown = admitted[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    return [_row(agency, by_agency.get(agency.id), snapshot.of_agency(agency.id)) for agency in shown], page, pages
+    rows = [
+        _row(agency, by_agency.get(agency.id), snapshot.of_agency(agency.id), accounts.get(agency.id))
+        for agency in shown
+    ]
+    return rows, page, pages
 
 
-def _row(agency: Agency, link: Any | None, parties: tuple[RelyingParty, ...]) -> AgencyRow:
+def _row(agency: Agency, link: Any | None, parties: tuple[RelyingParty, ...], account: Progress | None) -> AgencyRow:
     state = LinkState(link.state) if link is not None else LinkState.UNLINKED
     starts = next((party.initiate_login_uri for party in parties if party.initiate_login_uri is not None), None)
     return AgencyRow(
@@ -70,4 +82,5 @@ def _row(agency: Agency, link: Any | None, parties: tuple[RelyingParty, ...]) ->
         link.linked_at if link is not None else None,
         starts.value if starts is not None else agency.homepage,
         starts.value if starts is not None else None,
+        account,
     )

@@ -13,6 +13,7 @@ from idp.agencies.catalogue import Catalogue
 from idp.crypto.digests import same
 from idp.errors import NotFound
 from idp.links import store as links
+from idp.links.provisionings import progress
 from idp.links.stop import StopLink
 from idp.signals.catalogue import LinkReason
 from idp.storage.database import Database
@@ -36,7 +37,8 @@ class AgencyPages:
         filters = Filters(*(request.args.get(name, "")[:100].strip() for name in ("agency", "business_type", "q")))
         with self.database.reading() as connection:
             held = links.of_member(connection, visitor.session.member_id)
-        rows, page, pages = agency_page(snapshot, held, filters, request.args.get("page", 1, type=int))
+            accounts = progress(connection, visitor.session.member_id)
+        rows, page, pages = agency_page(snapshot, held, filters, request.args.get("page", 1, type=int), accounts)
         kinds = sorted({kind for agency in snapshot.agencies.values() for kind in agency.business_types})
         return render_template(
             "account/agencies.html",

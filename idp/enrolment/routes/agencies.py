@@ -18,6 +18,7 @@ from idp.enrolment.routes.identity import already_known
 from idp.enrolment.routes.wizard import Wizard
 from idp.enrolment.steps import Step
 from idp.links.accounts import AccountTaken, AgencyAccounts
+from idp.links.provisionings import Progress, progress
 from idp.links.roster_accounts import FoundAccount
 from idp.links.told_agencies import connected
 from idp.members.admit import AlreadyAMember
@@ -84,12 +85,22 @@ class AgenciesStep:
         draft = Draft(draft_id, "", self.wizard.clock.now(), finished.journey, finished.kind)
         snapshot = self.wizard.catalogue.snapshot()
         with self.database.reading() as connection:
+            accounts = progress(connection, finished.member_id)
             told = [
-                (snapshot.agencies[agency_id].name, heard)
+                (snapshot.agencies[agency_id].name, heard, accounts.get(agency_id))
                 for agency_id, heard in connected(connection, finished.member_id)
                 if agency_id in snapshot.agencies
             ]
-        return self.wizard.page("done.html", draft, Step.DONE, agencies=told, way_on=self._way_on(finished))
+        waiting = any(not heard or how_far is Progress.REQUESTED for _name, heard, how_far in told)
+        return self.wizard.page(
+            "done.html",
+            draft,
+            Step.DONE,
+            agencies=told,
+            way_on=self._way_on(finished),
+            waiting=waiting,
+            here=here,
+        )
 
     def _finish(self, draft: Draft, cards: Sequence[Card]) -> ResponseReturnValue:
         try:

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from idp.account.agency_list import PAGE_SIZE, Filters, agency_page
 from idp.agencies.catalogue import Snapshot
 from idp.agencies.relying_party import Agency
+from idp.links.provisionings import Progress
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 KINDS = (("바우처",), ("인력", "정책정보"), ())
@@ -67,3 +68,10 @@ def test_says_how_the_member_stands_with_each() -> None:
     rows, _page, _pages = agency_page(catalogue(4), held, Filters(), 1)
     assert [row.state for row in rows] == ["linked", "suspended", "unlinked", "unlinked"]
     assert [row.linked_at for row in rows] == [NOW, NOW, NOW, None]
+
+
+def test_says_how_far_the_account_there_has_come() -> None:
+    """선택한 유관기관에 회원가입 됩니다: what was asked for, agency by agency."""
+    accounts = {"a0": Progress.CREATED, "a2": Progress.FAILED}
+    rows, _page, _pages = agency_page(catalogue(3), [], Filters(), 1, accounts)
+    assert [row.account for row in rows] == [Progress.CREATED, None, Progress.FAILED]

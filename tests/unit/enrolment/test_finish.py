@@ -14,7 +14,7 @@ from idp.credentials.models import certificates
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.connect import Connect
-from idp.links.models import agency_accounts, consents, links
+from idp.links.models import agency_accounts, consents, links, provisionings
 from idp.links.offered_account import OfferedAccount
 from idp.signals.models import outbox
 from idp.signals.outbox import DELIVERED
@@ -185,8 +185,30 @@ def test_links_and_tells_every_chosen_agency(site: Site, house: House) -> None:
     with house.database.transaction() as connection:
         connection.execute(outbox.update().where(outbox.c.relying_party_id == "kamp").values(state=DELIVERED))
     walker.open(walker.path)
-    states = walker.document.xpath("//ul[@class='connected']/li/span[2]/text()")
+    states = walker.document.xpath("//ul[@class='connected']/li/span[2]/span[1]/text()")
     assert sorted(states) == ["계정 연결", "연결 대기"]
+
+
+def test_says_how_far_the_account_at_each_agency_has_come(site: Site, house: House) -> None:
+    """선택한 유관기관에 회원가입 됩니다: asked for in the same transaction, and joining waits for no agency."""
+    walker = send_last(at_agencies(site), ["kamp", "voucher"])
+
+    def said() -> dict[str, str]:
+        row = "//ul[@class='connected']/li"
+        names = walker.document.xpath(f"{row}/span[1]/text()")
+        return dict(zip(names, walker.document.xpath(f"{row}/span[2]/span[2]/text()"), strict=True))
+
+    kamp, voucher = "인공지능중소벤처 제조플랫폼(KAMP)", "중소기업혁신플랫폼(혁신바우처)"
+    assert said() == {kamp: "가입 요청됨", voucher: "첫 로그인 때 가입"}
+    assert walker.document.xpath("//a[contains(., '진행 상황 다시 보기')]/@href") == [walker.path]
+    with house.database.transaction() as connection:
+        connection.execute(outbox.update().values(state=DELIVERED))
+        connection.execute(provisionings.update().where(provisionings.c.mode == "scim").values(state="created"))
+        connection.execute(provisionings.update().where(provisionings.c.mode != "scim").values(state="failed"))
+    walker.open(walker.path)
+    assert said() == {kamp: "가입 완료", voucher: "확인 필요"}
+    assert walker.sees("확인 필요: 자동으로 가입하지 못해 담당자가 확인하고 있습니다.")
+    assert not walker.sees("진행 상황 다시 보기")
 
 
 @pytest.mark.parametrize("method", ["기업인증서", "사업자 간편인증서"])
