@@ -36,6 +36,11 @@ create table if not exists links (
   changes integer not null default 0,
   primary key (issuer, subject)
 );
+-- Whose link it is where it is an enterprise's, by the 기업 UUID.
+create table if not exists tenants (
+  issuer text not null, subject text not null, tenant text not null, primary key (issuer, subject)
+);
+create index if not exists tenants_of_tenant on tenants (issuer, tenant);
 create table if not exists sessions (
   digest text primary key, origin text not null, protocol text not null, issuer text, source text, subject text,
   sid text, name text not null, id_token text, authenticated_at real not null,

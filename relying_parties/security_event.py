@@ -20,6 +20,8 @@ class SecurityEvent:
     """The member, if named the way we know members: by this issuer and subject."""
     session: str | None = None
     """The one session of the member that it is about, by the `sid` we know; None where it is about the member."""
+    tenant: str | None = None
+    """The enterprise, where it is about everyone of one."""
 
     @property
     def happened_at(self) -> float:

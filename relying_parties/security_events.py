@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from relying_parties import enterprises
 from relying_parties.event_effects import EFFECTS, apply_link_change
 from relying_parties.published_keys import PublishedKeys, UnknownKey
 from relying_parties.records import Records
@@ -101,7 +102,8 @@ class SecurityEventReceiver:
         if not isinstance(payload, dict):
             raise Rejected("invalid_request", "the event must be an object")
         subject, session = self._about(claims.get("sub_id"))
-        event = SecurityEvent(self.issuer, jti, issued_at, kind, payload, subject, session)
+        tenant = _tenant(claims.get("sub_id"))
+        event = SecurityEvent(self.issuer, jti, issued_at, kind, payload, subject, session, tenant)
         if kind == self.link_changed:
             _check_link_change(event)
         return event
@@ -127,9 +129,12 @@ class SecurityEventReceiver:
             )
             if seen.rowcount:
                 return
-            remark = self._apply(connection, event)
-            if not remark and self.applied is not None:
-                self.applied(connection, event)
+            about = [event]
+            if event.kind == self.link_changed and event.tenant is not None:
+                about = enterprises.of_each_link(connection, event, event.tenant)
+            remarks = [self._apply_one(connection, each) for each in about]
+            remark = "" if "" in remarks else next(iter(remarks), "no_member")
+            event = next(iter(about), event)
             connection.execute(
                 "insert into events (issuer, jti, received_at, type, subject, status, version, applied, remark) "
                 "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -141,6 +146,14 @@ class SecurityEventReceiver:
                 ),
             )  # fmt: skip
 
+    def _apply_one(self, connection: sqlite3.Connection, event: SecurityEvent) -> str:
+        remark = self._apply(connection, event)
+        if not remark and event.kind == self.link_changed:
+            enterprises.remember(connection, event)
+        if not remark and self.applied is not None:
+            self.applied(connection, event)
+        return remark
+
     def _apply(self, connection: sqlite3.Connection, event: SecurityEvent) -> str:
         """Why the event had no effect; empty when it had one."""
         if event.subject is None:
@@ -149,10 +162,18 @@ class SecurityEventReceiver:
         return "unused_type" if effect is None else effect(connection, event, self.records.now())
 
 
+def _tenant(sub_id: object) -> str | None:
+    """Everyone of the enterprise, where nothing but it is named. SSF 1.0 §3.2."""
+    if not isinstance(sub_id, dict) or sub_id.keys() != {"format", "tenant"} or sub_id["format"] != "complex":
+        return None
+    return enterprises.tenant_of(sub_id["tenant"])
+
+
 def _check_link_change(event: SecurityEvent) -> None:
-    version = event.payload.get("version")
+    counted = "version" if event.tenant is None else "epoch"
+    version = event.payload.get(counted)
     if isinstance(version, bool) or not isinstance(version, int) or not 1 <= version < 2**63:
-        raise Rejected("invalid_request", "version must be a whole number from 1")
+        raise Rejected("invalid_request", f"{counted} must be a whole number from 1")
     if event.payload.get("current_status") not in _STATUSES:
         raise Rejected("invalid_request", "current_status is none we know")
     if event.subject is None and event.payload.get("scope", "link") == "link":
