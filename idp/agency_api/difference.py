@@ -15,7 +15,7 @@ from idp.links.agency_view import AgencyLink
 from idp.links.state import LinkState
 from idp.storage.database import Database
 
-LINK_ID = re.compile(r"[a-z2-7]{1,32}")
+LINK_ID = re.compile(r"[a-z0-9]{1,32}")
 GREATEST_VERSION = 2**31 - 1
 _AT_ONCE = 1000
 

@@ -126,8 +126,9 @@ def lines(longest: int, most: int) -> Iterator[Line]:
     sent_as(LINES)
     if request.content_length is None:
         raise LengthRequired
-    # Each line is bounded, and so is their number.
-    request.max_content_length = None
+    # Instead of the limit on pages: each line is bounded, and so is their number. One more than will come, because a
+    # stream that reached its limit cannot be asked whether it has ended.
+    request.max_content_length = request.content_length + 1
     return read_lines(request.stream, request.content_length, longest=longest, most=most)
 
 

@@ -170,6 +170,20 @@ def test_finds_every_difference(any_house: House, kamp: Server, ids: list[str], 
     assert last == {"summary": {"missing": 1, "extra": 1, "stale": 1, "differs": 2}}
 
 
+def test_reads_lists_longer_than_any_page_of_ours(kamp: Server, ids: list[str]) -> None:
+    """The limit on forms is not one on uploads; their answers too may be longer than fits into memory at ease."""
+    alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+    names = sorted(a + b + c + d for a in alphabet for b in alphabet for c in alphabet[:12] for d in "ab")
+    theirs = [{"link_id": name, "version": 1, "status": "linked"} for name in names]
+    answered = kamp.upload("POST", "/links/diff", theirs)
+    assert answered.status_code == 200
+    assert len(answered.data) > 1024 * 1024
+    *found, last = answered.text.splitlines()
+    assert len(found) == len(theirs) + len(ids)
+    assert json.loads(last) == {"summary": {"missing": len(ids), "extra": len(theirs), "stale": 0, "differs": 0}}
+    answered.close()
+
+
 def test_finds_nothing_between_equals(kamp: Server, ids: list[str]) -> None:
     answered = kamp.upload("POST", "/links/diff", kamp.all_links())
     assert answered.text.splitlines() == ['{"summary": {"missing": 0, "extra": 0, "stale": 0, "differs": 0}}']
