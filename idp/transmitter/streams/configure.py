@@ -47,14 +47,15 @@ class ConfigureStream:
             InvalidStreamRequest: the request holds what cannot be.
         """
         with self.database.transaction() as connection:
-            party, _ = held_party(connection, relying_party_id)
+            party, row = held_party(connection, relying_party_id)
             if party.events is not None:
                 raise StreamExists("there is a stream already")
-            terms = _receivers(party)
-            values = self.properties.whole(body, terms, None)
-            stream_id = url_token(self.randomness, 16)
-            enabled = {"stream_id": stream_id, "status": StreamStatus.ENABLED.value, "changed_at": self.clock.now()}
-            keep(connection, party, None, {**enabled, **values})
+            values = self.properties.whole(body, _receivers(party), None)
+            now = self.clock.now()
+            new = {"stream_id": url_token(self.randomness, 16), "status": StreamStatus.ENABLED.value, "reason": None}
+            # There may be what a receiver once said of a stream that its registration has since taken back.
+            keep(connection, party, row, {**new, **values, "changed_at": now})
+            send_again(connection, party.id, now)
             self._remember(connection, party, Action.STREAM_CREATED, values["delivery"])
             return self._document(connection, relying_party_id)
 

@@ -29,6 +29,7 @@ from tests.protocol.ssf.lab import (
     SSF,
     Receiver,
     Transmitter,
+    machine,
 )
 from tests.races import race
 
@@ -273,3 +274,15 @@ def test_records_who_changed_what(transmitter: Transmitter, voucher: Receiver) -
 def test_lists_no_type_that_is_the_streams_own(voucher: Receiver) -> None:
     """SSF 1.0 §8.1.4.1: verification and stream-updated come whether requested or not."""
     assert not [uri for uri in voucher.create()["events_supported"] if uri.startswith(SSF)]
+
+
+def test_makes_a_stream_where_a_registration_took_one_back(transmitter: Transmitter, smtech: Receiver) -> None:
+    """What the receiver said of the stream before, its pause too, is not the new one's."""
+    assert smtech.set_status("smtech", "paused", reason="old").status_code == 200
+    events = {"managed_by": "receiver"}
+    register(transmitter.house, agency("smtech", party("smtech", events=events, machine_client=machine())))
+    assert smtech.call("GET", STREAMS).get_json() == []
+    made = smtech.create()
+    assert made["stream_id"] != "smtech"
+    status = smtech.call("GET", f"/ssf/status?stream_id={made['stream_id']}").get_json()
+    assert status == {"stream_id": made["stream_id"], "status": "enabled"}
