@@ -86,6 +86,7 @@ def show(agency_id: str) -> None:
                 "released": sorted(party.released),
                 "machine_scopes": sorted(party.machine.scopes) if party.machine is not None else [],
                 "events": _stream(party),
+                "provisioning": party.provisioning.mode,
             }
             for party in snapshot.of_agency(agency_id)
         ],

@@ -254,6 +254,7 @@ Try
   4. {told.provider}/account/agencies: 계정 연결 중단 at KAMP. Look at kamp's page again, and at 토큰 확인.
   5. {told.party("voucher")}: 통합로그인, 기업 회원 로그인, with the sample enterprise's certificate.
   6. {told.provider}/join/: 통합회원가입, 개인 간편인증서 as 고길동, 19780228, 010-0000-0003. Approve at {simulator}.
+     Tick KAMP in step 5: its account is made by SCIM, 가입 완료 in a second or two.
   7. {told.provider}/recovery/password: a new password for {LOGIN_ID} as 홍길동, 19900101, 010-0000-0001.
   8. {told.provider}/account/withdraw: 탈퇴하기. Voucher and smtech show it; voucher's own login still works.
 

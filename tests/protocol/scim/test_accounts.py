@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +17,7 @@ from sqlalchemy import select
 
 from idp.audit.actor import MEMBER
 from idp.audit.models import audit_records
+from idp.clock import SystemClock
 from idp.house import House
 from idp.links.provisionings import told_anew
 from idp.members import store as members
@@ -132,8 +136,8 @@ def test_finds_the_account_whose_answer_was_lost(any_house: House, stranger: Str
     assert len(stranger.accounts) == 1
 
 
-def test_goes_on_where_a_worker_was_killed(any_house: House, stranger: Stranger) -> None:
-    """§3.2: leases end by themselves; what the dead worker had made is found."""
+def test_leaves_alone_what_another_worker_has_in_hand(any_house: House, stranger: Stranger) -> None:
+    """§3.2: a lease ends by itself, and not before."""
     offering(any_house, stranger.url)
     choose(any_house, a_person(any_house))
     dead = provisioner(any_house)
@@ -143,6 +147,35 @@ def test_goes_on_where_a_worker_was_killed(any_house: House, stranger: Stranger)
         assert stranger.requests == []
         wait(any_house, timedelta(minutes=2))
         wait_for(lambda: states(any_house) == ["created"])
+
+
+def test_finds_what_a_killed_worker_had_made(any_house: House, stranger: Stranger) -> None:
+    """`kill -9` with the POST under way: the service makes the account all the same, and nobody makes a second one."""
+    under_way, may_go_on = threading.Event(), threading.Event()
+
+    def hold(_body: bytes) -> None:
+        under_way.set()
+        may_go_on.wait(20)
+
+    stranger.heard = hold
+    offering(any_house, stranger.url)
+    choose(any_house, a_person(any_house))
+    address = any_house.database.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.protocol.scim.doomed", address, str(any_house.settings.keys_dir)]
+    with subprocess.Popen(command) as process:
+        try:
+            assert under_way.wait(30)
+        finally:
+            process.kill()
+    may_go_on.set()
+    wait_for(lambda: len(stranger.accounts) == 1)
+    assert states(any_house) == ["requested"]
+    # It worked by the machine's clock, and so does its lease.
+    wait(any_house, SystemClock().now() - any_house.clock.now() + timedelta(minutes=5))
+    with working(provisioner(any_house)):
+        wait_for(lambda: states(any_house) == ["created"])
+    assert stranger.count("POST") == 1
+    assert len(stranger.accounts) == 1
 
 
 def test_takes_over_no_account_that_only_looks_alike(any_house: House, stranger: Stranger) -> None:

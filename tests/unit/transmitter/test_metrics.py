@@ -12,6 +12,7 @@ import yaml
 from prometheus_client import CollectorRegistry
 from sqlalchemy import update
 
+from idp.provisioning.metrics import Metrics as ProvisioningMetrics
 from idp.signals.catalogue import Channel, Priority
 from idp.signals.models import outbox
 from idp.storage.database import Database
@@ -33,6 +34,7 @@ def shown() -> set[str]:
     """Every name that a scrape may show."""
     registry = CollectorRegistry()
     Metrics(registry)
+    ProvisioningMetrics(registry)
     names: set[str] = set()
     for metric in registry.collect():
         kinds = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}.get(metric.type, ("",))
