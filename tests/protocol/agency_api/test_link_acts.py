@@ -12,10 +12,12 @@ from sqlalchemy import select
 from idp.audit.models import audit_records
 from idp.house import House
 from idp.links.models import agency_accounts
+from idp.links.provisionings import Progress, progress
 from idp.signals.models import outbox
 from tests.builders import a_person, link, unlink, withdrawing
 from tests.fakes import FrozenClock
 from tests.protocol.agency_api.lab import Server, problem, server
+from tests.protocol.scim.kit import choose
 from tests.races import race
 
 
@@ -77,6 +79,20 @@ def test_resumes_nothing_that_the_member_ended(
     withdrawing(any_house)(member)
     assert kamp.ask("POST", f"/links/{link_id}/relink").status_code in (404, 409)
     assert kamp.get(f"/links/{link_id}")["status"] == "unlinked"
+
+
+def test_says_by_its_report_that_the_account_is_there(any_house: House, kamp: Server, member: str) -> None:
+    """Account events §5, mode event: what was asked for with the link is done when the agency names the account."""
+    link_id = choose(any_house, member, "openid").id
+
+    def how_far() -> dict[str, Progress]:
+        with any_house.database.reading() as connection:
+            return progress(connection, member)
+
+    kamp.send("PUT", f"/links/{link_id}/accounts", {"agency_accounts": []})
+    assert how_far() == {"kamp": Progress.AT_FIRST_LOGIN}
+    kamp.send("PUT", f"/links/{link_id}/accounts", {"agency_accounts": ["kim01"]})
+    assert how_far() == {"kamp": Progress.CREATED}
 
 
 def test_reports_the_accounts_behind_a_link(any_house: House, app: Flask, kamp: Server, link_id: str) -> None:
