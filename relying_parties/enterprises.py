@@ -11,6 +11,14 @@ from dataclasses import replace
 
 from relying_parties.security_event import SecurityEvent
 
+SCHEMA = """
+-- Whose link it is where it is an enterprise's, by the 기업 UUID.
+create table if not exists tenants (
+  issuer text not null, subject text not null, tenant text not null, primary key (issuer, subject)
+);
+create index if not exists tenants_of_tenant on tenants (issuer, tenant);
+"""
+
 
 def tenant_of(identifier: object) -> str | None:
     """The enterprise that `identifier` names. RFC 9493 §3.2.4 (opaque)."""

@@ -11,6 +11,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from relying_parties import enterprises
+
 LONGEST_SESSION_SECONDS = 8 * 3600
 """No session lasts longer, however often it was prolonged."""
 
@@ -36,11 +38,6 @@ create table if not exists links (
   changes integer not null default 0,
   primary key (issuer, subject)
 );
--- Whose link it is where it is an enterprise's, by the 기업 UUID.
-create table if not exists tenants (
-  issuer text not null, subject text not null, tenant text not null, primary key (issuer, subject)
-);
-create index if not exists tenants_of_tenant on tenants (issuer, tenant);
 create table if not exists sessions (
   digest text primary key, origin text not null, protocol text not null, issuer text, source text, subject text,
   sid text, name text not null, id_token text, authenticated_at real not null,
@@ -85,17 +82,14 @@ class Records:
     """The file and what is asked of it. Every method opens its own connection, so threads share nothing."""
 
     def __init__(
-        self,
-        path: Path,
-        now: Callable[[], float] = time.time,
-        session_seconds: int = LONGEST_SESSION_SECONDS,
+        self, path: Path, now: Callable[[], float] = time.time, session_seconds: int = LONGEST_SESSION_SECONDS
     ) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self.now = now
         self._session_seconds = session_seconds
         with self.connection() as connection:
-            connection.executescript(_SCHEMA)
+            connection.executescript(_SCHEMA + enterprises.SCHEMA)
             _add_what_older_files_lack(connection)
 
     @contextmanager

@@ -8,6 +8,7 @@ from contextlib import closing
 import click
 
 from idp import settings
+from idp.account.leave import Leave
 from idp.audit.seal import broken_positions, seal
 from idp.commands.told import told
 from idp.commands.worker import turned_14
@@ -15,7 +16,10 @@ from idp.house import House, build
 from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import SWEPT_AT_ONCE as RECEIPTS_SWEPT_AT_ONCE, NoteHeard, sweep_receipts
 from idp.links.rosters import discard_rosters
+from idp.mail.post import Post
 from idp.members.archive import DESTROYED_AT_ONCE, DestroyRetained
+from idp.members.inform import Inform
+from idp.members.leave_later import LEFT_AT_ONCE, FinishLeaving
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
@@ -24,13 +28,16 @@ from idp.transmitter.attempt_seals import changed_attempts
 
 @click.command()
 def housekeeping() -> None:
-    """Tell of sessions that ended, note who turned 14, sweep what expired, seal the audit trail, look if it holds."""
+    """Tell of sessions that ended, let go who is leaving, note who turned 14, sweep, seal the audit, check it."""
     with told(), closing(build(settings.load())) as house:
         ended = _notice_ended(house)
         swept = house.store.purge_expired()
         database, clock = house.database, house.clock
         idle = house.settings.tokens.refresh_idle
         grants = _until_done(lambda: sweep_batch(database, clock.now(), idle), SWEPT_AT_ONCE)
+        inform = Inform(Post(clock, house.randomness, house.cipher), house.directory)
+        parts = (house.settings, database, clock, house.randomness, house.catalogue, house.cipher, house.digester)
+        left = _until_done(FinishLeaving(database, clock, Leave(*parts).by(inform)), LEFT_AT_ONCE)
         NoteHeard(database)()
         receipts = _until_done(lambda: sweep_receipts(database, clock.now()), RECEIPTS_SWEPT_AT_ONCE)
         destroyed = _until_done(DestroyRetained(database, clock), DESTROYED_AT_ONCE)
@@ -42,7 +49,7 @@ def housekeeping() -> None:
             sealed += batch
         broken = next(broken_positions(house.database), None)
         changed = next(changed_attempts(database, clock.now() - house.settings.events.keep_settled), None)
-    gone = f"grants {grants}, receipts {receipts}, destroyed {destroyed}"
+    gone = f"left {left}, grants {grants}, receipts {receipts}, destroyed {destroyed}"
     click.echo(f"ended {ended}, swept {swept}, {gone}, turned 14 {grown}, sealed {sealed}")
     if broken is not None:
         raise click.ClickException(

@@ -24,7 +24,7 @@ from idp.members.models import members
 from idp.members.withdraw import Withdraw
 from idp.storage.database import Database
 
-_AT_ONCE = 100
+LEFT_AT_ONCE = 100
 
 
 class NotLeaving(Conflict):
@@ -104,7 +104,7 @@ class FinishLeaving:
         now = self.clock.now()
         due = select(members.c.id, members.c.keeps_subjects).where(members.c.leaves_at <= now)
         with self.database.reading() as connection:
-            rows = connection.execute(due.order_by(members.c.leaves_at).limit(_AT_ONCE)).all()
+            rows = connection.execute(due.order_by(members.c.leaves_at).limit(LEFT_AT_ONCE)).all()
         left = 0
         for row in rows:
             # Who stayed after all, or was seen to by another worker, has not left by our hand.
