@@ -12,9 +12,10 @@ from prometheus_client import CollectorRegistry
 from idp.house import House
 from idp.links.provisionings import ProvisioningState
 from idp.provisioning.metrics import Metrics, open_by_party
-from tests.builders import a_person
+from idp.transmitter.connector import Egress
+from tests.builders import a_person, agency, party, register
 from tests.protocol.scim.kit import IMPATIENT, choose, offering, provisioner, rows, states, wait, working
-from tests.protocol.scim.stranger import Stranger
+from tests.protocol.scim.stranger import TOKEN, Stranger
 from tests.protocol.ssf.kit import wait_for
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -226,3 +227,57 @@ def test_shows_what_waits_and_what_failed(house: House) -> None:
     metrics.show([("kamp", "scim", ProvisioningState.FAILED.value, 2, at)], at)
     assert registry.get_sample_value("idp_provisioning_requested", labels) == 0
     assert registry.get_sample_value("idp_provisioning_failed", labels) == 2
+
+
+def test_gets_a_token_and_another_when_that_one_is_withdrawn(house: House, stranger: Stranger) -> None:
+    """RFC 6749 §4.4: once for many requests; a token that is not taken any more costs nobody a try."""
+    tokens = iter(["withdrawn-before-its-time", TOKEN, TOKEN])
+
+    def endpoint(method: str, path: str) -> tuple[int, bytes] | None:
+        if path != "/token":
+            return None
+        assert method == "POST"
+        return 200, json.dumps({"access_token": next(tokens), "token_type": "Bearer", "expires_in": 3600}).encode()
+
+    stranger.before = endpoint
+    credentials = {"scim_client_id": "onepass", "scim_client_secret": "of-this-test-and-no-other"}
+    offering(house, stranger.url, scim_token_endpoint=stranger.url.replace("/v2", "/token"), **credentials)
+    choose(house, a_person(house))
+    with working(provisioner(house)):
+        wait_for(lambda: states(house) == ["created"])
+    assert stranger.count("POST", "/token") == 2
+    assert rows(house)[0]["sends"] == 1
+
+
+def test_goes_nowhere_that_a_name_leads_inside(house: House, stranger: Stranger) -> None:
+    """§3.6, CWE-918: the address is judged when it is connected to, as for events."""
+    offering(house, stranger.url)
+    choose(house, a_person(house))
+    guarded = provisioner(house)
+    guarded.egress = Egress((), plain_http=True)
+    with working(guarded):
+        wait_for(lambda: outcome(house) is not None)
+    assert (outcome(house), stranger.requests) == ("address_refused", [])
+
+
+def test_sends_nothing_in_the_clear(house: House, stranger: Stranger) -> None:
+    """Profiles and tokens go by https, except in a demonstration on one machine."""
+    offering(house, stranger.url)
+    choose(house, a_person(house))
+    guarded = provisioner(house)
+    guarded.egress = Egress(Egress.of(house.settings).opened, plain_http=False)
+    with working(guarded):
+        wait_for(lambda: outcome(house) is not None)
+    assert (outcome(house), stranger.requests) == ("insecure_url", [])
+
+
+def test_waits_where_the_agency_is_registered_otherwise_by_now(house: House, stranger: Stranger) -> None:
+    """What was asked for is kept until there is a service again; nothing is sent to where one was."""
+    offering(house, stranger.url)
+    choose(house, a_person(house))
+    register(house, agency("kamp", party("kamp", scope="openid profile email phone enterprise")))
+    with working(provisioner(house)):
+        time.sleep(0.5)
+        assert (stranger.requests, states(house)) == ([], ["requested"])
+        offering(house, stranger.url)
+        wait_for(lambda: states(house) == ["created"])
