@@ -8,19 +8,28 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 from click.testing import CliRunner
 from playwright.sync_api import expect
 
 from idp.commands.terms import terms
 from tests.journeys.conftest import OpenBrowser
 from tests.journeys.joining import NUMBER, PASSWORD, Newcomer
+from tests.journeys.pages import looked_over
 from tests.journeys.patience import eventually
 from tests.journeys.person import Person
 from tests.journeys.stage import Stage, raised
-from tests.journeys.tab import Sight
+from tests.journeys.tab import Sight, Tab
 
 LINKED = (1, "linked")
 VOUCHER, KAMP = "중소기업혁신플랫폼(혁신바우처)", "인공지능중소벤처 제조플랫폼(KAMP)"
+
+
+def account_at(tab: Tab, agency: str) -> str | None:
+    """How far the account at an agency has come, on the last page as it is now."""
+    tab.page.reload()
+    row = tab.page.locator(".connected > li").filter(has_text=agency)
+    return row.locator(".badges > span").nth(1).text_content()
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +57,10 @@ def test_a_person_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_b
     assert came_from.is_disabled()
     newcomer.connect(KAMP)
     expect(tab.page.locator(".connected")).to_contain_text(VOUCHER)
+    # 선택한 유관기관에 회원가입 됩니다: KAMP has its account made by SCIM, voucher makes its own.
+    eventually(lambda: account_at(tab, KAMP) == "가입 완료")
+    assert account_at(tab, VOUCHER) == "첫 로그인 때 가입"
+    looked_over(tab.page)
     newcomer.go_and_sign_in()
     assert tab.sight is Sight.PASSWORD
     # What they agreed to at step 5 is not asked a second time.
@@ -58,8 +71,20 @@ def test_a_person_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_b
     stage.heard_until("voucher", tab.subject, [LINKED])
     tab.visit("kamp")
     assert tab.press_sign_in() is Sight.SIGNED_IN
-    stage.heard_until("kamp", tab.subject, [LINKED])
+    subject = tab.subject
+    stage.heard_until("kamp", subject, [LINKED])
+    expect(tab.page.locator("[data-made-for-member]")).to_be_visible()
     eventually(lambda: stage.query("SELECT 1 FROM links GROUP BY member_id HAVING count(*) = 2"))
+    tab.page.goto(f"{stage.provider}/account/agencies")
+    for agency in (KAMP, VOUCHER):
+        expect(tab.page.locator(".agencies > li").filter(has_text=agency)).to_contain_text("가입 완료")
+    looked_over(tab.page)
+    # Whoever leaves keeps the account there: it is the agency's.
+    tab.page.goto(f"{stage.provider}/account/agencies/kamp/unlink")
+    tab.page.get_by_role("button", name="계정 연결 중단").click()
+    stage.heard_until("kamp", subject, [LINKED, (2, "unlinked")])
+    made = requests.get(f"{stage.party('kamp')}/state", timeout=5).json()["made_accounts"]
+    assert made == [{"external_id": subject, "active": True}]
 
 
 def test_an_enterprise_joins_from_voucher_and_is_signed_in_there(stage: Stage, open_browser: OpenBrowser) -> None:
