@@ -1,10 +1,11 @@
 """Accounts that a member who chose an agency is to get there: asked for with the link, in one transaction with it.
 
-    (none) ── request ──▶ requested ── made, or reported ──▶ created
-                            │   ▲                               │ profile changed: told again
-                    refused ▼   │ retry, or linked again        │
-                           failed                               │
-    any ── the link ends ──▶ not_needed ◀───────────────────────┘
+    (none) ─┬─ request ──▶ requested ── made, or reported ──▶ created
+            │                │   ▲                              │ ▲ profile changed: told again
+            │        refused ▼   │ retry, or linked again       └─┘
+            │               failed
+            └─ request ──▶ first_login ── signed in there ───▶ created
+    any ── the link ends ──▶ not_needed
 
 Only the request and what ends it are here; `idp.provisioning` makes the accounts. Nothing here or there ever asks an
 agency to delete or disable one: when a link ends the account stays, and we forget how it is called.
@@ -32,8 +33,9 @@ NO_LEASE: dict[str, Any] = {"lease_token": None, "leased_until": None}
 
 
 class ProvisioningState(StrEnum):
-    """How far an account has come."""
+    """How far an account has come. One that its agency makes at the first login is asked of nobody."""
 
+    FIRST_LOGIN = "first_login"
     REQUESTED = "requested"
     CREATED = "created"
     FAILED = "failed"
@@ -43,7 +45,7 @@ class ProvisioningState(StrEnum):
 class Progress(StrEnum):
     """The same in the words of pages; of an agency's systems the one that most needs looking at."""
 
-    AT_FIRST_LOGIN = "at_first_login"
+    AT_FIRST_LOGIN = "first_login"
     CREATED = "created"
     REQUESTED = "requested"
     FAILED = "failed"
@@ -71,7 +73,8 @@ def request(
     mode = party.provisioning.mode
     if held or (mode != _SCIM and reason not in _CHOSEN):
         return
-    now = {"due_at": at if mode == _SCIM else None}
+    state = ProvisioningState.FIRST_LOGIN if mode == "first_login" else ProvisioningState.REQUESTED
+    now = {"mode": mode, "state": state.value, "due_at": at if mode == _SCIM else None}
     whose = (provisionings.c.link_id == link.id, provisionings.c.relying_party_id == party.id)
     known = connection.execute(select(provisionings.c.state).where(*whose)).scalar()
     if known is None:
@@ -82,14 +85,12 @@ def request(
                 id=case_blind_token(randomness),
                 link_id=link.id,
                 relying_party_id=party.id,
-                mode=mode,
-                state=ProvisioningState.REQUESTED.value,
                 requested_at=at,
                 **now,
             )
         )
     elif known == ProvisioningState.NOT_NEEDED:
-        again = {"mode": mode, "state": ProvisioningState.REQUESTED.value, "requested_at": at, "settled_at": None}
+        again = {"requested_at": at, "settled_at": None}
         fresh = {"action": None, "outcome": None, "remote": None, "sends": 0, "refusals": 0}
         connection.execute(update(provisionings).where(*whose).values(**again, **fresh, **now, **NO_LEASE))
     else:
@@ -135,7 +136,7 @@ def report_created(connection: Connection, link_id: str, relying_party_id: str, 
             provisionings.c.link_id == link_id,
             provisionings.c.relying_party_id == relying_party_id,
             provisionings.c.mode != _SCIM,
-            provisionings.c.state.in_((ProvisioningState.REQUESTED.value, ProvisioningState.FAILED.value)),
+            provisionings.c.state.not_in((ProvisioningState.CREATED.value, ProvisioningState.NOT_NEEDED.value)),
         )
         .values(state=ProvisioningState.CREATED.value, settled_at=at, action=None, outcome="reported")
     )
@@ -144,22 +145,21 @@ def report_created(connection: Connection, link_id: str, relying_party_id: str, 
 
 def told_anew(connection: Connection, member_id: str, at: datetime) -> None:
     """Have agencies told what changed of a member's profile, in the transaction that changes it: every account made by
-    SCIM behind a link in force. What is under way is told again afterwards."""
-    in_force = select(links.c.id).where(links.c.member_id == member_id, links.c.state == LinkState.LINKED.value)
-    connection.execute(_changed(at).where(provisionings.c.link_id.in_(in_force)))
+    SCIM behind a link; of a suspended one when it is restored. What is under way is told again afterwards."""
+    held = select(links.c.id).where(links.c.member_id == member_id, links.c.state != LinkState.UNLINKED.value)
+    connection.execute(_changed(at).where(provisionings.c.link_id.in_(held)))
 
 
 def progress(connection: Connection, member_id: str) -> dict[str, Progress]:
     """How far the accounts of one member have come, by agency; agencies where none was asked for are missing."""
     rows = connection.execute(
-        select(links.c.agency_id, provisionings.c.mode, provisionings.c.state)
+        select(links.c.agency_id, provisionings.c.state)
         .join(links, links.c.id == provisionings.c.link_id)
         .where(links.c.member_id == member_id, provisionings.c.state != ProvisioningState.NOT_NEEDED.value)
     )
     found: dict[str, Progress] = {}
     for row in rows:
-        waits = row.mode == "first_login" and row.state == ProvisioningState.REQUESTED
-        each = Progress.AT_FIRST_LOGIN if waits else Progress(row.state)
+        each = Progress(row.state)
         found[row.agency_id] = max(each, found.get(row.agency_id, each), key=_GRAVEST_LAST.index)
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, select, update
 
 from idp.links.models import consents, link_changes, links, provisionings
 from idp.links.state import LinkState
@@ -79,7 +79,8 @@ _STANDING = Prepared(
                 provisionings.c.link_id == links.c.id,
                 provisionings.c.relying_party_id == bindparam("relying_party_id"),
                 provisionings.c.mode != "scim",
-                or_(provisionings.c.state == "requested", provisionings.c.state == "failed"),
+                provisionings.c.state != "created",
+                provisionings.c.state != "not_needed",
             ),
         )
         .outerjoin(enterprises, enterprises.c.member_id == members.c.id)

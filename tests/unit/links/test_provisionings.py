@@ -11,9 +11,10 @@ from idp.audit.actor import MEMBER
 from idp.house import House
 from idp.links import store
 from idp.links.connect import Connect
-from idp.links.models import provisionings
+from idp.links.models import links, provisionings
 from idp.links.provisionings import Progress, progress, report_created, resume, told_anew
 from idp.links.store import Link
+from idp.provisioning.due import due_parties
 from idp.signals.catalogue import LinkReason
 from tests.builders import a_person, agency, link, party, register, unlink, withdrawing
 
@@ -78,7 +79,7 @@ def test_asks_with_the_link_by_each_agencys_way(any_house: House, member: str) -
         choose(any_house, member, chosen)
     assert [(row.mode, row.state, row.due_at is not None) for row in rows(any_house)] == [
         ("scim", "requested", True),
-        ("first_login", "requested", False),
+        ("first_login", "first_login", False),
         ("event", "requested", False),
     ]
     assert how_far(any_house, member) == {
@@ -209,6 +210,18 @@ def test_has_changes_told_of_links_in_force_only(any_house: House, member: str) 
     with any_house.database.transaction() as connection:
         told_anew(connection, member, any_house.clock.now())
     assert [row.due_at for row in rows(any_house)] == [None, None]
+
+
+def test_keeps_for_a_suspended_link_what_is_to_be_told(any_house: House, member: str) -> None:
+    """It waits for the link to be restored, and is due then."""
+    choose(any_house, member, "kamp")
+    settle(any_house, "kamp", state="created")
+    with any_house.database.transaction() as connection:
+        connection.execute(update(links).values(state="suspended"))
+        told_anew(connection, member, any_house.clock.now())
+        assert due_parties(connection, any_house.clock.now()) == []
+        connection.execute(update(links).values(state="linked"))
+        assert due_parties(connection, any_house.clock.now()) == ["kamp"]
 
 
 def test_shows_of_several_systems_the_one_to_look_at(any_house: House, member: str) -> None:
