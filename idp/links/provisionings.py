@@ -146,8 +146,16 @@ def report_created(connection: Connection, link_id: str, relying_party_id: str, 
 def told_anew(connection: Connection, member_id: str, at: datetime) -> None:
     """Have agencies told what changed of a member's profile, in the transaction that changes it: every account made by
     SCIM behind a link; of a suspended one when it is restored. What is under way is told again afterwards."""
-    held = select(links.c.id).where(links.c.member_id == member_id, links.c.state != LinkState.UNLINKED.value)
-    connection.execute(_changed(at).where(provisionings.c.link_id.in_(held)))
+    # Agency after agency, as withdrawals go: workers that settle several members' rows of one agency at once then wait
+    # for nobody who waits for them.
+    held = (
+        select(provisionings.c.id)
+        .join(links, links.c.id == provisionings.c.link_id)
+        .where(links.c.member_id == member_id, links.c.state != LinkState.UNLINKED.value, provisionings.c.mode == _SCIM)
+        .order_by(links.c.agency_id, provisionings.c.relying_party_id)
+        .with_for_update(of=provisionings)
+    )
+    connection.execute(_changed(at).where(provisionings.c.id.in_(connection.execute(held).scalars().all())))
 
 
 def progress(connection: Connection, member_id: str) -> dict[str, Progress]:
