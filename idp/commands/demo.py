@@ -189,10 +189,10 @@ def bring_up(told: Demonstration, processes: Processes, catalogue: Path) -> None
         _say("sample members …")
         ensure_person(house)
         ensure_enterprise(told.directory, house)
-    processes.start(told.reconciliation)
     for program in (*told.provider_programs, *told.parties, *simulator):
         _say(f"waiting for {program.name} …")
         processes.wait_until_ready(program.name, 60)
+    processes.start(told.reconciliation)
 
 
 def _require_free_ports(told: Demonstration) -> None:
