@@ -98,22 +98,23 @@ class Digests:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The buckets that differ, and the links, by id and version, of those that do not."""
+    """The buckets that differ, and the links, by id and version, of those that do not and were not confirmed before."""
 
     differing: list[int]
-    equal: Iterator[tuple[str, int]]
+    unconfirmed: Iterator[tuple[str, int]]
 
 
-def compare(connection: Connection, agency_id: str, theirs: Mapping[int, Bucket]) -> Comparison:
+def compare(connection: Connection, agency_id: str, relying_party_id: str, theirs: Mapping[int, Bucket]) -> Comparison:
     """Our digests of this moment against an agency's; a bucket it does not name is empty there.
 
     What is equal was equal in one look: a link that moves on while we compare is confirmed at the version compared, so
-    the versions are kept, 36 octets a link, and not read again.
+    the versions are kept, 36 octets a link that was not confirmed, and not read again.
     """
     tally, kept = Tally(), [bytearray() for _ in range(BUCKETS)]
-    for link_id, version, status in agency_view.versions(connection, agency_id):
+    for link_id, version, status, known in agency_view.confirmed_versions(connection, agency_id, relying_party_id):
         number = tally.add(link_id, version, status)
-        kept[number] += link_id.encode().ljust(_ID) + version.to_bytes(4, "big")
+        if known is None or known < version:
+            kept[number] += link_id.encode().ljust(_ID) + version.to_bytes(4, "big")
     ours = tally.buckets()
     differing = [number for number in range(BUCKETS) if ours[number] != theirs.get(number, EMPTY)]
     same = set(range(BUCKETS)) - set(differing)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, bindparam, select, tuple_
+from sqlalchemy import Connection, Row, Select, and_, bindparam, select, tuple_
 
-from idp.links.models import links
+from idp.links.models import link_confirmations, links
 from idp.links.state import LinkState
 from idp.members.models import enterprises, members
 from idp.storage.prepared import Prepared
@@ -69,6 +69,23 @@ _VERSIONS = Prepared(
 )
 
 
+_CONFIRMED_VERSIONS = Prepared(
+    select(links.c.id, links.c.version, links.c.state, link_confirmations.c.version.label("confirmed"))
+    .select_from(
+        links.outerjoin(
+            link_confirmations,
+            and_(
+                link_confirmations.c.link_id == links.c.id,
+                link_confirmations.c.relying_party_id == bindparam("relying_party_id"),
+            ),
+        )
+    )
+    .where(links.c.agency_id == bindparam("agency_id"), links.c.id > bindparam("after"))
+    .order_by(links.c.id)
+    .limit(_AT_ONCE)
+)
+
+
 def one(connection: Connection, agency_id: str, link_id: str) -> AgencyLink | None:
     """The agency's link of this id."""
     row = _ONE.first(connection, {"agency_id": agency_id, "link_id": link_id})
@@ -101,6 +118,21 @@ def versions(connection: Connection, agency_id: str, *, after: str = "") -> Iter
         rows = _VERSIONS.all(connection, {"agency_id": agency_id, "after": after})
         for row in rows:
             yield row.id, row.version, row.state
+        if len(rows) < _AT_ONCE:
+            return
+        after = rows[-1].id
+
+
+def confirmed_versions(
+    connection: Connection, agency_id: str, relying_party_id: str
+) -> Iterator[tuple[str, int, str, int | None]]:
+    """The same of every link, each with the version that a relying party confirmed."""
+    after = ""
+    while True:
+        whose = {"agency_id": agency_id, "relying_party_id": relying_party_id, "after": after}
+        rows = _CONFIRMED_VERSIONS.all(connection, whose)
+        for row in rows:
+            yield row.id, row.version, row.state, row.confirmed
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1].id
