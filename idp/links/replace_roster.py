@@ -139,20 +139,21 @@ class ReplaceRoster:
             record(connection, entry)
 
     def _stage(self, party: RelyingParty, staged: str, batch: list[Row], outcome: Outcome, wanted: Wanted) -> None:
-        roster = self.accounts.roster
+        roster, fresh = self.accounts.roster, dict[str, Row]()
+        for row in batch:
+            if row.account.reference in fresh:
+                outcome.leave_out(Conflict(row.line, row.account.reference, REPEATED))
+            else:
+                fresh[row.account.reference] = row
         with self.database.reading() as connection:
-            there = roster.staged(connection, staged, party.id, [row.account.reference for row in batch])
-            fresh = []
-            for row in batch:
-                if row.account.reference in there:
-                    outcome.leave_out(Conflict(row.line, row.account.reference, REPEATED))
-                else:
-                    there.add(row.account.reference)
-                    fresh.append(row)
-            taken = list(judged(connection, roster, party.id, fresh, outcome, replace=wanted.replace))
+            taken = list(judged(connection, roster, party.id, list(fresh.values()), outcome, replace=wanted.replace))
         offers = [(row.holder, row.account) for row, _verdict in taken]
         with self.database.transaction() as connection:
-            roster.stage(connection, staged, party.id, offers, self.clock.now())
+            added = roster.stage(connection, staged, party.id, offers, self.clock.now())
+        for row, verdict in taken:
+            if row.account.reference not in added:
+                outcome.counts[verdict] -= 1
+                outcome.leave_out(Conflict(row.line, row.account.reference, REPEATED))
 
     def _switch(self, connection: Connection, party: RelyingParty, staged: str, before: str | None) -> None:
         now = self.clock.now()

@@ -6,12 +6,13 @@ read in is `staged`, the one before the current is `previous` for as long as it 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
@@ -89,21 +90,25 @@ class RosterAccounts:
         relying_party_id: str,
         offers: Iterable[tuple[tuple[str, str], OfferedAccount]],
         at: datetime,
-    ) -> None:
-        """Add accounts, each with its holder, to a roster that is being read in; each is new to it."""
-        rows = [self._row(roster_id, relying_party_id, holder, account, at) for holder, account in offers]
-        if rows:
-            connection.execute(insert(roster_accounts), rows)
-
-    def staged(
-        self, connection: Connection, roster_id: str, relying_party_id: str, references: Collection[str]
     ) -> set[str]:
-        """Which of these references are on that roster already."""
-        digests = {reference_digest(self.digester, relying_party_id, each): each for each in references}
-        wanted = select(roster_accounts.c.reference_digest).where(
-            roster_accounts.c.roster_id == roster_id, roster_accounts.c.reference_digest.in_(digests)
+        """Add accounts, each with its holder, to a roster that is being read in; the references of those that were new
+        to it. One that is there already stays as it is.
+
+        No look at what is there before: a plan for so many, made while the roster was small, is kept while it grows.
+        """
+        rows = {}
+        for holder, account in offers:
+            row = self._row(roster_id, relying_party_id, holder, account, at)
+            rows[row["reference_digest"]] = (row, account.reference)
+        if not rows:
+            return set()
+        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
+        adding = dialect.insert(roster_accounts).on_conflict_do_nothing(
+            index_elements=[roster_accounts.c.roster_id, roster_accounts.c.reference_digest]
         )
-        return {digests[digest] for digest in connection.execute(wanted).scalars()}
+        adding = adding.returning(roster_accounts.c.reference_digest)
+        added = connection.execute(adding, [row for row, _reference in rows.values()]).scalars()
+        return {rows[digest][1] for digest in added}
 
     def standing(
         self, connection: Connection, relying_party_id: str, references: Iterable[str]

@@ -124,6 +124,14 @@ def test_takes_nothing_where_anything_is_wrong(any_house: House, kamp: Server) -
     assert (offered(any_house), offered(any_house, KIM)) == ({"c"}, {"a"})
 
 
+def test_finds_what_stands_twice_however_far_apart(any_house: House, kamp: Server) -> None:
+    """Read a batch at a time, in bounded memory: what came in an earlier batch is known by the roster itself."""
+    rows = [row(f"{number}") for number in range(1100)]
+    said = problem(put(kamp, [*rows, row("7", display_name="다른 이름")]), 422, "roster_conflicts")
+    assert [(each["line"], each["why"]) for each in said["report"]["conflicts"]] == [(1101, "repeated in the list")]
+    assert (said["report"]["accounts"], said["report"]["counts"]["new"]) == (1100, 1100)
+
+
 def test_lets_no_linked_account_change_hands(any_house: House, kamp: Server, app: Flask) -> None:
     """An account behind a member's link stays that member's, `replace` or not."""
     put(kamp, [row("a")])
