@@ -67,7 +67,7 @@ def refuses(provider: Provider, client: Client, code: str, error: str = "invalid
         ({"code_verifier": "a" * 129}, "invalid_grant"),
         ({"grant_type": None}, "invalid_request"),
         ({"grant_type": "password"}, "unsupported_grant_type"),
-        ({"grant_type": "client_credentials"}, "unsupported_grant_type"),
+        ({"grant_type": "client_credentials"}, "unauthorized_client"),
     ],
 )
 def test_refuses_what_does_not_prove_the_code(
