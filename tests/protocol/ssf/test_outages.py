@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import ssl
+import subprocess
+import sys
 import threading
 import time
 from collections import defaultdict
@@ -23,6 +27,7 @@ from idp.storage.database import Database
 from tests.fakes import FrozenClock
 from tests.postgres_pair import Postgres, postgres_pair, url
 from tests.programs import lacking
+from tests.protocol.ssf.authority import Authority
 from tests.protocol.ssf.kit import EVENTS, House, wait_for
 from tests.protocol.ssf.receiver import Received, Reply, receiver
 from tests.servers import MissingProgram
@@ -260,6 +265,37 @@ def _full(database: Database) -> Iterator[None]:
     finally:
         event.remove(database.engine, "connect", no_room)
         database.engine.dispose()
+
+
+def test_an_agency_whose_certificate_expired_hears_once_it_has_another(any_database: Database, tmp_path: Path) -> None:
+    """account-events §3.4: a failed handshake is the endpoint's fault, costs no message a try, and mends itself."""
+    house, heard, authority = House(any_database, tmp_path / "keys"), Heard(), Authority()
+    trusted = tmp_path / "authority.pem"
+    trusted.write_bytes(authority.certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority.issue(tmp_path / "expired.pem", timedelta(days=-30), timedelta(days=-1)))
+
+    def answering(received: Received) -> Reply:
+        heard.note(received)
+        return Reply()
+
+    with receiver(answering) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        (jti,) = house.tell("voucher", "a")
+        address = house.database.engine.url.render_as_string(hide_password=False)
+        target = server.url.replace("http://", "https://")
+        command = [sys.executable, "-m", "tests.protocol.ssf.doomed", address, str(house.keys_dir), target]
+        with subprocess.Popen(command, env={**os.environ, "SSL_CERT_FILE": str(trusted)}) as worker:
+            try:
+                wait_for(lambda: bool(house.attempts()))
+                assert house.attempts()[0]["outcome"] == "tls"
+                fresh = authority.issue(tmp_path / "fresh.pem", timedelta(days=-1), timedelta(days=30))
+                context.load_cert_chain(fresh)
+                wait_for(lambda: house.states() == ["delivered"], 60)
+            finally:
+                worker.kill()
+    assert heard.of_subject == {"a": [jti]}
+    assert house.rows()[0]["attempts"] == 0
 
 
 def test_a_link_that_flaps_ends_as_its_last_state_and_in_order(any_database: Database, tmp_path: Path) -> None:
