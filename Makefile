@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 ARGS ?=
-# More than one shares the files of tests between processes; journeys in two of them still disturb each other.
-WORKERS ?= 0
+# Processes that share the files of tests between them; 0: all in one.
+WORKERS ?= 2
 UV_VERSION := 0.13.9
 
 # uv lives apart from what it installs: `uv sync` removes from .venv whatever the lock does not name, itself included.

@@ -26,6 +26,9 @@ def test_leaves_nothing_that_names_a_member_who_withdrew(any_stage: Stage, open_
     sealed = Traces(_sealed(any_stage, person))
     assert sealed.in_tables(any_stage.database_url)
     subjects = _leave_tracks(tab, person)
+    for party, subject in subjects.items():
+        # Else the news of the end takes the place of that of the beginning.
+        any_stage.heard_until(party, subject, [LINKED])
     assert tab.withdraw(person) is Sight.NOTICE
     for party, subject in subjects.items():
         any_stage.heard_until(party, subject, [LINKED, UNLINKED, PURGED])
