@@ -6,17 +6,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 
 from idp.audit.actions import Action
 from idp.audit.actor import MEMBER
 from idp.audit.record import Record, record
 from idp.clock import Clock
-from idp.errors import Conflict, NotFound
+from idp.errors import Conflict, IdpError, NotFound, StoreUnavailable
 from idp.mail.letters import LeavingSoon
 from idp.members import store
 from idp.members.inform import Inform
@@ -24,6 +24,7 @@ from idp.members.models import members
 from idp.members.withdraw import Withdraw
 from idp.storage.database import Database
 
+_log = structlog.get_logger(__name__)
 LEFT_AT_ONCE = 100
 
 
@@ -93,22 +94,37 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class FinishLeaving:
-    """Withdraws those whose days are over."""
+    """Withdraws those whose days are over. Whoever is suspended meanwhile stays as they are: they could not have said
+    that they stay, and what an operator looks into must not go by itself."""
 
     database: Database
     clock: Clock
     withdraw: Withdraw
 
     def __call__(self) -> int:
-        """How many left; a hundred at most."""
+        """How many left; a hundred at most.
+
+        Raises:
+            StoreUnavailable: the database did not answer; who left has left.
+        """
         now = self.clock.now()
-        due = select(members.c.id, members.c.keeps_subjects).where(members.c.leaves_at <= now)
+        due = select(members.c.id, members.c.keeps_subjects).where(
+            members.c.leaves_at <= now, members.c.status == store.ACTIVE
+        )
         with self.database.reading() as connection:
             rows = connection.execute(due.order_by(members.c.leaves_at).limit(LEFT_AT_ONCE)).all()
         left = 0
         for row in rows:
-            # Who stayed after all, or was seen to by another worker, has not left by our hand.
-            with suppress(NotFound):
+            try:
                 self.withdraw(row.id, keep_subjects=bool(row.keeps_subjects), due_by=now)
-                left += 1
+            except NotFound:
+                # Who stayed after all, or was seen to by another worker, has not left by our hand.
+                continue
+            except StoreUnavailable:
+                raise
+            except IdpError as error:
+                # One whose data do not open must not keep the others from leaving, nor the worker from its work.
+                _log.error("leaving.failed", code=error.code)
+                continue
+            left += 1
         return left

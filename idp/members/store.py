@@ -151,6 +151,12 @@ def leave_at(connection: Connection, member_id: str, at: datetime | None, *, kee
     connection.execute(update(members).where(members.c.id == member_id).values(**values))
 
 
+def leave_no_sooner(connection: Connection, member_id: str, at: datetime) -> None:
+    """Put off the leaving of a member who wants to, where it would come before then."""
+    sooner = (members.c.id == member_id) & (members.c.leaves_at < at)
+    connection.execute(update(members).where(sooner).values(leaves_at=at))
+
+
 def end_sessions(connection: Connection, member_id: str) -> None:
     """Make every session of the member invalid at commit."""
     connection.execute(

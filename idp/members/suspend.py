@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,8 @@ from idp.members import store
 from idp.members.inform import Inform
 from idp.signals.security_events import Ended, TellAgencies, account_disabled, account_enabled, session_revoked
 from idp.storage.database import Database
+
+_TO_SAY_THAT_THEY_STAY = timedelta(days=1)
 
 
 class NotToBeSuspended(Conflict):
@@ -58,7 +60,8 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class Restore:
-    """Lets a suspended member sign in again; what was ended stays ended. RISC 1.0 §2.4."""
+    """Lets a suspended member sign in again; what was ended stays ended. Whoever was leaving has a day at least to say
+    that they stay. RISC 1.0 §2.4."""
 
     database: Database
     clock: Clock
@@ -75,6 +78,7 @@ class Restore:
         now, tell_agencies = self.clock.now(), self.tell_agencies.ready()
         with self.database.transaction() as connection:
             _move(connection, member_id, store.SUSPENDED, store.ACTIVE)
+            store.leave_no_sooner(connection, member_id, now + _TO_SAY_THAT_THEY_STAY)
             told = tell_agencies(connection, member_id, (account_enabled(now),))
             self.inform(connection, store.find(connection, member_id), StandingChanged(now, suspended=False))
             detail: dict[str, str | int | bool | None] = {"reason": reason, "told": told}

@@ -89,7 +89,8 @@ class Withdraw:
     ) -> Released:
         """Who will be told, and the receipt. Links, sessions, credentials, data key and profile go together.
         `reason` is for the audit, where it was not the member who left; `keep_subjects`: the member wishes to be
-        recognised when they join again. `due_by`: withdraw only whose days to think it over are over by then.
+        recognised when they join again. `due_by`: withdraw only whose days to think it over are over by then, and who
+        could have said that they stay.
 
         Raises:
             NotFound: there is no such member any more; of two withdrawals at once the second gets this.
@@ -100,8 +101,8 @@ class Withdraw:
             held = store.lock(connection, member_id)
             if held is None or held[1] == store.WITHDRAWN:
                 raise NotFound("no such member")
-            if due_by is not None and not _is_due(store.leaves_at(connection, member_id), due_by):
-                raise NotFound("the member stays")
+            if due_by is not None:
+                _refuse_early(held[1], store.leaves_at(connection, member_id), due_by)
             released = release_links(connection, member_id, held[0], now, actor)
             if self.inform is not None:
                 # While the address is still known.
@@ -129,5 +130,6 @@ class Withdraw:
             self.database.forget_overwritten()
 
 
-def _is_due(leaves_at: datetime | None, by: datetime) -> bool:
-    return leaves_at is not None and leaves_at <= by
+def _refuse_early(status: str, leaves_at: datetime | None, by: datetime) -> None:
+    if status != store.ACTIVE or leaves_at is None or leaves_at > by:
+        raise NotFound("the member stays")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from idp.audit.actor import COMMAND
 from idp.audit.models import audit_records
 from idp.errors import NotFound
 from idp.house import House
 from idp.links.models import former_subjects, links
+from idp.links.tell_agencies import TellLinkedAgencies
 from idp.mail.models import outgoing_messages
 from idp.mail.post import Post
 from idp.members import store
 from idp.members.inform import Inform
 from idp.members.leave_later import FinishLeaving, LeaveLater, NotLeaving, Stay
 from idp.members.models import members
+from idp.members.suspend import Restore, Suspend
+from idp.oidc.grants import revoke_of_member
 from idp.signals.models import outbox
 from tests.builders import a_person, agency, link, party, register, withdrawing
 from tests.fakes import FrozenClock
@@ -114,3 +119,34 @@ def test_stays_or_leaves_and_never_half(leaving: tuple[House, str]) -> None:
     assert row.status == (store.ACTIVE if "stayed" in happened else store.WITHDRAWN)
     assert (row.data_key is not None) is ("stayed" in happened)
     assert [each.state for each in rows(house, links)] == ["linked" if "stayed" in happened else "unlinked"]
+
+
+def test_ends_nothing_of_who_is_suspended(leaving: tuple[House, str]) -> None:
+    """Who could not have said that they stay does not leave; let back in, they have a day for it."""
+    house, member = leaving
+    tell = TellLinkedAgencies(house.randomness, house.catalogue)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    pass_by(house, DAYS)
+    Suspend(house.database, house.clock, revoke_of_member, tell, inform)(member, actor=COMMAND, reason="case-17")
+    assert finish(house) == 0
+    with pytest.raises(NotFound):
+        withdrawing(house)(member, due_by=house.clock.now())
+    Restore(house.database, house.clock, tell, inform)(member, actor=COMMAND, reason="case-17")
+    pass_by(house, timedelta(days=1) - timedelta(seconds=1))
+    assert finish(house) == 0
+    pass_by(house, timedelta(seconds=1))
+    assert finish(house) == 1
+
+
+def test_lets_others_leave_where_one_cannot(leaving: tuple[House, str]) -> None:
+    """A profile that does not open must not stop the worker, which has events to deliver as well."""
+    house, broken = leaving
+    pass_by(house, timedelta(minutes=1))
+    other = a_person(house, "second.member")
+    later(house)(other)
+    with house.database.transaction() as connection:
+        connection.execute(update(members).where(members.c.id == broken).values(data_key=b"of another"))
+    pass_by(house, DAYS)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    assert FinishLeaving(house.database, house.clock, replace(withdrawing(house), inform=inform))() == 1
+    assert {row.id: row.status for row in rows(house, members)} == {broken: store.ACTIVE, other: store.WITHDRAWN}
