@@ -161,12 +161,13 @@ def member_behind(connection: Connection, link_id: str, version: int) -> MemberR
 
 
 def released_to(connection: Connection, subject: str, relying_party_id: str) -> tuple[MemberRow, frozenset[str]] | None:
-    """The member behind a subject whose link is in force, and the scopes they agreed to release to a relying party."""
+    """The member behind a subject whose link is in force, and the scopes they agreed to release to a relying party;
+    None where they are suspended."""
     row = connection.execute(
         select(links.c.id, links.c.member_id).where(links.c.subject == subject, links.c.state == LinkState.LINKED.value)
     ).one_or_none()
     member = members_store.find(connection, row.member_id) if row is not None else None
-    if row is None or member is None:
+    if row is None or member is None or member.status != ACTIVE:
         return None
     return member, consented(connection, row.id).get(relying_party_id, frozenset())
 

@@ -16,7 +16,7 @@ from idp.links.state import LinkState
 from idp.randomness import Randomness
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.event_types import PERSONAL
-from idp.signals.outbox import Notice, tell
+from idp.signals.outbox import Notice, tell, withhold
 from idp.signals.security_events import Fact
 
 
@@ -25,7 +25,8 @@ class TellLinkedAgencies:
     """One message for each relying party of those agencies and each fact that its stream asked for.
 
     That all sessions ended is told by logout token too (Back-Channel Logout §2.4): without a `sid`, so which browsers
-    they were in, nobody need know. Accounts made by SCIM are told what changed of the member.
+    they were in, nobody need know. Accounts made by SCIM are told what changed of the member. Of one who is disabled
+    nobody is told any more what their claims are: the next sign-in says.
     """
 
     randomness: Randomness
@@ -44,6 +45,10 @@ class TellLinkedAgencies:
         for fact in facts:
             if fact.event_type is EventType.TOKEN_CLAIMS_CHANGE:
                 told_anew(connection, member_id, fact.at)
+            if fact.event_type is EventType.ACCOUNT_DISABLED:
+                # As where a link is suspended; and it would stand in the way of this very message.
+                held = [row.id for row in store.of_member_locked(connection, member_id)]
+                withhold(connection, held, PERSONAL, fact.at)
         snapshot = self.snapshot or self.catalogue.snapshot()
         return tell(connection, self.randomness, list(_notices(connection, snapshot, member_id, facts)))
 

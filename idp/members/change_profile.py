@@ -72,7 +72,7 @@ class ChangeProfile:
             held = store.lock(connection, member_id)
             row = store.find(connection, member_id)
             profile = self.directory.profile(row) if row is not None else None
-            if held is None or row is None or row.data_key is None or profile is None:
+            if held is None or held[1] != store.ACTIVE or row is None or row.data_key is None or profile is None:
                 raise NotFound("no such member")
             if edition(row) != seen:
                 raise ChangedMeanwhile

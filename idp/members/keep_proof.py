@@ -33,7 +33,7 @@ def keep_proof(
         store.lock(connection, member_id)
         row = store.find(connection, member_id)
         profile = directory.profile(row) if row is not None else None
-        if row is None or row.data_key is None or profile is None:
+        if row is None or row.status != store.ACTIVE or row.data_key is None or profile is None:
             return False
         proven = marked(profile)
         if proven is None:

@@ -19,14 +19,17 @@ from idp.links.tell_agencies import TellLinkedAgencies
 from idp.mail.models import outgoing_messages
 from idp.mail.post import Post
 from idp.members import store
+from idp.members.change_profile import ChangeProfile, edition
 from idp.members.inform import Inform
+from idp.members.prove_email import ProveEmail
 from idp.members.suspend import NotToBeSuspended, Restore, Suspend
 from idp.oidc.grants import revoke_of_member
 from idp.recovery.require_new_password import NoWayBack, RequireNewPassword
 from idp.signals.event_types import REQUESTABLE
 from idp.signals.models import outbox
 from idp.signals.security_events import Fact, TellAgencies
-from tests.builders import a_person, agency, an_enterprise, link, party, register, withdrawing
+from idp.signin.password import WAY_BACK
+from tests.builders import EMAIL, a_person, agency, an_enterprise, link, party, register, withdrawing
 from tests.races import race
 
 EVENTS = {
@@ -160,6 +163,24 @@ def test_lets_a_suspended_member_be_withdrawn(any_house: House, member: str) -> 
     suspend(any_house, member)
     assert withdrawing(any_house)(member).agencies == ("kamp",)
     assert state(any_house, member)[0] == "withdrawn"
+
+
+def test_changes_and_proves_nothing_of_a_suspended_member(any_house: House) -> None:
+    """A page or a link in a letter that was open before the suspension opens nothing after it."""
+    house, member = any_house, a_person(any_house, "second.member")
+    with house.database.reading() as connection:
+        row = store.find(connection, member)
+    assert row is not None
+    suspend(house, member)
+    change = ChangeProfile(house.database, house.clock, house.directory, informing(house), WAY_BACK, telling(house))
+    with pytest.raises(NotFound):
+        change(member, {"email": "new@example.kr"}, seen=edition(row))
+    prove = ProveEmail(house.database, house.clock, house.directory, telling(house))
+    assert prove(member, house.directory.email_digest(EMAIL)) is False
+    with house.database.reading() as connection:
+        after = store.find(connection, member)
+    assert after is not None
+    assert after.profile == row.profile
 
 
 class Failing:

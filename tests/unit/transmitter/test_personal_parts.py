@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from idp.agencies.catalogue import Catalogue
-from idp.audit.actor import MEMBER
+from idp.audit.actor import COMMAND, MEMBER
 from idp.crypto.keyring import Keyring
 from idp.errors import StoreUnavailable
 from idp.house import House
@@ -20,6 +20,8 @@ from idp.mail.post import Post
 from idp.members import store as members
 from idp.members.change_profile import ChangeProfile, edition
 from idp.members.inform import Inform
+from idp.members.suspend import Suspend
+from idp.oidc.grants import revoke_of_member
 from idp.signals.catalogue import Channel
 from idp.signals.models import outbox
 from idp.signin.password import WAY_BACK
@@ -130,6 +132,19 @@ def test_says_nothing_after_the_link_has_ended(scene: Scene, how: str) -> None:
     written = json.dumps([[each.payload, each.sub_id] for each in kept], ensure_ascii=False)
     assert NEW not in written
     assert EMAIL not in written
+
+
+def test_says_nothing_of_who_is_suspended(scene: Scene) -> None:
+    """As userinfo does not, nor SCIM; and it is taken out of the way of the message that says so."""
+    scene.change(email=NEW)
+    (row,) = scene.rows()
+    house = scene.house
+    tell = TellLinkedAgencies(house.randomness, scene.catalogue)
+    inform = Inform(Post(house.clock, house.randomness, house.cipher), house.directory)
+    Suspend(house.database, house.clock, revoke_of_member, tell, inform)(scene.member_id, actor=COMMAND, reason="1")
+    assert isinstance(scene.signed(row), Answer)
+    with house.database.reading() as connection:
+        assert connection.execute(select(outbox.c.state)).scalars().all() == ["expired"]
 
 
 def test_blames_no_message_for_a_database_that_does_not_answer(scene: Scene) -> None:
