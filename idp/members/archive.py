@@ -1,7 +1,7 @@
 """What is kept of a member who left: apart from live data, each record under a key of its own, until it is destroyed.
 
-Nothing finds a record by whose it is. The member's receipt does, of which we have the digest: whoever shows it can have
-their own record looked up.
+Nothing finds a record by whose it is. The token of the member's receipt does: whoever shows it can have their own
+record looked up. Its digest is one made for this table, and not that of the receipt, whose lines lead to a member.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Archive:
         """
         rows = connection.execute(
             select(retained_records)
-            .where(retained_records.c.receipt_digest == secret_digest(receipt))
+            .where(retained_records.c.receipt_digest == _finding(receipt))
             .order_by(retained_records.c.category)
         )
         return [
@@ -87,7 +87,7 @@ class Archive:
             insert(retained_records).values(
                 id=name,
                 category=row.key,
-                receipt_digest=secret_digest(receipt),
+                receipt_digest=_finding(receipt),
                 legal_basis=row.legal_basis,
                 data_key=data_key,
                 sealed=self.cipher.seal(data_key, name, _PURPOSE, content),
@@ -95,6 +95,10 @@ class Archive:
                 expires_at=at + row.kept_for,
             )
         )
+
+
+def _finding(receipt: str) -> str:
+    return secret_digest(f"{_PURPOSE}:{receipt}")
 
 
 @dataclass(frozen=True, slots=True)

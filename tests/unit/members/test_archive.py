@@ -17,7 +17,7 @@ from idp.commands.retained import retained
 from idp.commands.sealed_columns import rewrap
 from idp.crypto.fields import Undecipherable
 from idp.house import House
-from idp.links.models import consents
+from idp.links.models import consents, receipt_lines
 from idp.mail.post import Post
 from idp.members.archive import Archive, DestroyRetained
 from idp.members.inform import Inform
@@ -129,3 +129,12 @@ def test_shows_whoever_has_the_receipt_their_record(house: House, monkeypatch: p
     assert len(json.loads(content)["records"]) == 3
     assert [row.actor for row in rows(house, audit_records) if row.action == "retained.opened"] == ["operator:command"]
     assert CliRunner().invoke(retained, ["show"], input="nothing\n").exit_code == 1
+
+
+def test_no_table_leads_from_a_member_to_their_record(house: House) -> None:
+    """The receipt's lines name links, and through them members and subjects: a record is not found by their digest."""
+    leave(house)
+    (kept,) = rows(house, retained_records)
+    digests = {row.digest for row in rows(house, receipt_lines)}
+    assert digests
+    assert kept.receipt_digest not in digests
