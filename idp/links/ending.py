@@ -18,7 +18,7 @@ from idp.links.state import LinkState
 from idp.links.store import Link
 from idp.links.tenant import Tenant
 from idp.signals.catalogue import EventType
-from idp.signals.outbox import Notice
+from idp.signals.outbox import Notice, forget_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ def end(
     store.unlink(connection, link_ids, at)
     store.end_consents(connection, link_ids, at)
     detach(connection, link_ids)
+    forget_accounts(connection, link_ids)
     provisionings.end(connection, link_ids, at)
     changes = remember_all(connection, [(each.ended, each.link.state) for each in endings], cause, at)
     told = []

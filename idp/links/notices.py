@@ -10,7 +10,7 @@ from idp.agencies.relying_party import RelyingParty
 from idp.links.former_subjects import wants_previous_subject
 from idp.links.state import LinkState
 from idp.links.tenant import Tenant, hears_of_tenants
-from idp.signals.catalogue import Channel, EventType, LinkChange
+from idp.signals.catalogue import PREVIOUS_SUBJECT, Channel, EventType, LinkChange
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, Initiator, session_revoked
 
@@ -36,7 +36,7 @@ def notices(
         if party.requests(EventType.ACCOUNT_LINK_CHANGED):
             changed = _link_changed(change, subject, party, accounts.get(party.id, ()), tenant)
             if previous_subject is not None and wants_previous_subject(party):
-                changed = replace(changed, payload={**changed.payload, "previous_subject": previous_subject})
+                changed = replace(changed, payload={**changed.payload, PREVIOUS_SUBJECT: previous_subject})
             yield changed
         if purged and party.requests(EventType.ACCOUNT_PURGED):
             yield _notice(change, subject, party, EventType.ACCOUNT_PURGED, {})

@@ -67,6 +67,14 @@ class LinkReason(StrEnum):
     ENTERPRISE_WITHDRAWAL = "enterprise_withdrawal"
 
 
+ACCOUNT_CLAIMS = frozenset(("agency_account", "agency_accounts"))
+"""What of account-link-changed names the receiver's own accounts: often the person's e-mail address or 아이디."""
+
+
+PREVIOUS_SUBJECT = "previous_subject"
+"""What of account-link-changed tells under which subject the agency knew the member before they left."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkChange:
     """One step of one link, as its relying parties hear of it."""

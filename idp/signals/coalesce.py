@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from idp.signals.catalogue import Channel, EventType, Priority
+from idp.signals.catalogue import PREVIOUS_SUBJECT, Channel, EventType, Priority
 from idp.signals.models import outbox
 from idp.signals.states import SUPERSEDED
 
@@ -35,7 +35,7 @@ _MOST = 1000
 """Of one subject; a limit only so that the rows are read in the order of the index."""
 _LOOKED_AT = (
     *("seq", "relying_party_id", "subject", "event_type", "link_id", "sub_id", "priority"),
-    *("leased_until", "replaces", "due_at"),
+    *("leased_until", "replaces", "due_at", "payload"),
 )
 # Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
 _PENDING: ColumnElement[str] = literal_column("'pending'")
@@ -62,21 +62,28 @@ class Coming(NamedTuple):
         return self.event_type is EventType.SESSION_REVOKED and row["sub_id"] == self.sub_id
 
 
-def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> None:
+def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> dict[tuple[str, str], str]:
     """Settle what `coming` supersedes and lift what it must wait for. One look where there can be anything, and as a
     rule nothing is found.
+
+    By relying party and link, the `previous_subject` that an overtaken message would have told: it is in a link's first
+    message alone, so whatever takes that one's place must tell it.
 
     Never waits for a worker: a row that one is just claiming is as good as under way.
     """
     by_subject: dict[tuple[str, str], list[Coming]] = defaultdict(list)
     for each in coming:
         by_subject[each.relying_party_id, each.subject].append(each)
+    untold: dict[tuple[str, str], str] = {}
     superseded: list[int] = []
     lifted: dict[Priority, list[int]] = defaultdict(list)
     for row in _waiting(connection, list(by_subject)):
         later = by_subject[row["relying_party_id"], row["subject"]]
         under_way = row["leased_until"] is not None and row["leased_until"] > at
-        if not under_way and any(each.says_all_of(row) for each in later):
+        overtaken = any(each.says_all_of(row) for each in later)
+        if overtaken and PREVIOUS_SUBJECT in row["payload"]:
+            untold[row["relying_party_id"], row["link_id"]] = row["payload"][PREVIOUS_SUBJECT]
+        if overtaken and not under_way:
             superseded.append(row["seq"])
             continue
         wanted = min(each.priority for each in later)
@@ -87,6 +94,7 @@ def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> 
         connection.execute(_settling(at).where(outbox.c.seq.in_(superseded)))
     for priority, seqs in lifted.items():
         connection.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(priority=priority, due_at=_at_once(at)))
+    return untold
 
 
 def settle_overtaken(connection: Connection, seqs: Sequence[int], at: datetime) -> None:

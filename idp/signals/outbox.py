@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from idp.randomness import Randomness, url_token
 from idp.signals import muted
-from idp.signals.catalogue import Channel, EventType, Priority
+from idp.signals.catalogue import ACCOUNT_CLAIMS, PREVIOUS_SUBJECT, Channel, EventType, Priority
 from idp.signals.coalesce import Coming, make_way
 from idp.signals.event_types import OPTIONAL, priority_of
 from idp.signals.models import outbox
 from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
 
-__all__ = ["DELIVERED", "EXPIRED", "PENDING", "REFUSED", "Notice", "tell", "withhold"]
+__all__ = ["DELIVERED", "EXPIRED", "PENDING", "REFUSED", "Notice", "forget_accounts", "tell", "withhold"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,7 @@ def tell(
     transactions = {} if transactions is None else transactions
     queued = _audible(connection, notices)
     coming = [_coming(notice) for notice in queued if notice.may_find_others]
-    if coming:
-        make_way(connection, coming, max(notice.occurred_at for notice in queued))
+    untold = make_way(connection, coming, max(each.occurred_at for each in queued)) if coming else {}
     rows = []
     for notice in queued:
         if notice.relying_party_id not in transactions:
@@ -86,7 +85,7 @@ def tell(
                 "sub_id": None if notice.sub_id is None else dict(notice.sub_id),
                 "link_id": notice.link_id,
                 "link_version": notice.link_version,
-                "payload": dict(notice.payload),
+                "payload": _payload(notice, untold),
                 "occurred_at": notice.occurred_at,
                 "state": PENDING,
                 "due_at": notice.occurred_at,
@@ -106,6 +105,28 @@ def withhold(connection: Connection, link_ids: Sequence[str], kinds: Iterable[Ev
     )
 
 
+def forget_accounts(connection: Connection, link_ids: Sequence[str]) -> None:
+    """Name no account of an agency's any more in what was ever said of these links: messages are kept for months.
+
+    Sent or not, they are overtaken by the links' end. Never waits for a worker: what one is writing down at this very
+    moment stays as it is.
+    """
+    rows = connection.execute(
+        select(outbox.c.seq, outbox.c.payload)
+        .where(outbox.c.link_id.in_(link_ids), outbox.c.event_type == EventType.ACCOUNT_LINK_CHANGED.value)
+        .with_for_update(skip_locked=True)
+    )
+    named = [
+        {"of": row.seq, "unnamed": {name: said for name, said in row.payload.items() if name not in ACCOUNT_CLAIMS}}
+        for row in rows
+        if not ACCOUNT_CLAIMS.isdisjoint(row.payload)
+    ]
+    if named:
+        connection.execute(
+            update(outbox).where(outbox.c.seq == bindparam("of")).values(payload=bindparam("unnamed")), named
+        )
+
+
 def _audible(connection: Connection, notices: Iterable[Notice]) -> list[Notice]:
     """`notices` without those whose receiver took their subject out of its stream."""
     queued = list(notices)
@@ -116,6 +137,15 @@ def _audible(connection: Connection, notices: Iterable[Notice]) -> list[Notice]:
         for each in queued
         if each.event_type not in OPTIONAL or (each.relying_party_id, each.subject) not in silent
     ]
+
+
+def _payload(notice: Notice, untold: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """What the message says, and what was to be told by one whose place it takes. Not once the link has ended."""
+    former = untold.get((notice.relying_party_id, notice.link_id or ""))
+    of_the_link = notice.event_type is EventType.ACCOUNT_LINK_CHANGED
+    if former is None or not of_the_link or notice.payload.get("current_status") == "unlinked":
+        return dict(notice.payload)
+    return {PREVIOUS_SUBJECT: former, **notice.payload}
 
 
 def _coming(notice: Notice) -> Coming:

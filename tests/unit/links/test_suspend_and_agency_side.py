@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actor import COMMAND
@@ -241,3 +242,25 @@ def test_an_agency_reaches_its_own_subjects_only(any_house: House, member: str) 
     withdrawing(any_house)(member)
     with pytest.raises(NotFound):
         side.relink(registered(any_house), name)
+
+
+@pytest.mark.parametrize("how", ["unlink", "withdraw"])
+def test_no_message_names_an_account_once_the_link_has_ended(any_house: House, member: str, how: str) -> None:
+    """즉시파기: an account's id often is an e-mail address, and what was sent is kept for months."""
+    connect = Connect(any_house.database, any_house.clock, any_house.randomness, any_house.catalogue)
+    attach = AttachAccount(connect, accounts(any_house))
+    for each in ("kim@kamp.example", "kim2@kamp.example"):
+        attach(member, registered(any_house), OfferedAccount(each, "김계정"), reason=LinkReason.CONVERSION)
+        with any_house.database.transaction() as connection:
+            connection.execute(update(outbox).values(state="delivered", settled_at=any_house.clock.now()))
+    attach(member, registered(any_house), OfferedAccount("kim3@kamp.example", "김계정"), reason=LinkReason.CONVERSION)
+    other = a_person(any_house, "second.member")
+    attach(other, registered(any_house), OfferedAccount("lee@kamp.example", "이계정"), reason=LinkReason.CONVERSION)
+    if how == "unlink":
+        unlink(any_house, member, "kamp")
+    else:
+        withdrawing(any_house)(member)
+    said = json.dumps([row.payload for row in rows(any_house, outbox)])
+    assert said.count("@kamp.example") == said.count("lee@kamp.example") == 1
+    changes = [row for row in rows(any_house, outbox) if row.event_type == "account-link-changed"]
+    assert all(row.payload["version"] == row.link_version for row in changes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -180,3 +181,20 @@ def test_finds_what_went_before_by_the_index(any_database: Database) -> None:
         assert "ix_outbox_order" in plan
         assert "Sort" not in plan
     assert states(any_database).count("superseded") == 12
+
+
+def test_tells_what_an_overtaken_message_would_have_told(any_database: Database) -> None:
+    """The subject before, which the member agreed to tell, is in a link's first message alone; the last says it too.
+    Not so once the link has ended."""
+
+    def of(version: int, link: str, **payload: Any) -> Notice:
+        return replace(change(version, link), payload={"version": version, **payload})
+
+    said(any_database, of(1, "stays", previous_subject="before"), of(1, "ends", previous_subject="before"))
+    put(any_database, lease_token="a worker's", leased_until=NOW + timedelta(minutes=1))
+    said(any_database, of(2, "stays", current_status="linked"))
+    said(any_database, of(3, "stays", current_status="linked"), of(2, "ends", current_status="unlinked"))
+    with any_database.reading() as connection:
+        rows = connection.execute(select(outbox.c.link_id, outbox.c.payload).order_by(outbox.c.seq)).all()
+    told = [(link, payload.get("previous_subject")) for link, payload in rows[2:]]
+    assert told == [("stays", "before"), ("stays", "before"), ("ends", None)]
