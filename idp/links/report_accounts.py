@@ -23,6 +23,7 @@ from idp.links.provisionings import report_created
 from idp.links.state import Step, after
 from idp.links.stop import entry, heard_by, held
 from idp.links.store import Link
+from idp.links.tenant import tenant_behind
 from idp.members import store as members
 from idp.randomness import Randomness
 from idp.signals.catalogue import LinkReason
@@ -70,7 +71,8 @@ class ReportAccounts:
             store.raise_version(connection, link, now)
             change = remember(connection, raised, link.state, cause, now)
             behind = self.accounts.references(connection, owner, link.id, told)
-            tell(connection, self.randomness, notices(change, link.subject, told, accounts=behind))
+            tenant = tenant_behind(connection, member_id, link.id, told)
+            tell(connection, self.randomness, notices(change, link.subject, told, accounts=behind, tenant=tenant))
             record(connection, entry(Action.LINK_ACCOUNTS_REPORTED, cause, member_id, party.agency.id, raised, now))
         return raised
 

@@ -15,6 +15,7 @@ from idp.links.attach import AttachAccount
 from idp.links.connect import Connect
 from idp.links.models import agency_accounts, links
 from idp.links.offered_account import OfferedAccount
+from idp.links.report_accounts import ReportAccounts
 from idp.links.state import NoSuchStep
 from idp.members.models import enterprises
 from idp.signals.catalogue import EventType, LinkReason
@@ -148,3 +149,15 @@ def test_no_account_survives_an_end_that_races_its_linking(any_house: House, ent
         epochs = [payload.get("epoch", payload.get("version")) for payload in said]
         assert epochs == sorted(set(epochs))
         assert (said[-1]["scope"] == "tenant") is (each not in ("smtech", "kamp-old"))
+
+
+def test_a_report_by_another_system_carries_the_epoch_too(any_house: House, enterprise: str) -> None:
+    """Account events §1.9: every message about a link of a tenant says whose it is and from when."""
+    subject = link(any_house, enterprise, "kamp").subject
+    accounts = AgencyAccounts(any_house.cipher, any_house.digester, any_house.clock, any_house.randomness)
+    report = ReportAccounts(any_house.database, any_house.clock, any_house.randomness, any_house.catalogue, accounts)
+    old = any_house.catalogue.relying_party("kamp-old")
+    assert old is not None
+    report(old, subject, ["manager@kamp"])
+    last = changes(any_house, "kamp")[-1].payload
+    assert (last["epoch"], last["tenant"]) == (2, {"format": "opaque", "id": uuid_of(any_house)})
