@@ -167,7 +167,8 @@ def build_worker(
             Chore("leaving", _BETWEEN_LOOKS_AT_SESSIONS, FinishLeaving(database, clock, leave)),
             Chore("retained", _BETWEEN_SWEEPS, DestroyRetained(database, clock)),
             Chore("former_subjects", _BETWEEN_SWEEPS, DestroyFormerSubjects(database, clock)),
-            Chore("told_receipts", _BETWEEN_SWEEPS, NoteHeard(database)),
+            # Reads every line that waits, which after an agency's outage are many; in time before messages are swept.
+            Chore("told_receipts", min(_BETWEEN_LOOKS_AT_AGES, settings.events.keep_settled / 4), NoteHeard(database)),
             Chore("receipts", _BETWEEN_SWEEPS, lambda: sweep_receipts(database, clock.now())),
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),

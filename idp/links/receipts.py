@@ -83,7 +83,14 @@ class Receipts:
         values = {"digest": digest, "cause": cause.value, "made_at": at, "expires_at": at + self.lifetime}
         connection.execute(insert(receipts).values(**values))
         lines = [
-            {"digest": digest, "link_id": each.link_id, "version": each.version, "parties": list(each.parties)}
+            {
+                "digest": digest,
+                "link_id": each.link_id,
+                "version": each.version,
+                "parties": list(each.parties),
+                # Where there is nobody to be told, nobody need look whether they were.
+                "told_at": None if each.parties else at,
+            }
             for each in ended
         ]
         if lines:

@@ -177,3 +177,12 @@ def test_goes_out_with_the_letter(any_house: House, member: str) -> None:
 def letters(house: House) -> set[str]:
     with house.database.reading() as connection:
         return set(connection.execute(select(outgoing_messages.c.letter)).scalars())
+
+
+def test_asks_no_more_of_whom_nobody_told(any_house: House, member: str) -> None:
+    """Looked at each minute for a year, the lines of agencies that hear of nothing would be millions."""
+    path = withdrawing(any_house)(member).receipt
+    with any_house.database.reading() as connection:
+        still_open = select(receipt_lines).where(receipt_lines.c.told_at.is_(None))
+        assert len(connection.execute(still_open).fetchall()) == 2
+    assert heard(any_house, path)["deaf"] is Heard.NOT_TOLD
