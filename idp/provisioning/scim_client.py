@@ -82,13 +82,17 @@ class ScimClient:
         return self._named(reply, ours[0] if ours else {}, None)
 
     async def create(self, resource: Mapping[str, Any]) -> Remote | Unlike:
-        """The new account; CONFLICT where the service has one that stands in its way. RFC 7644 §3.3."""
+        """The new account; CONFLICT where the service has one that stands in its way, also where it answers with that:
+        another's account must not be told what is this member's. RFC 7644 §3.3."""
         reply = await self._send("POST", "/Users", resource)
         if reply.status == 409:
             return Unlike.CONFLICT
         if reply.status not in (200, 201):
             raise self.exchange.refusal(reply)
-        return self._named(reply, reply.document or {}, reply.etag)
+        answered = reply.document or {}
+        if answered.get("externalId", resource["externalId"]) != resource["externalId"]:
+            return Unlike.CONFLICT
+        return self._named(reply, answered, reply.etag)
 
     async def change(self, remote: Remote, patch: Mapping[str, Any]) -> Remote | Unlike:
         """The account in its new version; CHANGED where it is not in ours any more, NONE where it is gone.

@@ -28,7 +28,9 @@ class TellAccount:
         if not able.patch or not patch["Operations"]:
             # A PUT in its place would take away what the agency added.
             return done("told_nothing", remote)
-        changed = await self.client.change(remote, patch)
+        # Without a version nothing would stop us from telling an account that the agency gave to somebody else since.
+        present = remote if remote.etag is not None else await self.client.look(remote, subject)
+        changed = await self.client.change(present, patch) if isinstance(present, Remote) else present
         if changed is Unlike.CHANGED:
             # The agency touched the account since; what we say of it holds all the same.
             present = await self.client.look(remote, subject)

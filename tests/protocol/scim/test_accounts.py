@@ -190,6 +190,19 @@ def test_takes_over_no_account_that_only_looks_alike(any_house: House, stranger:
     assert [each.get("externalId") for each in stranger.accounts] == [None]
 
 
+def test_takes_over_no_account_that_it_is_answered_with(any_house: House, stranger: Stranger) -> None:
+    """Account events §5: a service that answers with an account it had, of another subject, has made none."""
+    offering(any_house, stranger.url)
+    other = json.dumps({"id": "of-another", "externalId": "somebody else"}).encode()
+    stranger.before = lambda method, _path: (201, other) if method == "POST" else None
+    choose(any_house, a_person(any_house, **PROVEN))
+    with working(provisioner(any_house)):
+        wait_for(lambda: states(any_house) == ["failed"])
+    (row,) = rows(any_house)
+    assert (row["action"], row["remote"]) == ("link_by_hand", None)
+    assert stranger.count("PATCH") == 0
+
+
 def test_keeps_a_failed_account_to_one_agency(any_house: House, stranger: Stranger) -> None:
     """One member's trouble holds up nobody else's account."""
     stranger.add(userName=EMAIL)

@@ -131,7 +131,7 @@ def test_makes_no_account_on_the_word_of_a_search_it_cannot_believe(
 )
 def test_takes_no_id_that_it_could_not_ask_for(house: House, stranger: Stranger, identifier: object) -> None:
     """RFC 7643 §3.1: such a name would lead elsewhere, or nowhere."""
-    made = {"id": identifier, "externalId": "x"}
+    made = {"id": identifier}
     instead = answers({"schemas": [LIST], "totalResults": 0, "Resources": []}, made)
     stranger.before = lambda method, path: instead.get((method, path))
     offering(house, stranger.url)
@@ -144,7 +144,7 @@ def test_takes_no_id_that_it_could_not_ask_for(house: House, stranger: Stranger,
 def test_goes_to_no_place_that_an_id_leads_to(house: House, stranger: Stranger) -> None:
     """CWE-22: whatever the id says is one step below `/Users`, and `meta.location` is not followed."""
     member = a_person(house, email_verified=True)
-    made = {"id": "../../admin?x=1#y", "meta": {"location": "http://127.0.0.1:9/elsewhere"}}
+    made = {"id": "../../admin?x=1#y", "meta": {"location": "http://127.0.0.1:9/elsewhere", "version": 'W/"1"'}}
     instead = answers({"schemas": [LIST], "totalResults": 0, "Resources": []}, made)
     stranger.before = lambda method, path: instead.get((method, path))
     offering(house, stranger.url)
