@@ -6,6 +6,8 @@ name once and connecting to it afterwards is how DNS rebinding works (CWE-918, C
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import ipaddress
 import socket
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from idp.errors import ConfigurationError
 from idp.settings import Events, Settings
+from idp.transmitter.names import Names
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _LOOPBACK: tuple[_Network, ...] = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
@@ -74,19 +77,34 @@ class Egress:
 
 
 class _JudgingResolver(AbstractResolver):
-    """Refuses a name as soon as one of its addresses is not allowed: an honest name does not mix the two."""
+    """Refuses a name as soon as one of its addresses is not allowed: an honest name does not mix the two.
+
+    Looks a name up once for all who ask meanwhile. Looking up keeps a thread for as long as the name's server likes,
+    however soon we give up, and there are few: one agency's dead name server would else take them all.
+    """
 
     def __init__(self, egress: Egress, resolver: AbstractResolver) -> None:
         self._egress = egress
         self._resolver = resolver
+        self._asked: dict[tuple[str, int, int], asyncio.Task[list[ResolveResult]]] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
+        wanted = (host, port, family)
+        asked = self._asked.get(wanted)
+        if asked is None:
+            asked = self._asked[wanted] = asyncio.create_task(self._resolver.resolve(host, port, family))
+            asked.add_done_callback(functools.partial(self._answered, wanted))
+        found = await asyncio.shield(asked)
         if not all(self._egress.allows(result["host"]) for result in found):
             raise AddressRefused
         return found
+
+    def _answered(self, wanted: tuple[str, int, int], asked: asyncio.Task[list[ResolveResult]]) -> None:
+        del self._asked[wanted]
+        if not asked.cancelled():
+            asked.exception()  # looked at, should nobody wait for it any more
 
     async def close(self) -> None:
         await self._resolver.close()
@@ -105,7 +123,7 @@ def connector(egress: Egress, resolver: AbstractResolver | None = None) -> aioht
         return socket.socket(family, kind, protocol)
 
     return aiohttp.TCPConnector(
-        resolver=_JudgingResolver(egress, resolver or aiohttp.ThreadedResolver()),
+        resolver=_JudgingResolver(egress, resolver or Names()),
         socket_factory=judged_socket,
         use_dns_cache=False,
         limit=0,  # each lane holds itself to its own concurrency; a shared limit would let one starve the others

@@ -162,3 +162,36 @@ def test_takes_no_proxy_from_the_environment(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("http_proxy", proxy.url)
         assert _post(_DEMO, server.url) == 202
         assert not proxy.received
+
+
+def test_keeps_one_thread_for_a_name_that_nobody_answers_for():
+    """Threads that look names up are few: one agency's dead name server must not take those of all the others."""
+
+    class Dead(AbstractResolver):
+        asked = 0
+
+        async def resolve(
+            self,
+            host: str,  # noqa: ARG002
+            port: int = 0,  # noqa: ARG002
+            family: socket.AddressFamily = socket.AF_INET,  # noqa: ARG002
+        ) -> list[ResolveResult]:
+            self.asked += 1
+            await asyncio.sleep(3600)
+            return []
+
+        async def close(self) -> None:
+            """Nothing is open."""
+
+    async def many(dead: Dead) -> None:
+        async with connector(_DEMO, dead) as opened:
+            assert isinstance(opened, aiohttp.TCPConnector)
+            judging = opened._resolver
+            for _ in range(2):
+                waiting = [asyncio.wait_for(judging.resolve("dead.example", 443), 0.05) for _ in range(8)]
+                ended = await asyncio.gather(*waiting, return_exceptions=True)
+                assert all(isinstance(each, TimeoutError) for each in ended)
+
+    dead = Dead()
+    asyncio.run(many(dead))
+    assert dead.asked == 1

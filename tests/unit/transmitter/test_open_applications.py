@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -122,6 +123,23 @@ def test_waits_no_longer_than_it_says(house: House) -> None:
         said = asking(house, patience=0.6)([("slow", "a"), ("quick", "b"), ("dead", "c")])
         assert time.monotonic() - before < 1.4
     assert said == {"quick"}
+
+
+def test_waits_for_no_name_server_either(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking a name up keeps a thread for as long as its server likes; the member's page does not wait for it."""
+    known = socket.getaddrinfo
+
+    def slow(host: Any, *asked: Any, **also: Any) -> Any:
+        if host != "dead.example":
+            return known(host, *asked, **also)
+        time.sleep(3)
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    registered(house, "kamp", "https://dead.example/open")
+    before = time.monotonic()
+    assert asking(house, patience=0.3)([("kamp", "subject")]) == frozenset()
+    assert time.monotonic() - before < 2
 
 
 def test_goes_nowhere_inside(house: House) -> None:
