@@ -56,7 +56,7 @@ def settle(
     ours = _end_leases(connection, [attempt for attempt in attempts if not _failed(attempt)], accepted)
     ours |= _end_leases(connection, [attempt for attempt in attempts if _failed(attempt)], {})
     counted = [attempt for attempt in attempts if attempt.row.seq in ours]
-    after = lane_after(memory, counted, now, factor)
+    after = lane_after(memory, [attempt for attempt in counted if attempt.answer.tells_of_endpoint], now, factor)
     failed = [attempt for attempt in counted if _failed(attempt)]
     _put_off(connection, [_fate(attempt, after, now, factor) for attempt in failed])
     settle_overtaken(connection, [attempt.row.seq for attempt in failed if attempt.row.event_type in SUPERSEDABLE], now)
@@ -67,11 +67,17 @@ def settle(
     return after if because is None else held_by_worker(connection, lane, after, because, now)
 
 
-def log_attempts(connection: Connection, attempts: Sequence[Attempt]) -> None:
-    """Record attempts whose rows stay as they are: what was handed out and not answered for yet."""
-    if attempts:
-        ours = {attempt.row.seq for attempt in attempts}
-        connection.execute(insert(delivery_attempts), [_log_line(attempt, ours) for attempt in attempts])
+def note_handed_out(connection: Connection, attempts: Sequence[Attempt]) -> None:
+    """Count what was handed out and is not answered for yet. Of a message that is handed out over and over the first
+    time is recorded, the second, fourth, eighth and so on: who never acknowledges must not fill the disk."""
+    if not attempts:
+        return
+    ours = {attempt.row.seq for attempt in attempts}
+    waiting = outbox.c.seq.in_(ours) & (outbox.c.state == _PENDING)
+    connection.execute(update(outbox).where(waiting).values(sends=outbox.c.sends + 1))
+    recorded = [_log_line(attempt, ours) for attempt in attempts if attempt.row.sends & (attempt.row.sends + 1) == 0]
+    if recorded:
+        connection.execute(insert(delivery_attempts), recorded)
 
 
 def _why_hold(lane: Lane, memory: LaneMemory, tried: Sequence[Attempt]) -> Because | None:
@@ -112,6 +118,8 @@ def _fate(attempt: Attempt, lane: LaneMemory, now: datetime, factor: float) -> d
     means_something_for = lifetime(row.channel, row.event_type)
     if means_something_for is not None and now - row.occurred_at > means_something_for:
         return fate | {"fate": EXPIRED, "settled": now, "said": EXPIRED}
+    if answer.verdict is Verdict.WITHHELD:
+        return fate | {"fate": EXPIRED, "settled": now}
     if answer.verdict is Verdict.MESSAGE_REFUSED:
         delay = refusal_delay(refusals)
         return fate | ({"fate": REFUSED, "settled": now} if delay is None else {"due": now + delay})

@@ -11,12 +11,12 @@ import structlog
 from idp.clock import Clock
 from idp.crypto import jws
 from idp.crypto.keyring import Keyring
-from idp.errors import ConfigurationError, StoreUnavailable
+from idp.errors import ConfigurationError, IdpError, StoreUnavailable
 from idp.signals.catalogue import Channel
 from idp.transmitter.claim import Claimed
 from idp.transmitter.destinations import Destination
 from idp.transmitter.set_token import LOGOUT_TYP, SET_TYP, Unbuildable, logout_claims, set_claims
-from idp.transmitter.verdict import Answer, unanswered, unsendable
+from idp.transmitter.verdict import Answer, unanswered, unsendable, withheld
 
 _log = structlog.get_logger()
 
@@ -56,8 +56,12 @@ class Sign:
             # No key for the registered algorithm: the operator's to mend, and no message's fault.
             _log.error("events.cannot_sign", relying_party=row.relying_party_id, detail=error.detail)
             return unanswered("cannot_sign")
+        except IdpError as error:
+            # A member's data that cannot be opened, above all: it must cost this message, not every lane its worker.
+            _log.error("events.cannot_make", jti=row.jti, relying_party=row.relying_party_id, code=error.code)
+            return unsendable(error.code)
 
-    def _signed(self, row: Claimed, destination: Destination) -> Message:
+    def _signed(self, row: Claimed, destination: Destination) -> Message | Answer:
         if row.channel is Channel.LOGOUT:
             # The client verifies it like an ID token, with the same keys (Back-Channel Logout §2.6).
             key = self.keyring.signing_key("oidc", destination.alg)
@@ -67,6 +71,6 @@ class Sign:
         key = self.keyring.signing_key("events", destination.alg)
         whole = self.complete(row)
         if whole is None:
-            raise Unbuildable("nothing of it is released")
+            return withheld()
         claims = set_claims(whole, issuer=self.issuer, audience=destination.audience, schema_base=self.schema_base)
         return Message(jws.sign(key, claims, typ=SET_TYP), key.kid)

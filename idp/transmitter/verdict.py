@@ -26,7 +26,9 @@ MISCONFIGURED = frozenset(f"err_{code}" for code in _CONFIGURATION)
 would fail alike and lose its tries to it."""
 GONE = "http_410"
 """The endpoint was taken away on purpose. RFC 9110 §15.5.11."""
-_ERROR_CODE = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_ERROR_CODES = frozenset(("invalid_request", *_CONFIGURATION))
+"""Those of RFC 8935 §2.4. A word of a receiver's own could be anything, a member's name too, and figures kept by such
+words would grow without end."""
 _SHORTEST_WAIT, _LONGEST_WAIT = timedelta(seconds=1), timedelta(hours=1)
 _OVERLOADED_WAIT = timedelta(seconds=60)
 
@@ -37,6 +39,8 @@ class Verdict(StrEnum):
     ACCEPTED = "accepted"
     ENDPOINT_FAILED = "endpoint_failed"
     MESSAGE_REFUSED = "message_refused"
+    WITHHELD = "withheld"
+    """Nobody: nothing of it may be said any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class Answer:
     status: int | None = None
     wait: timedelta | None = None
     """The least time the endpoint wants to be left alone."""
+
+    @property
+    def tells_of_endpoint(self) -> bool:
+        """Not where nothing was sent because of the message itself."""
+        return self.verdict in (Verdict.ACCEPTED, Verdict.ENDPOINT_FAILED) or self.status is not None
 
 
 def judge(channel: Channel, status: int, retry_after: str | None, body: bytes, now: datetime) -> Answer:
@@ -81,6 +90,11 @@ def unsendable(outcome: str) -> Answer:
     return Answer(Verdict.MESSAGE_REFUSED, outcome)
 
 
+def withheld() -> Answer:
+    """What it would say is nobody's business any more."""
+    return Answer(Verdict.WITHHELD, Verdict.WITHHELD.value)
+
+
 def _error_code(body: bytes) -> str | None:
     try:
         said = json.loads(body)
@@ -89,7 +103,7 @@ def _error_code(body: bytes) -> str | None:
     code = said.get("err") if isinstance(said, dict) else None
     if not isinstance(code, str):
         return None
-    return code if _ERROR_CODE.fullmatch(code) else "other"
+    return code if code in _ERROR_CODES else "other"
 
 
 def _asked_wait(retry_after: str | None, now: datetime) -> timedelta | None:

@@ -19,7 +19,7 @@ from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, claim, has_more, has_work, release, take_named
 from idp.transmitter.destinations import Destination, Lane
 from idp.transmitter.lane_memory import held_memory, remember
-from idp.transmitter.record import Attempt, log_attempts, settle
+from idp.transmitter.record import Attempt, note_handed_out, settle
 from idp.transmitter.schedule import LaneMemory, spread
 from idp.transmitter.sign import Message, Sign
 from idp.transmitter.streams.held_party import fresh_party
@@ -66,7 +66,7 @@ class Poll:
         Raises:
             NoSuchStream: it is not there, not yours, or not one that is fetched.
         """
-        lane, now = Lane(relying_party_id, Channel.EVENT), self.clock.now()
+        lane = Lane(relying_party_id, Channel.EVENT)
         with self.database.transaction() as connection:
             if self.database.kind == "postgresql":
                 # As for a claim by a worker: the planner would compile it.
@@ -76,6 +76,8 @@ class Poll:
             if stream.delivery != "poll":
                 raise NoSuchStream("no such stream")
             known = held_memory(connection, lane)
+            # Not before: while we waited for the lane, others have written times later than that.
+            now = self.clock.now()
             memory = self._settle(connection, lane, known, request, now)
             if memory != known:
                 remember(connection, lane, memory)
@@ -129,7 +131,7 @@ class Poll:
             Attempt(row, _HANDED_OUT, now, 0, kid=message.kid, message_sha256=message.sha256) for row, message in signed
         ]
         with self.database.transaction() as connection:
-            log_attempts(connection, handed_out)
+            note_handed_out(connection, handed_out)
             if failed:
                 self._give_up(connection, lane, failed, now)
         return {row.jti: message.text for row, message in signed}
@@ -139,11 +141,12 @@ class Poll:
     ) -> None:
         """A message that cannot be made is refused by us; where it is only a key that lacks, it waits."""
         known = held_memory(connection, lane)
-        refused = [Attempt(row, answer, now, 0) for row, answer in failed if answer.verdict is Verdict.MESSAGE_REFUSED]
+        waits = Verdict.ENDPOINT_FAILED
+        refused = [Attempt(row, answer, now, 0) for row, answer in failed if answer.verdict is not waits]
         memory = settle(connection, lane, known, refused, now, spread(self.randomness))
         if memory != known:
             remember(connection, lane, memory)
-        release(connection, [row for row, answer in failed if answer.verdict is not Verdict.MESSAGE_REFUSED], now)
+        release(connection, [row for row, answer in failed if answer.verdict is waits], now)
 
 
 def _destination(party: RelyingParty, stream: EventStream) -> Destination:

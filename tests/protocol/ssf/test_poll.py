@@ -365,3 +365,18 @@ def test_serves_a_receiver_that_others_wrote(any_house: House, abroad: ForeignRe
     assert versions[0] == 1
     assert len(versions) >= 2
     assert f"{CAEP}/session-revoked" in stream["events_delivered"]
+
+
+def test_records_what_is_handed_out_for_ever_ever_more_seldom(
+    transmitter: Transmitter, voucher: Receiver, stream_id: str
+) -> None:
+    """A receiver that fetches and never acknowledges costs a line at its first, second, fourth and eighth time."""
+    (jti,) = tell(transmitter, "a")
+    for _ in range(9):
+        assert names(voucher.poll(stream_id)) == [jti]
+        advance(transmitter, LEASE)
+    voucher.poll(stream_id, ack=[jti])
+    with transmitter.house.database.reading() as connection:
+        query = select(delivery_attempts.c.number, delivery_attempts.c.outcome).order_by(delivery_attempts.c.seq)
+        lines = [tuple(row) for row in connection.execute(query)]
+    assert lines == [(1, "handed_out"), (2, "handed_out"), (4, "handed_out"), (8, "handed_out"), (10, "accepted")]

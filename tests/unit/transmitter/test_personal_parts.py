@@ -20,6 +20,7 @@ from idp.mail.post import Post
 from idp.members import store as members
 from idp.members.change_profile import ChangeProfile, edition
 from idp.members.inform import Inform
+from idp.members.models import persons
 from idp.members.suspend import Suspend
 from idp.oidc.grants import revoke_of_member
 from idp.signals.catalogue import Channel
@@ -125,7 +126,7 @@ def test_says_nothing_after_the_link_has_ended(scene: Scene, how: str) -> None:
         withdrawing(scene.house)(scene.member_id, actor=MEMBER)
     answer = scene.signed(row)
     assert isinstance(answer, Answer)
-    assert answer.verdict is Verdict.MESSAGE_REFUSED
+    assert answer.verdict is Verdict.WITHHELD
     with scene.house.database.reading() as connection:
         kept = connection.execute(select(outbox.c.state, outbox.c.payload, outbox.c.sub_id)).all()
     assert kept[0].state == "expired"
@@ -204,3 +205,13 @@ def test_tells_no_address_that_is_not_released_any_more(asking: Scene) -> None:
     with asking.house.database.transaction() as connection:
         connection.execute(update(consents).values(scopes=["openid"]))
     assert isinstance(asking.signed(asking.rows()[0]), Answer)
+
+
+def test_a_profile_that_cannot_be_opened_costs_its_own_message(scene: Scene) -> None:
+    """A key is missing or a row is damaged: no exception may reach the worker, who has every agency's messages."""
+    scene.change(email=NEW)
+    with scene.house.database.transaction() as connection:
+        connection.execute(update(persons).values(profile=b"damaged"))
+    answer = scene.signed(scene.rows()[0])
+    assert isinstance(answer, Answer)
+    assert answer.verdict is Verdict.MESSAGE_REFUSED
