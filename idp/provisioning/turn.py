@@ -15,7 +15,7 @@ from idp.signals.catalogue import Channel
 from idp.storage.database import Database
 from idp.transmitter import pace
 from idp.transmitter.destinations import Lane
-from idp.transmitter.lane_memory import all_memories, held_memory, remember
+from idp.transmitter.lane_memory import all_memories, held_memory, mend_shares, remember
 from idp.transmitter.pace import Caps, returned, taken
 from idp.transmitter.schedule import LONGEST_ROW_WAIT, LaneMemory, Lease, spread
 
@@ -65,8 +65,10 @@ class TakeTurn:
 
     def mend(self) -> int:
         """Undo what a clock that ran ahead has written."""
+        now = self.clock.now()
         with self.database.transaction() as connection:
-            return mend_times(connection, self.clock.now(), furthest=LONGEST_ROW_WAIT, longest_lease=self.lease)
+            mended = mend_times(connection, now, furthest=LONGEST_ROW_WAIT, longest_lease=self.lease)
+            return mended + mend_shares(connection, (Channel.SCIM,), now, self.lease)
 
     @staticmethod
     def _has_room(memory: LaneMemory | None, now: datetime) -> bool:

@@ -98,7 +98,8 @@ def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> 
 
 
 def settle_overtaken(connection: Connection, seqs: Sequence[int], at: datetime) -> None:
-    """Settle those of the rows `seqs`, no longer under way, of whose link a newer change waits."""
+    """Settle those of the rows `seqs` of whose link a newer change waits, and which are not under way, be it with
+    somebody else by now: the newer one would else overtake them."""
     if seqs:
         newer = (
             select(_newer.c.seq)
@@ -111,7 +112,8 @@ def settle_overtaken(connection: Connection, seqs: Sequence[int], at: datetime) 
             )
             .exists()
         )
-        connection.execute(_settling(at).where(outbox.c.seq.in_(seqs), outbox.c.state == _PENDING, newer))
+        idle = outbox.c.lease_token.is_(None)
+        connection.execute(_settling(at).where(outbox.c.seq.in_(seqs), outbox.c.state == _PENDING, idle, newer))
 
 
 def _settling(at: datetime) -> Any:

@@ -5,7 +5,7 @@ A row carries everything its message needs, because the member may be gone by th
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Integer, SmallInteger, String, Table, Text, text
+from sqlalchemy import Index, Integer, SmallInteger, String, Table, Text, case, text
 
 from idp.storage.columns import Counting, Document, Instant, metadata, plain, sensitive
 
@@ -76,7 +76,17 @@ outbox = Table(
         postgresql_where=text("state = 'superseded'"),
     ),
     Index("ix_outbox_link_id", "link_id"),
+    # What was made anew of a message.
+    Index(
+        "ix_outbox_replaces",
+        "replaces",
+        sqlite_where=text("replaces IS NOT NULL"),
+        postgresql_where=text("replaces IS NOT NULL"),
+    ),
 )
+
+WAITS_SINCE = case((outbox.c.replaces.is_not(None), outbox.c.due_at), else_=outbox.c.occurred_at)
+"""Since when a message waits: one made anew says when its cause was, and waits since its turn came."""
 
 muted_subjects = Table(
     "muted_subjects",
@@ -140,8 +150,7 @@ fan_outs = Table(
     # Which expander knows what it means.
     plain("cause", String(32), nullable=False),
     plain("reason", String(32), nullable=False),
-    plain("member_id", String(32)),
-    plain("tenant", String(64)),
+    plain("agency_id", String(64)),
     plain("detail", Document, nullable=False),
     # By relying party, so that what one act causes shares a `txn` however many transactions write it out.
     plain("transactions", Document, nullable=False),

@@ -29,6 +29,7 @@ from idp.signals.catalogue import Channel, Priority
 from idp.signals.coalesce import SUPERSEDABLE, settle_overtaken
 from idp.signals.models import delivery_lanes, outbox
 from idp.transmitter.destinations import Lane
+from idp.transmitter.lane_memory import mend_shares
 from idp.transmitter.schedule import LONGEST_LANE_WAIT, LONGEST_ROW_WAIT
 
 # Written out and not bound: a database uses a partial index only when it can see that the condition is the index's own.
@@ -57,6 +58,8 @@ class Claimed:
     sub_id: Mapping[str, Any] | None = None
     link_id: str | None = None
     priority: int = Priority.LINK
+    replaces: str | None = None
+    """The message that this one was made anew from."""
 
 
 def _free(now: datetime) -> Any:
@@ -153,6 +156,7 @@ def _claimed(row: RowMapping, token: str) -> Claimed:
         sub_id=row["sub_id"],
         link_id=row["link_id"],
         priority=row["priority"],
+        replaces=row["replaces"],
     )
 
 
@@ -214,13 +218,16 @@ def mend_times(connection: Connection, now: datetime, longest_lease: timedelta) 
     """
     waits = outbox.c.state == _PENDING
     # What is made anew at a rate is due one after another from the start.
-    never_sent = and_(outbox.c.sends == 0, outbox.c.due_at > now, outbox.c.replaces.is_(None))
+    in_turn = and_(outbox.c.replaces.is_not(None), outbox.c.sends == 0)
+    never_sent = and_(outbox.c.sends == 0, outbox.c.due_at > now)
     too_far = outbox.c.due_at > now + LONGEST_ROW_WAIT
-    mended = connection.execute(update(outbox).where(waits, or_(never_sent, too_far)).values(due_at=now)).rowcount
+    ahead = and_(~in_turn, or_(never_sent, too_far))
+    mended = connection.execute(update(outbox).where(waits, ahead).values(due_at=now)).rowcount
     # Twice, for leases that others take while we look, by clocks not quite ours: freed, they would be sent twice.
     too_long = outbox.c.leased_until > now + 2 * longest_lease
     mended += connection.execute(
         update(outbox).where(waits, too_long).values(lease_token=None, leased_until=None)
     ).rowcount
     resting = delivery_lanes.c.retry_at > now + LONGEST_LANE_WAIT
-    return mended + connection.execute(update(delivery_lanes).where(resting).values(retry_at=now)).rowcount
+    mended += connection.execute(update(delivery_lanes).where(resting).values(retry_at=now)).rowcount
+    return mended + mend_shares(connection, (Channel.EVENT, Channel.LOGOUT), now, longest_lease)

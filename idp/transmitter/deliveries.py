@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal_column, select
 
 from idp.signals.catalogue import Channel
-from idp.signals.models import delivery_attempts, outbox
+from idp.signals.models import WAITS_SINCE, delivery_attempts, outbox
 from idp.signals.states import PENDING, REFUSED
 from idp.transmitter.destinations import Lane
 from idp.transmitter.lane_memory import all_memories
@@ -101,7 +101,7 @@ def attempts(connection: Connection, jti: str, *, limit: int = 200) -> list[Atte
 
 def _by_lane(connection: Connection, state: str) -> dict[Lane, tuple[int, datetime]]:
     query = (
-        select(outbox.c.relying_party_id, outbox.c.channel, func.count(), func.min(outbox.c.occurred_at))
+        select(outbox.c.relying_party_id, outbox.c.channel, func.count(), func.min(WAITS_SINCE))
         # Written out and not bound: a database uses a partial index only when it sees that the condition is its own.
         .where(outbox.c.state == literal_column(f"'{state}'"), outbox.c.channel.in_(list(Channel)))
         .group_by(outbox.c.relying_party_id, outbox.c.channel)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from idp.signals.catalogue import Channel
 from idp.signals.models import delivery_lanes
 from idp.transmitter.destinations import Lane
+from idp.transmitter.pace import returned
 from idp.transmitter.schedule import LaneMemory, Lease
 
 _table = delivery_lanes.c
@@ -70,6 +71,20 @@ def remember(connection: Connection, lane: Lane, memory: LaneMemory) -> None:
         .where(_table.relying_party_id == lane.relying_party_id, _table.channel == lane.channel.value)
         .values(fault_jtis=list(memory.fault_jtis) or None, leases=leases or None, **values)
     )
+
+
+def mend_shares(connection: Connection, channels: Collection[Channel], now: datetime, longest_lease: timedelta) -> int:
+    """Forget leases that a clock which ran ahead has written to lanes of `channels`; of how many lanes. One of next
+    year would count against the lane's share until then."""
+    latest = now + 2 * longest_lease
+    ahead = sorted(
+        lane
+        for lane, memory in all_memories(connection).items()
+        if lane.channel in channels and any(lease.until > latest for lease in memory.leases)
+    )
+    for lane in ahead:
+        remember(connection, lane, returned(held_memory(connection, lane), (), now, longest_lease))
+    return len(ahead)
 
 
 def _one(lane: Lane) -> Select[Any]:

@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from sqlalchemy import Connection, func, literal_column, select
 
 from idp.signals.catalogue import Channel, Priority
-from idp.signals.models import outbox
+from idp.signals.models import WAITS_SINCE, outbox
 from idp.transmitter.destinations import Lane
 from idp.transmitter.hold import Because
 from idp.transmitter.record import Attempt
@@ -108,6 +108,8 @@ class Metrics:
         """Count one attempt."""
         row = attempt.row
         self._attempts.labels(row.relying_party_id, row.channel, attempt.answer.outcome).inc()
+        if row.replaces is not None:
+            return  # its commit is long ago, and that it is sent now is an operator's doing
         if row.sends == 0:
             waited = max((attempt.started_at - row.occurred_at).total_seconds(), 0)
             self._until_attempted.labels(row.relying_party_id, row.channel, _priority(row.priority)).observe(waited)
@@ -157,7 +159,7 @@ def waiting_by_lane(connection: Connection) -> Waiting:
             outbox.c.channel,
             outbox.c.priority,
             func.count(),
-            func.min(outbox.c.occurred_at),
+            func.min(WAITS_SINCE),
         )
         .where(outbox.c.state == literal_column("'pending'"), outbox.c.channel.in_(list(Channel)))
         .group_by(outbox.c.relying_party_id, outbox.c.channel, outbox.c.priority)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,15 +19,16 @@ from idp.signals.coalesce import SUPERSEDABLE
 from idp.signals.models import outbox
 from idp.signals.states import DELIVERED, PENDING, REFUSED, REPLAYED, SUPERSEDED
 from idp.storage.database import Database
-from idp.transmitter.schedule import LONGEST_ROW_WAIT
 
 _AT_ONCE = 500
+_MINUTE = timedelta(minutes=1)
 _DEAD: ColumnElement[bool] = outbox.c.state == literal_column(f"'{REFUSED}'")
 _SAME = (
     *("txn", "relying_party_id", "channel", "event_type", "priority", "subject", "sub_id"),
     *("link_id", "link_version", "payload", "occurred_at"),
 )
-_newer = outbox.alias("newer")
+_newer, _copy = outbox.alias("newer"), outbox.alias("copy")
+_SPEAKS_FOR_IT = (PENDING, DELIVERED, REFUSED, REPLAYED)
 
 
 class NotReplayable(BadRequest):
@@ -38,7 +39,7 @@ class NotReplayable(BadRequest):
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many messages were made anew, and how many were not because a newer one says it all."""
+    """How many messages were made anew, and how many were not because a newer one, or a copy, says it all."""
 
     made: int = 0
     skipped: int = 0
@@ -67,7 +68,10 @@ class Replay:
                 raise NotFound("no such message")
             if row["state"] not in (DELIVERED, REFUSED):
                 raise NotReplayable(f"the message is {row['state']}")
-            return self._replay(connection, [row], relying_party_id, actor, 0, None)
+            _hold_links(connection, [row])
+            # One that was named is made anew as often as it is, but not while its last copy waits.
+            needless = _outdated(connection, [row["seq"]]) | _made_anew(connection, [row["seq"]], (PENDING,))
+            return self._replay(connection, [row], needless, relying_party_id, actor, 0, None)
 
     def several(
         self,
@@ -101,7 +105,10 @@ class Replay:
                 rows = connection.execute(query).mappings().fetchall()
                 if not rows:
                     return done
-                more = self._replay(connection, rows, relying_party_id, actor, done.made, per_minute)
+                _hold_links(connection, rows)
+                seqs = [row["seq"] for row in rows]
+                needless = _outdated(connection, seqs) | _made_anew(connection, seqs, _SPEAKS_FOR_IT)
+                more = self._replay(connection, rows, needless, relying_party_id, actor, done.made, per_minute)
             done = Replayed(done.made + more.made, done.skipped + more.skipped)
             after = rows[-1]["seq"]
 
@@ -109,36 +116,44 @@ class Replay:
         self,
         connection: Connection,
         rows: Sequence[RowMapping],
+        needless: set[int],
         relying_party_id: str,
         actor: str,
         before: int,
         per_minute: int | None,
     ) -> Replayed:
         now = self.clock.now()
-        outdated = _outdated(connection, [row["seq"] for row in rows])
-        wanted = [row for row in rows if row["seq"] not in outdated]
-        apart = timedelta(minutes=1) / per_minute if per_minute is not None else timedelta()
+        wanted = [row for row in rows if row["seq"] not in needless]
+        apart = _MINUTE / per_minute if per_minute is not None else timedelta()
         copies = [
             {name: row[name] for name in _SAME}
             | {
                 "jti": url_token(self.randomness, 16),
                 "replaces": row["jti"],
                 "state": PENDING,
-                "due_at": now + min(number * apart, LONGEST_ROW_WAIT),
+                "due_at": now + number * apart,
             }
             for number, row in enumerate(wanted, before)
         ]
         if copies:
             connection.execute(insert(outbox), copies)
         _close(connection, [row["seq"] for row in wanted], REPLAYED, now)
-        _close(connection, list(outdated), SUPERSEDED, now)
-        detail = {"made": len(copies), "skipped": len(outdated)}
+        _close(connection, list(needless), SUPERSEDED, now)
+        detail = {"made": len(copies), "skipped": len(needless)}
         record(connection, Record(now, Action.EVENTS_REPLAYED, actor, relying_party_id=relying_party_id, detail=detail))
-        return Replayed(len(copies), len(outdated))
+        return Replayed(len(copies), len(needless))
 
 
 def _candidates(of: ColumnElement[bool]) -> Select[Any]:
     return select(outbox).where(of).order_by(outbox.c.seq).limit(_AT_ONCE).with_for_update(skip_locked=True)
+
+
+def _hold_links(connection: Connection, rows: Sequence[RowMapping]) -> None:
+    """Let no link change until the copies are there: a change that did not see them would be told before them. They
+    are one agency's, in the order of their ids: nobody who holds other links of a member waits for us in a circle."""
+    whose = {row["link_id"] for row in rows if row["link_id"] is not None}
+    held = select(links.c.id).where(links.c.id.in_(whose)).order_by(links.c.id).with_for_update(read=True)
+    connection.execute(held).all()
 
 
 def _outdated(connection: Connection, seqs: list[int]) -> set[int]:
@@ -158,6 +173,14 @@ def _outdated(connection: Connection, seqs: list[int]) -> set[int]:
     query = select(outbox.c.seq).where(
         outbox.c.seq.in_(seqs), outbox.c.event_type.in_(SUPERSEDABLE), or_(newer_message, newer_state.exists())
     )
+    return set(connection.execute(query).scalars())
+
+
+def _made_anew(connection: Connection, seqs: list[int], states: Collection[str]) -> set[int]:
+    """Of which of them a copy is in one of `states`. The copy is replayed in their place: with both, each time that a
+    receiver is restored would double what the next one makes."""
+    again = select(_copy.c.seq).where(_copy.c.replaces == outbox.c.jti, _copy.c.state.in_(states))
+    query = select(outbox.c.seq).where(outbox.c.seq.in_(seqs), again.exists())
     return set(connection.execute(query).scalars())
 
 

@@ -181,7 +181,8 @@ def _counted(memory: LaneMemory, requests: int, failures: int, now: datetime) ->
 
 def _answered(memory: LaneMemory, now: datetime, *, clean: bool) -> LaneMemory:
     width = memory.width
-    clean_since = memory.clean_since
+    # Not later than now: a clock that ran ahead would keep the lane narrow until that time has come.
+    clean_since = min(memory.clean_since, now) if memory.clean_since is not None else None
     if width is not None:
         if memory.failing:
             width, clean_since = 1, now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from sqlalchemy import select, update
 
 from idp.audit.models import audit_records
 from idp.errors import NotFound
+from idp.house import House as BuiltHouse
+from idp.links import store
 from idp.randomness import SystemRandomness
 from idp.signals.catalogue import EventType
 from idp.signals.models import outbox
@@ -19,13 +22,16 @@ from idp.storage.database import Database
 from idp.transmitter import replay
 from idp.transmitter.claim import mend_times
 from idp.transmitter.deliveries import attempts, lanes, messages
+from idp.transmitter.metrics import waiting_by_lane
 from idp.transmitter.record import Attempt
 from idp.transmitter.replay import NotReplayable, Replay, Replayed
 from idp.transmitter.verdict import Answer, Verdict
+from tests.builders import a_person, agency, link, party, register
 from tests.fakes import FrozenClock
 from tests.protocol.ssf.kit import House
 from tests.races import race
 
+_EVENTS = {"endpoint_url": "https://kamp.example/events", "authorization_header": "Bearer of-this-test"}
 _ACCEPTED = Answer(Verdict.ACCEPTED, "accepted", 202)
 
 
@@ -113,6 +119,23 @@ def test_tells_again_what_a_restored_receiver_lost(house: _Table):
     assert house.states() == ["delivered"] * 3 + ["pending"] * 2
 
 
+def test_a_receiver_restored_again_and_again_gets_each_once_each_time(house: _Table):
+    """Copies are made of the last copy and of nothing that still waits: what a restoration costs does not double."""
+    before = house.clock.now()
+    house.change(1, state="delivered")
+    house.change(1, "other", state="delivered")
+    with house.database.transaction() as connection:
+        fact = Notice("voucher", EventType.CREDENTIAL_CHANGE, "link", {}, before)
+        tell(connection, SystemRandomness(), [fact])
+    for _ in range(3):
+        with house.database.transaction() as connection:
+            values = {"state": "delivered", "settled_at": house.clock.now()}
+            connection.execute(update(outbox).where(outbox.c.state == "pending").values(values))
+        assert house.replay.several("voucher", actor="command", since=before, delivered=True).made == 3
+        assert house.replay.several("voucher", actor="command", since=before, delivered=True).made == 0
+    assert len(house.rows()) == 12
+
+
 def test_spreads_what_it_makes_anew(house: _Table, monkeypatch: pytest.MonkeyPatch):
     """Account events §3.4: with a rate cap, across transactions too; mending times leaves it, and what is urgent does
     not wait for it."""
@@ -169,3 +192,58 @@ def test_shows_lanes_messages_and_attempts_without_whom_they_are_about(house: _T
     assert [each.state for each in [*page, *rest]] == ["refused", "delivered", "pending"]
     assert [(each.number, each.outcome, each.peer) for each in tried] == [(1, "accepted", "192.0.2.7")]
     assert not {"subject", "payload", "sub_id"} & set(type(page[0]).__slots__)
+
+
+def test_keeps_to_a_rate_for_days(house: _Table, monkeypatch: pytest.MonkeyPatch):
+    """What takes longer than a day at the rate that was asked for does not all come on the second day."""
+    monkeypatch.setattr(replay, "_AT_ONCE", 2)
+    monkeypatch.setattr(replay, "_MINUTE", timedelta(hours=20))
+    for number in range(4):
+        house.change(1, f"link{number}", state="refused")
+    now = house.clock.now()
+    house.replay.several("voucher", actor="command", per_minute=1)
+    with house.database.transaction() as connection:
+        assert mend_times(connection, now, timedelta(minutes=1)) == 0
+    hours = [(row["due_at"] - now) / timedelta(hours=1) for row in house.rows(state="pending")]
+    assert hours == [0, 20, 40, 60]
+
+
+def test_waits_for_a_change_that_is_being_made(any_house: BuiltHouse):
+    """Account events §3.4: a copy of what is just becoming old would be told after what is new."""
+    register(any_house, agency("kamp", party("kamp", events=_EVENTS)))
+    member = a_person(any_house)
+    link(any_house, member, "kamp")
+    with any_house.database.transaction() as connection:
+        connection.execute(update(outbox).values(state="refused"))
+    verb = Replay(any_house.database, any_house.clock, SystemRandomness())
+    with ThreadPoolExecutor(1) as pool:
+        with any_house.database.transaction() as connection:
+            held = store.find(connection, member, "kamp")
+            assert held is not None
+            store.raise_version(connection, held, any_house.clock.now())
+            replaying = pool.submit(verb.several, "kamp", actor="command")
+            with pytest.raises(TimeoutError):
+                replaying.result(0.5)
+            newer = Notice("kamp", EventType.ACCOUNT_LINK_CHANGED, held.subject, {}, any_house.clock.now(), held.id, 2)
+            tell(connection, SystemRandomness(), [newer])
+        assert replaying.result(20) == Replayed(0, 1)
+
+
+def test_says_nothing_of_how_long_ago_the_cause_was(house: _Table):
+    """What is made anew is not late: it waits since it was made anew, and no figure of ours counts the time before."""
+    house.change(1, state="refused")
+    house.clock.advance(timedelta(days=30))
+    house.replay.several("voucher", actor="command")
+    worker = house.worker()
+    with house.database.reading() as connection:
+        (waiting,) = waiting_by_lane(connection).values()
+        (view,) = lanes(connection)
+    assert [since for _, since in waiting.values()] == [house.clock.now()]
+    assert view.oldest == house.clock.now()
+    (lane,) = worker.take_turn.lanes_with_work(frozenset())
+    row = worker.take_turn(lane, (), (), 1).claimed[0]
+    house.metrics.attempt(Attempt(row, _ACCEPTED, house.clock.now(), 5), house.clock.now())
+    of_lane = {"relying_party": "voucher", "channel": "event"}
+    value = house.registry.get_sample_value
+    assert value("idp_events_attempts_total", {**of_lane, "outcome": "accepted"}) == 1
+    assert value("idp_events_commit_to_accepted_seconds_count", of_lane) is None

@@ -177,3 +177,10 @@ def test_resumes_as_if_it_had_just_come_back():
     assert not again.failing
     assert again.width_at(now) == 1
     assert not again.misconfigured
+
+
+def test_widens_again_though_a_clock_ran_ahead():
+    """Narrowed by a clock a year ahead: half a minute after the first answer by the right one it gets twice as many."""
+    memory = LaneMemory(width=1, clean_since=_NOW + timedelta(days=365))
+    after = lane_after(memory, [_OK], _NOW, 1)
+    assert after.width_at(_NOW + timedelta(seconds=30)) == 2
