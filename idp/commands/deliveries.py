@@ -30,6 +30,7 @@ _STATES = (
 )
 _ACTOR = "operator:command"
 _PATIENCE = timedelta(seconds=5)
+_LAST = 2**63 - 1
 _CHANNELS = [each.value for each in Channel]
 _channel = click.option(
     "--channel", type=click.Choice(_CHANNELS), default=Channel.EVENT.value, show_default=True, help="Which lane."
@@ -53,7 +54,7 @@ def list_() -> None:
 @deliveries.command()
 @click.argument("party_id", metavar="RELYING_PARTY")
 @click.option("--state", "wanted", type=click.Choice(_STATES), multiple=True, help="Default: pending and refused.")
-@click.option("--after", default=0, help="Go on after this number.")
+@click.option("--after", default=0, type=click.IntRange(0, _LAST), help="Go on after this number.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def show(party_id: str, wanted: tuple[str, ...], after: int, limit: int) -> None:
     """Messages of one relying party, oldest first. Whom they are about is not shown."""
@@ -146,7 +147,7 @@ def _line(view: LaneView, now: datetime) -> str:
         doing = f"failing: {memory.last_failure} ({memory.consecutive_failures})"
     else:
         doing = "ok"
-    oldest = "-" if view.oldest is None else f"{round((now - view.oldest).total_seconds())} s"
+    oldest = "-" if view.oldest is None else f"{max(round((now - view.oldest).total_seconds()), 0)} s"
     last = "-" if memory.last_success_at is None else _time(memory.last_success_at)
     return (
         f"{view.lane.relying_party_id:<24}{view.lane.channel:<8}pending {view.pending}, oldest {oldest},"

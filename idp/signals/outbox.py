@@ -70,7 +70,7 @@ def tell(
     coming = [_coming(notice) for notice in queued if notice.may_find_others]
     untold = make_way(connection, coming, max(each.occurred_at for each in queued)) if coming else {}
     rows = []
-    for notice in queued:
+    for notice, urgency in zip(queued, _urgencies(queued), strict=True):
         if notice.relying_party_id not in transactions:
             transactions[notice.relying_party_id] = url_token(randomness, 16)
         rows.append(
@@ -80,7 +80,7 @@ def tell(
                 "relying_party_id": notice.relying_party_id,
                 "channel": notice.channel.value,
                 "event_type": notice.event_type.value,
-                "priority": notice.urgency,
+                "priority": urgency,
                 "subject": notice.subject,
                 "sub_id": None if notice.sub_id is None else dict(notice.sub_id),
                 "link_id": notice.link_id,
@@ -125,6 +125,17 @@ def forget_accounts(connection: Connection, link_ids: Sequence[str]) -> None:
         connection.execute(
             update(outbox).where(outbox.c.seq == bindparam("of")).values(payload=bindparam("unnamed")), named
         )
+
+
+def _urgencies(queued: Sequence[Notice]) -> list[Priority]:
+    """Of each notice its own, or that of the most urgent one of the same subject behind it, which has to wait."""
+    wanted: dict[tuple[str, Channel, str], Priority] = {}
+    found = []
+    for notice in reversed(queued):
+        whose = (notice.relying_party_id, notice.channel, notice.subject)
+        wanted[whose] = min(notice.urgency, wanted.get(whose, notice.urgency))
+        found.append(wanted[whose])
+    return found[::-1]
 
 
 def _audible(connection: Connection, notices: Iterable[Notice]) -> list[Notice]:

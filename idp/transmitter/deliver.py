@@ -72,11 +72,13 @@ class Deliver:
 
     async def _post(self, channel: Channel, destination: Destination, message: str) -> tuple[Answer, str | None]:
         try:
-            try:
-                return await self._post_once(channel, destination, message)
-            except (aiohttp.ServerDisconnectedError, ConnectionResetError):
-                # Most likely a kept connection that its server was just closing; says nothing of the endpoint yet.
-                return await self._post_once(channel, destination, message)
+            # Both tries take no longer than one may: a lease is not made for more.
+            async with asyncio.timeout(self.session.timeout.total):
+                try:
+                    return await self._post_once(channel, destination, message)
+                except (aiohttp.ServerDisconnectedError, ConnectionResetError):
+                    # Most likely a kept connection that its server was just closing; says nothing of the endpoint yet.
+                    return await self._post_once(channel, destination, message)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             return unanswered(what_failed(error)), None
 

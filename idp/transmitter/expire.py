@@ -11,7 +11,7 @@ from idp.signals.models import outbox
 from idp.signals.states import EXPIRED
 from idp.storage.database import Database
 from idp.transmitter.destinations import Lane
-from idp.transmitter.lane_memory import all_memories
+from idp.transmitter.lane_memory import all_memories, held_memory
 
 _LOGOUT, _SESSION_REVOKED = timedelta(hours=24), timedelta(days=7)
 _LIFETIMES = {EventType.BACKCHANNEL_LOGOUT: _LOGOUT, EventType.SESSION_REVOKED: _SESSION_REVOKED}
@@ -59,5 +59,6 @@ def expire_where_held(database: Database, now: datetime) -> int:
     expired = 0
     for lane in held:
         with database.transaction() as connection:
-            expired += expire(connection, lane, now)
+            if held_memory(connection, lane).held:
+                expired += expire(connection, lane, now)
     return expired

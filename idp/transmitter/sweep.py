@@ -11,7 +11,7 @@ from idp.signals.states import PENDING, REFUSED
 from idp.storage.database import Database
 
 SWEPT_AT_ONCE = 1000
-"""Rows that one transaction looks at."""
+"""Rows that are looked at, and at most deleted, at once."""
 _TRANSACTIONS = 100
 _KEPT = (PENDING, REFUSED)
 
@@ -27,11 +27,14 @@ def sweep_settled(database: Database, before: datetime) -> int:
 
 
 def _sweep(database: Database, table: Table, before: datetime) -> int:
-    swept, after = 0, 0
-    for _ in range(_TRANSACTIONS):
-        with database.transaction() as connection:
+    swept, after, left = 0, 0, _TRANSACTIONS
+    while left:
+        with database.reading() as connection:
             last, old = _oldest(connection, table, after, before)
-            if old:
+        if old:
+            # Only these count: were looking limited too, nothing would be found behind many that are kept for good.
+            left -= 1
+            with database.transaction() as connection:
                 swept += connection.execute(delete(table).where(table.c.seq.in_(old))).rowcount
         if last is None:
             break

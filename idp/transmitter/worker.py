@@ -120,6 +120,11 @@ class Worker:
         except StoreUnavailable:
             # What was in hand is lost with the database; the leases end and it is sent again.
             _log.warning("worker.lane_dropped", relying_party=run.lane.relying_party_id, channel=run.lane.channel)
+        except Exception:  # noqa: BLE001  # logged with its trace on the next line
+            # A mistake of ours must cost this lane its pace, not every lane its worker.
+            _log.exception("worker.lane_broke", relying_party=run.lane.relying_party_id, channel=run.lane.channel)
+            self.metrics.trouble("broken_lane")
+            await self._pause(lease_for(self.events).total_seconds())
 
     def _lane_ended(self, lane: Lane, _task: asyncio.Task[None]) -> None:
         del self._running[lane]
@@ -148,6 +153,10 @@ class Worker:
                 # Another worker at the same chore, or the database away: the next time will do.
                 _log.warning("worker.chore_failed", chore=chore.name, error=type(error).__name__)
                 self.metrics.trouble(f"chore_{chore.name}")
+            except Exception:  # noqa: BLE001  # logged with its trace on the next line
+                # One member's broken record must not keep every agency from hearing who left.
+                _log.exception("worker.chore_broke", chore=chore.name)
+                self.metrics.trouble(f"broken_{chore.name}")
             await self._pause(chore.every.total_seconds())
 
     async def _watch_the_clock(self) -> None:

@@ -371,3 +371,22 @@ def test_survives_a_receiver_that_speaks_no_http(house: House):
             house.tell("kamp", "a")
             wait_for(lambda: house.states(relying_party_id="kamp") == ["delivered"])
     assert house.attempts()[0]["outcome"] in {"protocol", "disconnected"}
+
+
+def test_hangs_up_twice_within_the_time_of_one_request(house: House):
+    """A receiver that keeps a request and closes without an answer is asked once more, and both together take no longer
+    than one may: a lease is made for that, and its end would let another worker send the same message meanwhile."""
+    house.events = house.events.model_copy(update={"total_timeout": timedelta(seconds=1)})
+
+    def hang_up(handler: Any) -> None:
+        time.sleep(0.8)
+        handler.close_connection = True
+
+    with receiver() as server:
+        server.RequestHandlerClass.do_POST = hang_up  # type: ignore[attr-defined]
+        house.addresses.add("voucher", server.url)
+        house.tell("voucher", "a")
+        with house.working():
+            wait_for(lambda: bool(house.attempts()))
+    assert house.attempts()[0]["outcome"] == "timeout"
+    assert house.attempts()[0]["milliseconds"] < 1400

@@ -28,7 +28,7 @@ from idp.signals.catalogue import Channel
 from idp.storage.database import Database
 from idp.transmitter.destinations import Lane
 from idp.transmitter.lane_memory import held_memory
-from idp.transmitter.turn import TakeTurn
+from idp.transmitter.turn import TakeTurn, Turn
 from idp.transmitter.worker import Chore, Worker
 from tests.fakes import FrozenClock
 from tests.protocol.ssf.kit import House, wait_for
@@ -267,6 +267,34 @@ def test_a_broken_loop_is_not_silent(house: House):
     with pytest.raises(ExceptionGroup) as caught:
         asyncio.run(worker.run())
     assert caught.group_contains(RuntimeError)
+
+
+class _BreaksAtOdd(TakeTurn):
+    def __call__(self, lane: Lane, attempts: Any, unsent: Any, wanted: int) -> Turn:
+        if lane.relying_party_id == "odd":
+            raise KeyError("a mistake of ours")
+        return super().__call__(lane, attempts, unsent, wanted)
+
+
+def test_what_breaks_in_one_lane_or_chore_costs_nobody_else(house: House):
+    """A mistake of ours that one agency's message or one member's record shows: the others go on hearing."""
+
+    def broken() -> None:
+        raise KeyError("a mistake of ours")
+
+    def troubles(what: str) -> float:
+        return house.registry.get_sample_value("idp_worker_trouble_total", {"what": what}) or 0
+
+    with receiver() as server:
+        for each in ("odd", "voucher"):
+            house.addresses.add(each, server.url)
+        house.tell("odd", "a")
+        with house.working(_with(house.worker([Chore("odd", timedelta(milliseconds=500), broken)]), _BreaksAtOdd)):
+            wait_for(lambda: troubles("broken_lane") == 1)
+            wait_for(lambda: troubles("broken_odd") >= 2)
+            house.tell("voucher", "a")
+            wait_for(lambda: house.states(relying_party_id="voucher") == ["delivered"])
+    assert troubles("broken_lane") == 1
 
 
 def test_does_the_houses_chores_and_gets_over_one_that_fails(house: House):

@@ -87,10 +87,12 @@ def test_holds_and_resumes(operator: CliRunner, house: House) -> None:
         (["attempts", "unheard-of"], "nothing was tried"),
         (["replay", "kamp", "--jti", "j", "--rate", "3"], "stands alone"),
         (["replay", "kamp", "--delivered"], "needs --since"),
+        (["show", "kamp", "--after", "99999999999999999999"], "not in the range"),
     ],
 )
 def test_says_why_not(operator: CliRunner, words: list[str], why: str) -> None:
     """Architecture §11.8: a refusal says what is wrong, and the exit status that it is one."""
     done = operator.invoke(deliveries, words)
+    assert isinstance(done.exception, SystemExit)
     assert done.exit_code > 0
     assert why in done.output

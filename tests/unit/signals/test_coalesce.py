@@ -198,3 +198,12 @@ def test_tells_what_an_overtaken_message_would_have_told(any_database: Database)
         rows = connection.execute(select(outbox.c.link_id, outbox.c.payload).order_by(outbox.c.seq)).all()
     told = [(link, payload.get("previous_subject")) for link, payload in rows[2:]]
     assert told == [("stays", "before"), ("stays", "before"), ("ends", None)]
+
+
+def test_lifts_what_goes_before_in_the_same_act(any_database: Database) -> None:
+    """The end of a link is told first and the end of its sessions after it: both at once, however much bulk waits."""
+    ended = change(2, priority=Priority.BULK)
+    said(any_database, ended, security(REVOKED), change(2, "other", priority=Priority.BULK))
+    with any_database.reading() as connection:
+        rows = connection.execute(select(outbox.c.priority).order_by(outbox.c.seq)).scalars().all()
+    assert rows == [Priority.SECURITY, Priority.SECURITY, Priority.BULK]

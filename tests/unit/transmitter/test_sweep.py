@@ -58,3 +58,12 @@ def test_stops_at_the_first_that_is_young(house: _Table):
     settle(house, "s1", "delivered")
     assert sweep_settled(house.database, before) == 1
     assert len(house.rows()) == 5
+
+
+def test_finds_what_lies_behind_much_that_is_kept_for_good(house: _Table, monkeypatch: pytest.MonkeyPatch):
+    """An agency that has been away for a year keeps its queue, and not everybody else's settled messages with it."""
+    monkeypatch.setattr(sweep, "SWEPT_AT_ONCE", 2)
+    monkeypatch.setattr(sweep, "_TRANSACTIONS", 2)
+    house.tell("voucher", *(f"waits{number}" for number in range(9)), "old")
+    settle(house, "old", "delivered")
+    assert sweep_settled(house.database, house.clock.now() + timedelta(seconds=1)) == 1
