@@ -52,6 +52,7 @@ class Action(StrEnum):
     LINK_CONNECTED = "link.connected"
     LINK_ACCOUNT_ADDED = "link.account_added"
     LINK_STOPPED = "link.stopped"
+    LINKS_ENDING = "links.ending"
     LINK_SUSPENDED = "link.suspended"
     LINK_RESTORED = "link.restored"
     LINK_RELINKED = "link.relinked"

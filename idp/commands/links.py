@@ -16,6 +16,7 @@ from idp.links import store
 from idp.links.accounts import AgencyAccounts
 from idp.links.history import steps
 from idp.links.stop import StopLink
+from idp.links.stop_all import StopAllLinks, standing_with
 from idp.links.store import Link
 from idp.links.suspend import RestoreLink, SuspendLink
 from idp.mail.post import Post
@@ -48,7 +49,7 @@ def list_(login_id: str, after: str, limit: int) -> None:
 @links.command()
 @click.argument("login_id")
 @click.argument("agency")
-@click.option("--before", default=_NONE_YET, type=click.IntRange(1), help="Go on before this version.")
+@click.option("--before", default=_NONE_YET, type=click.IntRange(1, _NONE_YET), help="Go on before this version.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 500))
 def show(login_id: str, agency: str, before: int, limit: int) -> None:
     """The steps of one link, newest first: version, what became what, why, by whom, when."""
@@ -70,6 +71,22 @@ def show(login_id: str, agency: str, before: int, limit: int) -> None:
 def stop(login_id: str, agency: str) -> None:
     """End the link (계정 연결 중단) and tell the agency. The agency keeps its own accounts."""
     _act(login_id, agency, _stopped)
+
+
+@links.command()
+@click.argument("agency")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def stop_all(agency: str, *, yes: bool) -> None:
+    """End every link with an agency that goes. The worker does it in pieces: agency and members are told of each."""
+    with told(), closing(build(settings.load())) as house:
+        if agency not in house.catalogue.snapshot().agencies:
+            raise NotFound(f"there is no agency {agency}; `idp agencies list` names them all")
+        with house.database.reading() as connection:
+            count = standing_with(connection, agency)
+        if not yes:
+            click.confirm(f"End {count} links with {agency}?", abort=True)
+        count = StopAllLinks(house.database, house.clock, house.randomness)(agency, actor=COMMAND)
+    click.echo(f"{count} links are going to end")
 
 
 @links.command()

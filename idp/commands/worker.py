@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Mapping
 from datetime import timedelta
 
 import click
@@ -29,6 +28,7 @@ from idp.enrolment.turn_14 import NoticeTurned14
 from idp.links.former_subjects import DestroyFormerSubjects
 from idp.links.receipts import NoteHeard, sweep_receipts
 from idp.links.rosters import discard_rosters
+from idp.links.stop_all import STOP_ALL, StopEach
 from idp.mail.deliver import Delivery, delivery
 from idp.mail.post import Post
 from idp.members.archive import DestroyRetained
@@ -40,7 +40,6 @@ from idp.provisioning.provisioner import Provisioner
 from idp.randomness import Randomness, SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
-from idp.signals.fan_out import Expander
 from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
@@ -59,8 +58,6 @@ from idp.transmitter.turn import TakeTurn
 from idp.transmitter.worker import Chore, Worker, lease_for
 
 _log = structlog.get_logger()
-EXPANDERS: Mapping[str, Expander] = {}
-"""What is told of each link of a bulk change, by the change's cause."""
 _BETWEEN_SEALS = timedelta(seconds=5)
 _BETWEEN_SWEEPS = timedelta(minutes=1)
 _BETWEEN_LOOKS_AT_SESSIONS = timedelta(seconds=5)
@@ -137,18 +134,18 @@ def build_worker(
     sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
     notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions, settings.issuer)
     take_turn = TakeTurn(database, clock, randomness, destinations, sign, lease_for(settings.events))
+    # For nobody is being served: its letters are in Korean.
+    inform = Inform(Post(clock, randomness, cipher), Directory(cipher, digester))
     expand = ExpandFanOuts(
         database,
         clock,
         randomness,
-        EXPANDERS,
+        {STOP_ALL: StopEach(clock, randomness, catalogue, inform, settings.leaving.receipts)},
         take_turn.pushes_to,
         settings.events.fan_out_links,
         settings.events.fan_out_backlog,
     )
     verify_streams = VerifyStreams(database, store, clock, randomness, catalogue)
-    # For nobody is being served: its letters are in Korean.
-    inform = Inform(Post(clock, randomness, cipher), Directory(cipher, digester))
     leave = Leave(settings, database, clock, randomness, catalogue, cipher, digester).by(inform)
     return Worker(
         database=database,
@@ -177,7 +174,7 @@ def build_worker(
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),
-            Chore("expire", _BETWEEN_SWEEPS, lambda: expire_where_held(database, clock.now())),
+            Chore("expire", _BETWEEN_LOOKS_AT_STREAMS, lambda: expire_where_held(database, clock.now())),
             Chore("attempts", _BETWEEN_LOOKS_AT_AGES, lambda: seal_attempts(database, clock.now())),
             Chore(
                 "settled_events",

@@ -129,7 +129,7 @@ class Events(Section):
     fan_out_links: int = Field(default=500, ge=1, le=1000)
     """Links of a bulk change that one transaction writes out."""
     fan_out_backlog: int = Field(default=10_000, ge=1)
-    """Bulk messages that wait for one relying party beyond which no more are written out."""
+    """Messages that wait for one relying party beyond which no bulk change is written out further."""
     keep_settled: timedelta = timedelta(days=90)
     """How long settled messages and the record of attempts are kept. Dead letters are kept for good."""
     verification_interval: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0), le=timedelta(seconds=30))

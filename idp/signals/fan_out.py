@@ -20,14 +20,13 @@ DONE = "done"
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """What was decided once and is to be told of many links. `cause` names the expander that knows which and how."""
+    """What was decided once of many links with an agency. `cause` names the expander that knows which and how."""
 
     id: str
     cause: str
     reason: str
     created_at: datetime
-    member_id: str | None = None
-    tenant: str | None = None
+    agency_id: str
     detail: Mapping[str, str | int | bool | None] = field(default_factory=dict)
 
 
@@ -58,10 +57,9 @@ def queue_fan_out(
     randomness: Randomness,
     cause: str,
     reason: str,
+    agency_id: str,
     at: datetime,
     *,
-    member_id: str | None = None,
-    tenant: str | None = None,
     detail: Mapping[str, str | int | bool | None] | None = None,
 ) -> str:
     """The id of a new fan-out, which stands or falls with the transaction; a worker expands it soon after."""
@@ -71,8 +69,7 @@ def queue_fan_out(
             id=identifier,
             cause=cause,
             reason=reason,
-            member_id=member_id,
-            tenant=tenant,
+            agency_id=agency_id,
             detail=dict(detail or {}),
             transactions={},
             state=WAITING,

@@ -41,7 +41,7 @@ class ExpandFanOuts:
     chunk: int
     """Links a transaction."""
     backlog: int
-    """Bulk messages of one lane beyond which nothing is added."""
+    """Messages that wait in one lane beyond which nothing is added."""
 
     def __call__(self) -> int:
         """Write out chunks until nothing waits, the lanes have enough, or somebody else's chores must have a turn; how
@@ -64,7 +64,7 @@ class ExpandFanOuts:
                 memory = memories.get(lane)
                 if memory is not None and (memory.held or memory.failing):
                     continue
-                if _bulk(connection, lane, self.backlog) >= self.backlog and self.moves(lane):
+                if _waiting(connection, lane, self.backlog) >= self.backlog and self.moves(lane):
                     return True
         return False
 
@@ -79,8 +79,7 @@ class ExpandFanOuts:
                 row["cause"],
                 row["reason"],
                 row["created_at"],
-                row["member_id"],
-                row["tenant"],
+                row["agency_id"],
                 row["detail"],
             )
             transactions = dict(row["transactions"])
@@ -134,13 +133,13 @@ def _next(connection: Connection, causes: list[str]) -> Any:
     return connection.execute(query).mappings().first()
 
 
-def _bulk(connection: Connection, lane: Lane, limit: int) -> int:
+def _waiting(connection: Connection, lane: Lane, limit: int) -> int:
+    """Of whatever urgency: what ends a session counts too, and takes the link's change along."""
     some = (
         select(outbox.c.seq)
         .where(
             outbox.c.relying_party_id == lane.relying_party_id,
             outbox.c.channel == lane.channel.value,
-            outbox.c.priority == Priority.BULK,
             outbox.c.state == _PENDING,
         )
         .limit(limit)

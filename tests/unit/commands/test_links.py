@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import select
 
+from idp.audit.models import audit_records
 from idp.commands.links import links
 from idp.house import House
+from idp.signals.models import fan_outs
 from tests.builders import BUSINESS_NUMBER, EMAIL, NAME, PHONE, a_person, agency, an_enterprise, link, party, register
 
 
@@ -60,10 +63,26 @@ def test_takes_an_operators_steps_and_shows_them(operator: CliRunner) -> None:
         (["stop", "nobody.here", "kamp"], "no member"),
         (["show", "honggildong", "unheard-of"], "no link"),
         (["restore", "honggildong", "kamp"], "restore from linked"),
+        (["show", "honggildong", "kamp", "--before", "99999999999999999999"], "not in the range"),
+        (["stop-all", "unheard-of", "--yes"], "no agency"),
     ],
 )
 def test_says_why_not(operator: CliRunner, words: list[str], why: str) -> None:
     """Architecture §11.8: a refusal says what is wrong, and the exit status that it is one."""
     done = operator.invoke(links, words)
-    assert done.exit_code == 1
+    assert isinstance(done.exception, SystemExit)
+    assert done.exit_code > 0
     assert why in done.output
+
+
+def test_ends_every_link_with_an_agency_that_goes(operator: CliRunner, house: House) -> None:
+    """Asked first, and in the audit; the worker ends them."""
+    said_no = operator.invoke(links, ["stop-all", "kamp"], input="n\n")
+    assert (said_no.exit_code, "End 2 links with kamp?" in said_no.output) == (1, True)
+    assert said(operator, "stop-all", "kamp", "--yes") == ["2 links are going to end"]
+    assert said(operator, "list", "honggildong")[0].split()[:2] == ["kamp", "linked"]
+    with house.database.reading() as connection:
+        assert connection.execute(select(fan_outs.c.agency_id, fan_outs.c.cause)).all() == [("kamp", "stop_all")]
+        ending = audit_records.c.action == "links.ending"
+        rows = connection.execute(select(audit_records.c.actor, audit_records.c.detail).where(ending)).all()
+    assert [tuple(row) for row in rows] == [("operator:command", {"links": 2, "reason": "admin_unlink"})]

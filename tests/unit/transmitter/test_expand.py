@@ -54,7 +54,7 @@ class Numbered:
 
 def queued(database: Database, cause: str = "numbered") -> str:
     with database.transaction() as connection:
-        return queue_fan_out(connection, _RANDOMNESS, cause, "enterprise_withdrawal", _CLOCK.now(), tenant="uuid")
+        return queue_fan_out(connection, _RANDOMNESS, cause, "admin_unlink", "kamp", _CLOCK.now())
 
 
 def expander(database: Database, numbered: Numbered, chunk: int = 7, backlog: int = 10_000) -> ExpandFanOuts:
@@ -184,7 +184,7 @@ def test_forgets_an_intent_whose_transaction_failed(any_database: Database) -> N
 
     def act() -> None:
         with any_database.transaction() as connection:
-            queue_fan_out(connection, _RANDOMNESS, "numbered", "reason", _CLOCK.now() + timedelta(1))
+            queue_fan_out(connection, _RANDOMNESS, "numbered", "reason", "kamp", _CLOCK.now() + timedelta(1))
             raise KeyError
 
     with pytest.raises(KeyError):
