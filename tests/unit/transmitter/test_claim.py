@@ -19,10 +19,9 @@ from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
 from idp.transmitter.destinations import Lane
 from idp.transmitter.lane_memory import all_memories
-from idp.transmitter.pace import Caps
 from idp.transmitter.record import Attempt
 from idp.transmitter.turn import Turn
-from idp.transmitter.verdict import Answer, Verdict, unsendable, withheld
+from idp.transmitter.verdict import Answer, Verdict
 from idp.transmitter.worker import lease_for
 from tests.fakes import FrozenClock
 from tests.protocol.ssf.kit import EVENTS, House
@@ -395,56 +394,3 @@ def test_a_purge_that_failed_is_sent_again_whatever_waits(house: _Table):
     assert house.states() == ["pending", "pending"]
     house.clock.advance(timedelta(minutes=1))
     assert [row.event_type for row in house.turn().claimed] == ["account-purged"]
-
-
-def test_what_others_send_meanwhile_is_not_superseded_by_who_gives_it_back(house: _Table):
-    """Who stalled gives rows back that another worker has under way by now: the newer change must wait for that one."""
-    for version in (1, 2):
-        notice = Notice(
-            "voucher", EventType.ACCOUNT_LINK_CHANGED, "s", {"version": version}, house.clock.now(), "link", version
-        )
-        with house.database.transaction() as connection:
-            tell(connection, SystemRandomness(), [notice])
-        if version == 1:
-            stalled = house.turn().claimed
-            house.clock.advance(_LEASE)
-            under_way = house.turn().claimed
-    assert house.turn(unsent=stalled).claimed == []
-    assert house.states() == ["pending", "pending"]
-    assert house.rows()[0]["lease_token"] == under_way[0].lease_token
-
-
-def test_what_may_not_be_said_any_more_keeps_nobody(house: _Table):
-    """Nothing of it is released by now: it is given up at once and not tried for a day, since what comes after it of
-    the same subject may be that the link has ended. Nor does it say anything of the endpoint."""
-    house.tell("voucher", "a", "a")
-    house.turn([house.tried(house.turn(room=1).claimed[0], _DOWN)], room=0)
-    house.clock.advance(timedelta(seconds=2))
-    house.turn([house.tried(house.turn().claimed[0], withheld())], room=0)
-    assert [(row["state"], row["outcome"]) for row in house.rows()] == [("expired", "withheld"), ("pending", None)]
-    assert house.memory().failing
-    assert len(house.turn().claimed) == 1
-
-
-def test_what_cannot_be_made_says_nothing_of_its_endpoint(house: _Table):
-    """A lane that fails stays so: nobody was asked."""
-    house.tell("voucher", "a", "b")
-    house.turn([house.tried(row, _DOWN) for row in house.turn().claimed], room=0)
-    house.clock.advance(timedelta(seconds=2))
-    known = house.memory()
-    house.turn([house.tried(house.turn().claimed[0], unsendable("unbuildable"))], room=0)
-    assert house.memory().consecutive_failures == known.consecutive_failures
-    assert len(house.turn().claimed) == 1
-
-
-def test_mends_the_shares_that_a_clock_ahead_has_written(house: _Table):
-    """A worker that died with a clock a year ahead: a capped lane must not wait a year for its place."""
-    house.addresses.add("voucher", "http://127.0.0.1:9/events", caps=Caps(max_concurrency=1))
-    house.clock.advance(timedelta(days=365))
-    house.tell("voucher", "a")
-    assert _subjects(house.turn()) == ["a"]
-    house.clock.advance(timedelta(days=-365))
-    with house.database.transaction() as connection:
-        assert mend_times(connection, house.clock.now(), _LEASE) > 0
-    assert house.has_work()
-    assert _subjects(house.turn()) == ["a"]
