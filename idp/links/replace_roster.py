@@ -13,6 +13,7 @@ from datetime import timedelta
 from itertools import islice
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
@@ -89,7 +90,7 @@ class ReplaceRoster:
         taken once.
 
         Raises:
-            RosterChanged: another list came between.
+            RosterChanged: another list came between, or this one took longer than a day.
         """
         began = self.clock.now()
         with self.database.transaction() as connection:
@@ -100,18 +101,19 @@ class ReplaceRoster:
             for batch in _batches(rows, outcome):
                 self._stage(party, staged, batch, outcome, wanted)
             taken = sum(outcome.counts.values())
+            refused = outcome.left_out > 0 and not wanted.leave_out
+            counts = None
             with self.database.transaction() as connection:
                 gone = rosters.missing_from(connection, before.id, staged) if before is not None else 0
-                refused = outcome.left_out > 0 and not wanted.leave_out
                 news = outcome.counts["new"] + outcome.counts["changed"] + gone
                 if not (wanted.dry_run or refused or taken == 0):
-                    switched = news > 0 or before is None
-                    if switched:
-                        self._switch(connection, party, staged, before.id if before is not None else None)
-                        entry = self._entry(Action.ROSTER_TAKEN, party, client_id, taken, address)
-                        record(connection, entry)
-                    return Replaced(staged if switched or before is None else before.id, outcome, gone, taken)
-            return Replaced(None, outcome, gone, taken)
+                    counts = before.id if before is not None else None
+                    if news > 0 or before is None:
+                        self._switch(connection, party, staged, counts)
+                        counts = staged
+                        record(connection, self._entry(Action.ROSTER_TAKEN, party, client_id, taken, address))
+            switched = counts == staged
+            return Replaced(counts, outcome, gone, taken)
         finally:
             if not switched:
                 self._discard(staged)
@@ -163,11 +165,17 @@ class ReplaceRoster:
             raise RosterChanged("another list was put in place meanwhile")
         rosters.move(connection, party.id, PREVIOUS, DISCARDED, now)
         rosters.move(connection, party.id, CURRENT, PREVIOUS, now)
-        rosters.put(connection, staged, CURRENT, now)
+        try:
+            in_time = rosters.put_staged(connection, staged, CURRENT, now)
+        except IntegrityError as error:
+            # Where none counted there was nothing to hold, and another was as quick.
+            raise RosterChanged("another list was put in place meanwhile") from error
+        if not in_time:
+            raise RosterChanged("it took too long to come")
 
     def _discard(self, staged: str) -> None:
         with self.database.transaction() as connection:
-            rosters.put(connection, staged, DISCARDED, self.clock.now())
+            rosters.put_staged(connection, staged, DISCARDED, self.clock.now())
         rosters.sweep_batch(self.database)
 
     def _entry(self, action: Action, party: RelyingParty, client_id: str, accounts: int, address: str | None) -> Record:

@@ -86,7 +86,8 @@ class ReportAccounts:
     ) -> bool:
         """Make it so; whether it was otherwise."""
         before = {each.reference for each in self.accounts.behind(connection, owner, link.id, party.id)}
-        gone, new = before.difference(references), [each for each in references if each not in before]
+        # In one order, whoever names them: else two that name the same ones may each wait for what the other has.
+        gone, new = before.difference(references), sorted(set(references) - before)
         detach_of(connection, link.id, party.id, [self.accounts.reference_digest(party.id, each) for each in gone])
         known = self.accounts.roster.standing(connection, party.id, new)
         for reference in new:

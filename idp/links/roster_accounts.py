@@ -119,8 +119,8 @@ class RosterAccounts:
             select(roster_accounts.c.reference_digest, roster_accounts.c.holder_digest, roster_accounts.c.sealed)
             .join(roster_table, roster_table.c.id == roster_accounts.c.roster_id)
             .where(
+                roster_table.c.relying_party_id == relying_party_id,
                 roster_table.c.state == CURRENT,
-                roster_accounts.c.relying_party_id == relying_party_id,
                 roster_accounts.c.reference_digest.in_(digests),
             )
         ).fetchall()

@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from idp.clock import Clock
@@ -27,7 +27,7 @@ CURRENT: Final = "current"
 PREVIOUS: Final = "previous"
 UNDONE: Final = "undone"
 DISCARDED: Final = "discarded"
-_SWEPT_AT_ONCE = 1000
+_SWEPT_AT_ONCE, _BATCHES = 1000, 100
 _LONGEST_READING = timedelta(days=1)
 _other_accounts = roster_accounts.alias("there")
 
@@ -128,28 +128,50 @@ def put(connection: Connection, roster_id: str, state: str, at: datetime) -> Non
     connection.execute(update(rosters).where(rosters.c.id == roster_id).values(state=state, since=at))
 
 
+def put_staged(connection: Connection, roster_id: str, state: str, at: datetime) -> bool:
+    """Take a roster that is being read in to a state; whether it still was: one that took too long has been discarded
+    and loses its accounts.
+
+    Raises:
+        IntegrityError: it is to count, and another does by now.
+    """
+    staged = (rosters.c.id == roster_id) & (rosters.c.state == STAGED)
+    return connection.execute(update(rosters).where(staged).values(state=state, since=at)).rowcount == 1
+
+
 def discard_rosters(database: Database, clock: Clock, undo_within: timedelta) -> int:
-    """Discard rosters that cannot come back any more, and those whose reading broke off long ago; delete a batch of the
-    accounts of such; how many accounts."""
+    """Discard rosters that cannot come back any more, and those whose reading broke off long ago; delete accounts of
+    such, a batch at a time and a hundred batches at most; how many accounts."""
     now = clock.now()
     with database.transaction() as connection:
         for state, since in ((PREVIOUS, now - undo_within), (STAGED, now - _LONGEST_READING)):
             old = (rosters.c.state == state) & (rosters.c.since < since)
             connection.execute(update(rosters).where(old).values(state=DISCARDED, since=now))
-    return sweep_batch(database)
+    swept = 0
+    for _ in range(_BATCHES):
+        batch = sweep_batch(database)
+        swept += batch
+        if not batch:
+            break
+    return swept
 
 
 def sweep_batch(database: Database) -> int:
-    """Delete a batch of accounts of rosters that are gone; how many."""
-    of_gone = roster_accounts.join(rosters, rosters.c.id == roster_accounts.c.roster_id)
-    batch = (
-        select(roster_accounts.c.id)
-        .select_from(of_gone)
-        .where(rosters.c.state.in_((DISCARDED, UNDONE)))
-        .limit(_SWEPT_AT_ONCE)
-    )
+    """Delete a batch of accounts of one roster that is gone; how many."""
     with database.transaction() as connection:
+        gone = connection.execute(_one_to_sweep()).scalar()
+        if gone is None:
+            return 0
+        batch = select(roster_accounts.c.id).where(roster_accounts.c.roster_id == gone).limit(_SWEPT_AT_ONCE)
         return connection.execute(delete(roster_accounts).where(roster_accounts.c.id.in_(batch))).rowcount
+
+
+def _one_to_sweep() -> Select[Any]:
+    # One probe of an index for each roster that is gone. Asked for the accounts of such rosters, a planner expects to
+    # meet them soon, and reads every account of the rosters that count before it knows that there are none.
+    first = select(roster_accounts.c.id).where(roster_accounts.c.roster_id == rosters.c.id).correlate(rosters).limit(1)
+    gone = rosters.c.state.in_((DISCARDED, UNDONE))
+    return select(rosters.c.id).where(gone, first.scalar_subquery().is_not(None)).limit(1)
 
 
 def _current(connection: Connection, relying_party_id: str) -> str | None:

@@ -149,6 +149,19 @@ def test_takes_no_account_of_another_member(any_house: House, kamp: Server, link
     )
 
 
+def test_claims_of_many_accounts_never_wait_for_each_other(any_house: House, kamp: Server, link_id: str) -> None:
+    """Two links that name the same accounts, one forwards, one backwards: one has them all, and no knot to break."""
+    ids = (link_id, link(any_house, a_person(any_house, "second.member"), "kamp").id)
+    names = [f"kim{number:02}" for number in range(60)]
+
+    def claim(racer: int) -> int:
+        body = {"agency_accounts": names if racer % 2 else names[::-1]}
+        return kamp.ask("PUT", f"/links/{ids[racer % 2]}/accounts", json=body).status_code
+
+    assert set(race(claim, 8)) == {200, 409}
+    assert sorted(len(kamp.get(f"/links/{each}")["agency_accounts"]) for each in ids) == [0, 60]
+
+
 def test_reports_nothing_behind_a_link_that_ended(any_house: House, kamp: Server, member: str, link_id: str) -> None:
     unlink(any_house, member, "kamp")
     problem(kamp.ask("PUT", f"/links/{link_id}/accounts", json={"agency_accounts": ["kim01"]}), 409, "no_such_step")

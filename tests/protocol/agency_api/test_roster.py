@@ -181,6 +181,17 @@ def test_lets_one_of_many_uploads_follow_another(any_house: House, kamp: Server)
     found = offered(any_house)
     assert len(found) == 3
     assert len({each.partition(".")[0] for each in found}) == 1
+    # Those that were refused left nothing behind.
+    assert kept(any_house) == 1 + statuses.count(200) * 3
+
+
+def test_lets_one_of_many_first_uploads_count(any_house: House, kamp: Server) -> None:
+    """The same where there was no list before, and so nothing that the second could wait for."""
+    answers = race(lambda racer: put(kamp, [row(f"{racer}.{number}") for number in range(3)]), 8)
+    statuses = [answered.status_code for answered in answers]
+    assert set(statuses) <= {200, 409}
+    assert len({each.partition(".")[0] for each in offered(any_house)}) == 1
+    assert kept(any_house) == statuses.count(200) * 3
 
 
 @pytest.mark.parametrize(
