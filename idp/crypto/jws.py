@@ -10,12 +10,13 @@ import binascii
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
+from idp import strict_json
 from idp.crypto.keyring import Keyring
 from idp.crypto.signing_key import SigningKey, Use
 from idp.errors import BadRequest
@@ -124,20 +125,9 @@ def _octets(part: bytes) -> bytes:
 
 def _json_object(part: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(_octets(part), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        value = strict_json.read(_octets(part))
+    except ValueError:
         raise BadSignature("not JSON") from None
     if not isinstance(value, dict):
         raise BadSignature("not a JSON object")
     return value
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)

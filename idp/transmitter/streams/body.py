@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import Any
 
+from idp import strict_json
 from idp.transmitter.streams.refusals import InvalidStreamRequest
 
 _LONGEST_ID = 256
@@ -14,15 +14,14 @@ _LONGEST_ID = 256
 def json_object(octets: bytes) -> dict[str, Any]:
     """The JSON object in `octets`.
 
-    A name twice is refused, since two readers may take it for two different things; so are characters that a database
-    or an encoder after us cannot take.
+    Refused are also characters that a database or an encoder after us cannot take.
 
     Raises:
         InvalidStreamRequest: it is none.
     """
     try:
-        value = json.loads(octets.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        value = strict_json.read(octets)
+    except ValueError:
         raise InvalidStreamRequest("the body is not JSON") from None
     if not isinstance(value, dict):
         raise InvalidStreamRequest("the body is not a JSON object")
@@ -54,17 +53,6 @@ def stream_id_in(body: Mapping[str, Any]) -> str:
     if stream_id is None:
         raise InvalidStreamRequest("stream_id is missing")
     return stream_id
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a name twice")
-    return members
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
 
 
 def _refuse_unstorable(value: dict[str, Any]) -> None:
