@@ -24,17 +24,23 @@ def patched(resource: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, A
     Raises:
         BadPatch: an operation is none; nothing has happened.
     """
-    operations = said.get("Operations")
-    if PATCH not in (said.get("schemas") or ()) or not isinstance(operations, list):
+    schemas, operations = said.get("schemas"), said.get("Operations")
+    if not isinstance(schemas, list) or PATCH not in schemas or not isinstance(operations, list):
         raise BadPatch("invalidSyntax")
     changed = copy.deepcopy(dict(resource))
     for operation in operations:
         if not isinstance(operation, dict):
             raise BadPatch("invalidSyntax")
         _apply(changed, operation)
-    if not isinstance(changed.get("userName"), str) or not changed["userName"]:
+    external = changed.get("externalId")
+    if not is_text(changed.get("userName")) or not (external is None or is_text(external)):
         raise BadPatch("invalidValue")
     return changed
+
+
+def is_text(value: object) -> bool:
+    """Whether it is a text that an account can be found by: not empty, and no half of a character in it."""
+    return isinstance(value, str) and value != "" and not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _apply(resource: dict[str, Any], operation: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from relying_parties.kamp.made_accounts import Made, MadeAccounts, NotUnique
-from relying_parties.kamp.scim_patch import BadPatch, patched
+from relying_parties.kamp.scim_patch import BadPatch, is_text, patched
 
 PATH = "/scim/v2"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -20,7 +20,7 @@ _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _FILTER = re.compile(r'\s*(externalId|userName)\s+eq\s+("(?:[^"\\]|\\.)*")\s*', re.IGNORECASE)
 _COLUMNS = {"externalid": "external_id", "username": "user_name"}
-_MOST = 100
+_MOST, _FARTHEST = 100, 10**9
 _LONGEST_BODY = 64 * 1024
 _MEMBER_ATTRIBUTES = (
     "linkId", "memberType", "enterpriseUuid", "businessNumber", "companyName", "representativeName", "foundedOn",
@@ -48,6 +48,8 @@ class ScimService:
         doors.before_request(self._authenticate)
         doors.register_error_handler(_Refused, _refusal)
         doors.register_error_handler(NotUnique, lambda _: _refusal(_Refused(409, "uniqueness")))
+        # Nested so deep that it could just be read.
+        doors.register_error_handler(RecursionError, lambda _: _refusal(_Refused(400, "invalidSyntax")))
         doors.register_error_handler(BadPatch, lambda error: _refusal(_Refused(400, str(error))))
         doors.add_url_rule("/ServiceProviderConfig", "config", self.config)
         doors.add_url_rule("/Schemas/<schema>", "schema", self.schema)
@@ -105,8 +107,8 @@ class ScimService:
             asked = _FILTER.fullmatch(request.args["filter"])
             if asked is None:
                 raise _Refused(400, "invalidFilter")
-            column, value = _COLUMNS[asked[1].lower()], json.loads(asked[2])
-        start = request.args.get("startIndex", 1, type=int)
+            column, value = _COLUMNS[asked[1].lower()], _text(asked[2])
+        start = min(max(request.args.get("startIndex", 1, type=int), 1), _FARTHEST)
         count = min(max(request.args.get("count", _MOST, type=int), 0), _MOST)
         total, found = self.accounts.search(column, value, start, count)
         shown = [each.shown(self.base_url) for each in found]
@@ -114,7 +116,7 @@ class ScimService:
             {
                 "schemas": [_LIST],
                 "totalResults": total,
-                "startIndex": max(start, 1),
+                "startIndex": start,
                 "itemsPerPage": len(shown),
                 "Resources": shown,
             }
@@ -124,9 +126,9 @@ class ScimService:
         """RFC 7644 §3.3."""
         said = _said()
         schemas, name = said.get("schemas"), said.get("userName")
-        if not isinstance(schemas, list) or USER not in schemas or not set(schemas) <= {USER, MEMBER}:
+        if not isinstance(schemas, list) or USER not in schemas or any(each not in (USER, MEMBER) for each in schemas):
             raise _Refused(400, "invalidSyntax")
-        if not isinstance(name, str) or not name:
+        if not is_text(name) or not (said.get("externalId") is None or is_text(said["externalId"])):
             raise _Refused(400, "invalidValue")
         kept = {attribute: value for attribute, value in said.items() if attribute not in ("id", "meta", "password")}
         return self._one(self.accounts.make(kept), 201)
@@ -163,6 +165,16 @@ class ScimService:
         refused = _refusal(_Refused(401))
         refused.headers["WWW-Authenticate"] = "Bearer"
         return refused
+
+
+def _text(quoted: str) -> str:
+    try:
+        said = json.loads(quoted)
+    except ValueError:
+        said = None
+    if not is_text(said):
+        raise _Refused(400, "invalidFilter")
+    return str(said)
 
 
 def _said() -> dict[str, Any]:

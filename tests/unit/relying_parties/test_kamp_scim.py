@@ -124,3 +124,52 @@ def test_refuses_what_it_cannot_change(operation: dict[str, Any], expected: str)
     with pytest.raises(BadPatch, match=expected):
         patched(before, {"schemas": [PATCH], "Operations": [operation]})
     assert before == {"userName": "one", "displayName": "홍길동"}
+
+
+DEEP = "[" * 900 + "]" * 900
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"filter": r'userName eq "\q"'}, {"filter": r'userName eq "\ud800"'}, {"filter": 'userName eq "\n"'},
+        {"startIndex": "9" * 30}, {"startIndex": "-5", "count": "9" * 30},
+    ],
+)  # fmt: skip
+def test_breaks_at_no_odd_question(kamp: Site, query: dict[str, str]) -> None:
+    """RFC 7644 §3.12: what cannot be looked for is refused, not tripped over."""
+    answer = Client(kamp.app).get("/scim/v2/Users", query_string=query, headers={"Authorization": f"Bearer {TOKEN}"})
+    assert answer.status_code == (400 if "filter" in query else 200)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f'"schemas": [["x"], "{USER}"], "userName": "one"', f'"schemas": ["{USER}"], "userName": "\\ud800"',
+        f'"schemas": ["{USER}"], "userName": "one", "externalId": {{}}',
+        f'"schemas": ["{USER}"], "userName": "one", "externalId": 7',
+        f'"schemas": ["{USER}"], "userName": "one", "externalId": {DEEP}',
+    ],
+)  # fmt: skip
+def test_keeps_no_odd_account(kamp: Site, said: str) -> None:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/scim+json"}
+    assert Client(kamp.app).post("/scim/v2/Users", data="{" + said + "}", headers=headers).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '"schemas": 5, "Operations": []', f'"schemas": "{PATCH}", "Operations": []',
+        f'"schemas": ["{PATCH}"], "Operations": [{{"op": "add", "path": "externalId", "value": {{}}}}]',
+        f'"schemas": ["{PATCH}"], "Operations": [{{"op": "add", "path": "userName", "value": "\\udfff"}}]',
+    ],
+)  # fmt: skip
+def test_takes_no_odd_change(kamp: Site, client: Any, said: str) -> None:
+    made = client.create({"schemas": [USER], "userName": "one"})
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/scim+json"}
+    path = f"/scim/v2/Users/{made.id}"
+    assert Client(kamp.app).patch(path, data="{" + said + "}", headers=headers).status_code == 400
+    for _ in range(2):
+        deep = f'{{"schemas": ["{PATCH}"], "Operations": [{{"op": "add", "path": "nickName", "value": {DEEP}}}]}}'
+        assert Client(kamp.app).patch(path, data=deep, headers=headers).status_code in (200, 400)
+    assert Client(kamp.app).get(path, headers=headers).status_code == 200
