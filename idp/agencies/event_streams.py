@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from idp.agencies.registered_url import RegisteredUrl, registered, registered_by_receiver
 from idp.errors import ConfigurationError
@@ -23,6 +23,11 @@ class StreamStatus(StrEnum):
     ENABLED = "enabled"
     PAUSED = "paused"
     DISABLED = "disabled"
+
+
+DELETED: Final = "deleted"
+"""What stands in place of a status once a receiver deleted its stream: there is none, and what a server queued for it
+that had not heard yet is to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,8 @@ def stream_of(
     terms = terms_of(kept)
     if kept is None or terms is None:
         return None
+    if row is not None and row["status"] == DELETED:
+        row = None
     if row is not None and row["delivery"] is not None and terms.managed_by == "receiver":
         delivery, sealed, requested, uris = (
             row["delivery"],

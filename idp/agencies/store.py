@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
+from idp.agencies.event_streams import DELETED, StreamStatus
 from idp.agencies.models import agencies, catalogue_version, event_streams, relying_parties, relying_party_versions
 from idp.agencies.relying_party import Agency
 
+_GIVEN = ("delivery", "endpoint_url", "authorization", "requested", "requested_uris")
 _VERSION = select(catalogue_version.c.version)
 
 
@@ -82,14 +84,23 @@ def change_stream(connection: Connection, relying_party_id: str, values: Mapping
     )
 
 
-def forget_stream(connection: Connection, relying_party_id: str) -> None:
-    connection.execute(delete(event_streams).where(event_streams.c.relying_party_id == relying_party_id))
+def delete_stream(connection: Connection, relying_party_id: str, at: datetime) -> None:
+    """Keep of a stream that there was one, and nothing that its receiver gave."""
+    gone = dict.fromkeys((*_GIVEN, "description", "reason"))
+    change_stream(connection, relying_party_id, {**gone, "status": DELETED, "changed_at": at})
+
+
+def streams_that_keep_nothing(connection: Connection) -> list[str]:
+    """The relying parties whose receivers disabled or deleted their streams."""
+    stopped = event_streams.c.status.in_((StreamStatus.DISABLED.value, DELETED))
+    return list(connection.execute(select(event_streams.c.relying_party_id).where(stopped)).scalars())
 
 
 def forget_receivers_delivery(connection: Connection, relying_party_id: str) -> None:
-    """From now on delivery and events are the registration's word; the status stays."""
-    given = ("delivery", "endpoint_url", "authorization", "requested", "requested_uris")
-    change_stream(connection, relying_party_id, dict.fromkeys(given))
+    """From now on delivery and events are the registration's word; the status stays, that of a deleted stream not."""
+    of = event_streams.c.relying_party_id == relying_party_id
+    connection.execute(delete(event_streams).where(of, event_streams.c.status == DELETED))
+    change_stream(connection, relying_party_id, dict.fromkeys(_GIVEN))
 
 
 def next_position(connection: Connection) -> int:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from idp.agency_api.refusals import ApiRefusal, BadBody
+from idp.audit.actor import agency_system
 from idp.crypto.digests import secret_digest
 from idp.errors import Refusal
 from idp.storage.expiring import ExpiringStore
@@ -91,7 +92,7 @@ class AskAgain:
             made, skipped, refused = 0, 0, []
             for jti in jtis:
                 try:
-                    done = self.replays.one(relying_party_id, jti, actor=f"agency:{relying_party_id}")
+                    done = self.replays.one(relying_party_id, jti, actor=str(agency_system(relying_party_id)))
                 except Refusal as error:
                     refused.append({"jti": jti, "why": error.code})
                     continue
@@ -110,7 +111,7 @@ class AskAgain:
         def act() -> dict[str, object]:
             done = self.replays.several(
                 relying_party_id,
-                actor=f"agency:{relying_party_id}",
+                actor=str(agency_system(relying_party_id)),
                 since=since,
                 delivered=delivered,
                 per_minute=self.per_minute,

@@ -170,7 +170,7 @@ def build_worker(
             # Again, for where a reader stood in the way when a member left.
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("verify_streams", _BETWEEN_LOOKS_AT_STREAMS, verify_streams),
-            Chore("disabled_streams", _BETWEEN_SWEEPS, DropDisabled(database, clock, catalogue)),
+            Chore("disabled_streams", _BETWEEN_SWEEPS, DropDisabled(database, clock)),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),

@@ -57,6 +57,8 @@ class Coming(NamedTuple):
         of credential-change, each of which is."""
         if row["event_type"] != self.event_type:
             return False
+        if self.event_type is EventType.STREAM_UPDATED:
+            return True
         if self.event_type is EventType.ACCOUNT_LINK_CHANGED:
             return self.link_id is not None and row["link_id"] == self.link_id
         return self.event_type is EventType.SESSION_REVOKED and row["sub_id"] == self.sub_id

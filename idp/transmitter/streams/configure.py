@@ -12,6 +12,7 @@ from idp.agencies import store
 from idp.agencies.event_streams import EventStream, StreamStatus, StreamTerms
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
+from idp.audit.actor import agency_system
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.randomness import Randomness, url_token
@@ -46,6 +47,8 @@ class ConfigureStream:
             StreamNotYours: the relying party may have none, or none of its receiver's making.
             InvalidStreamRequest: the request holds what cannot be.
         """
+        # A new stream has nothing of the one before it, not what was queued a moment too late.
+        self.drop_disabled.of(relying_party_id)
         with self.database.transaction() as connection:
             party, row = held_party(connection, relying_party_id)
             if party.events is not None:
@@ -114,23 +117,17 @@ class ConfigureStream:
         """
         now = self.clock.now()
         with self.database.transaction() as connection:
-            party, row = held_party(connection, relying_party_id)
+            party, _ = held_party(connection, relying_party_id)
             named_stream(party, stream_id)
             if _receivers(party).delivery is not None:
                 raise StreamNotYours("its operator registered this stream; it can be disabled")
-            # Disabled first: however far we come, nothing is queued for it any more and what waits is let go.
-            keep(connection, party, row, {"status": StreamStatus.DISABLED.value, "changed_at": now})
-            end_leases(connection, party.id)
-        self.drop_disabled.of(relying_party_id)
-        with self.database.transaction() as connection:
-            party, _ = held_party(connection, relying_party_id)
-            # Who deletes at the same moment may be done by now, and another stream be made.
-            named_stream(party, stream_id)
-            store.forget_stream(connection, party.id)
+            store.delete_stream(connection, party.id, now)
             store.bump_version(connection)
+            end_leases(connection, party.id)
             muted.forget(connection, party.id)
             send_again(connection, party.id, now)
             self._remember(connection, party, Action.STREAM_DELETED, None)
+        self.drop_disabled.some(relying_party_id)
 
     def _document(self, connection: Connection, relying_party_id: str) -> dict[str, Any]:
         party = fresh_party(connection, relying_party_id)
@@ -138,7 +135,8 @@ class ConfigureStream:
 
     def _remember(self, connection: Connection, party: RelyingParty, action: Action, delivery: str | None) -> None:
         detail = {} if delivery is None else {"delivery": delivery}
-        entry = Record(self.clock.now(), action, party.id, None, party.agency.id, party.id, detail=detail)
+        actor = str(agency_system(party.id))
+        entry = Record(self.clock.now(), action, actor, None, party.agency.id, party.id, detail=detail)
         record(connection, entry)
 
 

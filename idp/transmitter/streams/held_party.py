@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from idp.agencies import parse, store
+from idp.agencies.event_streams import DELETED, StreamStatus
 from idp.agencies.relying_party import RelyingParty
 from idp.transmitter.streams.refusals import NoSuchStream
 
@@ -33,9 +34,11 @@ def held_party(connection: Connection, relying_party_id: str) -> tuple[RelyingPa
 
 def keep(connection: Connection, party: RelyingParty, row: Mapping[str, Any] | None, values: Mapping[str, Any]) -> None:
     """Write what the receiver changed, where every process sees it."""
+    first = {"relying_party_id": party.id, "stream_id": party.id, "status": StreamStatus.ENABLED.value}
     if row is None:
-        first = {"relying_party_id": party.id, "stream_id": party.id, "status": "enabled"}
         store.add_stream(connection, {**first, **values})
+    elif row["status"] == DELETED:
+        store.change_stream(connection, party.id, {**first, **values})
     else:
         store.change_stream(connection, party.id, values)
     store.bump_version(connection)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from idp.agencies.event_streams import StreamStatus
 from idp.audit.actions import Action
+from idp.audit.actor import agency_system
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.randomness import Randomness
@@ -72,10 +73,8 @@ class Status:
             keep(connection, party, row, {"status": status.value, "reason": reason, "changed_at": now})
             if status is not was:
                 detail = {"was": was.value, "status": status.value}
-                entry = Record(
-                    now, Action.STREAM_STATUS_CHANGED, party.id, None, party.agency.id, party.id, None, detail
-                )
-                record(connection, entry)
+                actor, action = str(agency_system(party.id)), Action.STREAM_STATUS_CHANGED
+                record(connection, Record(now, action, actor, None, party.agency.id, party.id, None, detail))
             if status is StreamStatus.ENABLED:
                 if was is not status or stopped_because(connection, party.id) is not None:
                     self._start(connection, party.id, stream_id, now, reason)
@@ -85,7 +84,7 @@ class Status:
                 end_leases(connection, party.id)
             answer = _document(connection, party.id, stream_id)
         if status is StreamStatus.DISABLED:
-            self.drop_disabled.of(relying_party_id)
+            self.drop_disabled.some(relying_party_id)
         return answer
 
     def _start(

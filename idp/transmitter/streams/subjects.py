@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from idp.audit.actions import Action
+from idp.audit.actor import agency_system
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.links import store as links
@@ -83,7 +84,8 @@ class Subjects:
                 changed = muted.unmute(connection, party.id, subject)
             if changed:
                 action = Action.STREAM_SUBJECT_REMOVED if out else Action.STREAM_SUBJECT_ADDED
-                record(connection, Record(now, action, party.id, None, party.agency.id, party.id))
+                actor = str(agency_system(party.id))
+                record(connection, Record(now, action, actor, None, party.agency.id, party.id))
 
     def _ours(self, subject: Any) -> str | None:
         """The subject of ours that is named; None where it can be nobody here.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, literal_column, or_, select, update
 
 from idp.agencies.catalogue import Catalogue
 from idp.agencies.event_streams import EventStream, StreamStatus
@@ -17,6 +17,7 @@ from idp.randomness import Randomness, url_token
 from idp.signals.catalogue import Channel, EventType, Priority
 from idp.signals.models import outbox
 from idp.signals.outbox import tell
+from idp.signals.states import EXPIRED
 from idp.storage.database import Database
 from idp.storage.expiring.protocol import ExpiringStore
 from idp.transmitter.streams.about_stream import about_stream
@@ -26,7 +27,7 @@ from idp.transmitter.streams.refusals import InvalidStreamRequest, VerifiedTooOf
 from idp.transmitter.streams.stream_document import named_stream
 
 _LONGEST_STATE = 1024
-_A_DAY = timedelta(hours=24)
+_A_DAY, _AWAITED = timedelta(hours=24), timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Verify:
             raise VerifiedTooOften("sooner than min_verification_interval", retry_after=ceil(left.total_seconds()))
         said = {} if state is None else {"state": state}
         with self.database.transaction() as connection:
+            _give_up_old(connection, relying_party_id, self.clock.now())
             _queue(connection, self.randomness, relying_party_id, stream, said, self.clock.now())
 
 
@@ -110,12 +112,26 @@ def _queue(
     tell(connection, randomness, [notice])
 
 
+def _give_up_old(connection: Connection, relying_party_id: str, now: datetime) -> None:
+    """Nobody waits an hour for a verification: who asks and never fetches is not to gather them without end."""
+    old = (
+        *_waiting(relying_party_id),
+        outbox.c.occurred_at < now - _AWAITED,
+        or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= now),
+    )
+    connection.execute(update(outbox).where(*old).values(state=EXPIRED, settled_at=now, outcome=EXPIRED))
+
+
 def _waits(connection: Connection, relying_party_id: str) -> bool:
-    query = select(outbox.c.seq).where(
+    query = select(outbox.c.seq).where(*_waiting(relying_party_id))
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _waiting(relying_party_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (
         outbox.c.relying_party_id == relying_party_id,
         outbox.c.channel == Channel.EVENT.value,
         outbox.c.state == literal_column("'pending'"),
         outbox.c.priority == Priority.SECURITY,
         outbox.c.event_type == EventType.VERIFICATION.value,
     )
-    return connection.execute(query.limit(1)).first() is not None

@@ -8,9 +8,11 @@ import pytest
 
 from idp.house import House
 from idp.signals.catalogue import EventType
+from idp.transmitter.streams import waiting
 from idp.transmitter.streams.waiting import DropDisabled
+from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
-from tests.protocol.ssf.lab import Receiver, Transmitter
+from tests.protocol.ssf.lab import HEADER, Receiver, Transmitter, machine
 from tests.races import race
 
 CREDENTIAL = EventType.CREDENTIAL_CHANGE
@@ -27,7 +29,7 @@ def voucher(transmitter: Transmitter) -> Receiver:
 
 
 def drop_disabled(house: House) -> DropDisabled:
-    return DropDisabled(house.database, house.clock, house.catalogue)
+    return DropDisabled(house.database, house.clock)
 
 
 def test_empties_what_a_server_queued_that_had_not_heard(transmitter: Transmitter, voucher: Receiver) -> None:
@@ -39,6 +41,46 @@ def test_empties_what_a_server_queued_that_had_not_heard(transmitter: Transmitte
     assert drop_disabled(transmitter.house)() == 1
     assert transmitter.waiting("voucher") == []
     assert transmitter.waiting("smtech") == ["credential-change"]
+
+
+def test_gives_a_new_stream_nothing_of_the_one_that_was_deleted(transmitter: Transmitter, voucher: Receiver) -> None:
+    """SSF 1.0 §8.1.1.5: also not what was queued a moment too late, and that waits for nobody until then."""
+    for made_at_once in (False, True):
+        voucher.delete(voucher.create()["stream_id"])
+        transmitter.tell("voucher", "late", CREDENTIAL)
+        assert made_at_once or drop_disabled(transmitter.house)() == 1
+        new = voucher.create()["stream_id"]
+        assert transmitter.waiting("voucher") == []
+        transmitter.tell("voucher", "new", CREDENTIAL)
+        assert drop_disabled(transmitter.house)() == 0
+        assert len(voucher.poll(new).get_json()["sets"]) == 1
+        voucher.delete(new)
+
+
+def test_lets_an_operator_register_what_a_receiver_deleted(transmitter: Transmitter, voucher: Receiver) -> None:
+    """A deletion is a receiver's word about a stream of its own making; the operator's is enabled and named anew."""
+    voucher.delete(voucher.create()["stream_id"])
+    events = {"endpoint_url": "https://voucher.example/events", "authorization_header": HEADER}
+    register(transmitter.house, agency("voucher", party("voucher", events=events, machine_client=machine())))
+    (shown,) = voucher.call("GET", "/ssf/streams").get_json()
+    assert shown["stream_id"] == "voucher"
+    transmitter.tell("voucher", "new", CREDENTIAL)
+    assert drop_disabled(transmitter.house)() == 0
+    assert voucher.set_status("voucher", "paused").get_json() == {"stream_id": "voucher", "status": "paused"}
+    assert transmitter.waiting("voucher") == ["credential-change"]
+
+
+def test_keeps_nobody_waiting_for_a_long_queue(
+    transmitter: Transmitter, voucher: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million that wait are not dropped in one request; what is left goes by itself."""
+    monkeypatch.setattr(waiting, "_BATCHES_AT_ONCE", 0)
+    for stop in (voucher.delete, lambda stream_id: voucher.set_status(stream_id, "disabled")):
+        stream_id = voucher.create()["stream_id"]
+        transmitter.tell("voucher", "old", CREDENTIAL)
+        assert stop(stream_id).status_code in (200, 204)
+        assert drop_disabled(transmitter.house)() == 1
+        assert transmitter.waiting("voucher") == []
 
 
 def test_asks_for_the_status_and_believes_no_snapshot(transmitter: Transmitter, voucher: Receiver) -> None:

@@ -268,7 +268,7 @@ def test_records_who_changed_what(transmitter: Transmitter, voucher: Receiver) -
         ("stream.status_changed", {"was": "enabled", "status": "paused"}),
         ("stream.deleted", {}),
     ]
-    assert {row["actor"] for row in rows} == {"voucher"}
+    assert {row["actor"] for row in rows} == {"agency:voucher"}
 
 
 def test_lists_no_type_that_is_the_streams_own(voucher: Receiver) -> None:

@@ -47,6 +47,21 @@ def test_leaves_out_a_state_that_was_not_sent(transmitter: Transmitter, voucher:
     assert transmitter.queued("voucher")[0]["payload"] == {}
 
 
+def test_gathers_no_verifications_that_nobody_fetches(transmitter: Transmitter, voucher: Receiver) -> None:
+    """One of an hour ago answers nobody's question any more."""
+    stream_id = voucher.create()["stream_id"]
+    clock = transmitter.house.clock
+    assert isinstance(clock, FrozenClock)
+    for state in ("first", "second", "third"):
+        assert voucher.verify(stream_id, state=state).status_code == 204
+        clock.advance(timedelta(minutes=31))
+    assert [(row["payload"]["state"], row["state"]) for row in transmitter.queued("voucher")] == [
+        ("first", "expired"),
+        ("second", "pending"),
+        ("third", "pending"),
+    ]
+
+
 def test_bounds_the_rate_of_each_stream(transmitter: Transmitter, voucher: Receiver) -> None:
     """SSF 1.0 §8.1.1, `min_verification_interval`: 429 sooner, never later; a new stream has an interval of its own."""
     made = voucher.create()

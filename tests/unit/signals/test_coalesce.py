@@ -74,6 +74,14 @@ def test_leaves_what_is_under_way_to_its_worker(any_database: Database) -> None:
     assert states(any_database) == ["pending", "superseded", "pending"]
 
 
+def test_one_status_of_a_stream_waits(any_database: Database) -> None:
+    """SSF 1.0 §8.1.5: the last one says how it stands. A receiver that switches to and fro fills nothing."""
+    for status in ("enabled", "paused", "enabled"):
+        said(any_database, Notice("voucher", EventType.STREAM_UPDATED, "stream", {"status": status}, NOW))
+    said(any_database, Notice("kamp", EventType.STREAM_UPDATED, "another", {"status": "paused"}, NOW))
+    assert states(any_database) == ["superseded", "superseded", "pending", "pending"]
+
+
 def test_takes_what_a_dead_worker_left_for_unsent(any_database: Database) -> None:
     """Its lease has ended: whether it arrived nobody knows, and the newer message says it all."""
     said(any_database, change(1))
