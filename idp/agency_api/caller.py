@@ -1,39 +1,37 @@
-"""What a caller may do, by scope, and how often it may call."""
+"""What a caller may do, by scope, and how many of the calls that take long are answered at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from idp.errors import TooManyAttempts
-from idp.storage.expiring import ExpiringStore
+from idp.agency_api.refusals import Busy
 
 LINKS_READ: Final = "links.read"
 LINKS_MANAGE: Final = "links.manage"
 ROSTER_MANAGE: Final = "roster.manage"
 SCOPES: Final = (LINKS_READ, LINKS_MANAGE, ROSTER_MANAGE)
-_MINUTE = timedelta(minutes=1)
 
 
-class CalledTooOften(TooManyAttempts):
-    """A relying party used up its calls of the minute."""
+class Uploads:
+    """Lists that are being read in this process. One may take minutes, or come an octet at a time, and keeps a thread
+    meanwhile: with all of them taken nobody could sign in."""
 
-    code = "called_too_often"
+    def __init__(self, at_once: int) -> None:
+        self._free = threading.BoundedSemaphore(at_once)
 
-
-@dataclass(frozen=True, slots=True)
-class CallLimit:
-    """Counts the calls of each relying party, all its servers together."""
-
-    store: ExpiringStore
-    per_minute: int
-
-    def __call__(self, relying_party_id: str) -> None:
-        """Count one more.
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Read a list inside.
 
         Raises:
-            CalledTooOften: it was one too many; the next minute brings new ones.
+            Busy: as many as may be are being read.
         """
-        if self.store.increment(f"agency-api:calls:{relying_party_id}", _MINUTE) > self.per_minute:
-            raise CalledTooOften(retry_after=int(_MINUTE.total_seconds()))
+        if not self._free.acquire(blocking=False):
+            raise Busy("other lists are being read; try again")
+        try:
+            yield
+        finally:
+            self._free.release()

@@ -111,9 +111,10 @@ def compare(connection: Connection, agency_id: str, relying_party_id: str, their
     the versions are kept, 36 octets a link that was not confirmed, and not read again.
     """
     tally, kept = Tally(), [bytearray() for _ in range(BUCKETS)]
+    named = {number for number, bucket in theirs.items() if bucket.count}
     for link_id, version, status, known in agency_view.confirmed_versions(connection, agency_id, relying_party_id):
         number = tally.add(link_id, version, status)
-        if known is None or known < version:
+        if number in named and (known is None or known < version):
             kept[number] += link_id.encode().ljust(_ID) + version.to_bytes(4, "big")
     ours = tally.buckets()
     differing = [number for number in range(BUCKETS) if ours[number] != theirs.get(number, EMPTY)]

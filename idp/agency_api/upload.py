@@ -56,6 +56,9 @@ def read_lines(source: Source, length: int, *, longest: int, most: int) -> Itera
         *whole, rest = (rest + piece).split(b"\n")
         for text in whole:
             number += 1
+            if number > most:
+                # Empty ones too: they are nothing to keep, but they keep us.
+                raise BodyTooLarge(f"more than {most} lines")
             yield from _checked(number, text, longest, most)
         if len(rest) > longest:
             raise BadLine(number + 1, f"it is longer than {longest} octets")

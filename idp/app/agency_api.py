@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from idp.agency_api.caller import LINKS_MANAGE, LINKS_READ, ROSTER_MANAGE, CallLimit
+from idp.agency_api.caller import LINKS_MANAGE, LINKS_READ, ROSTER_MANAGE, Uploads
 from idp.agency_api.confirm import ConfirmLinks
 from idp.agency_api.cursor import Cursors
 from idp.agency_api.digest import Digests
@@ -25,6 +25,7 @@ from idp.links.agency_side import AgencySide
 from idp.links.replace_roster import ReplaceRoster
 from idp.links.report_accounts import ReportAccounts
 from idp.links.stop import StopLink
+from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
 from idp.transmitter.replay import Replay
@@ -48,6 +49,7 @@ def table(house: House) -> Table:
     return Table(
         MachineCallers(house.catalogue, tokens),
         CallLimit(house.store, settings.calls_per_minute),
+        Uploads(settings.uploads),
         (
             *_link_operations(house),
             *_reconciliation_operations(house),
@@ -96,7 +98,7 @@ def _reconciliation_operations(house: House) -> tuple[Operation, ...]:
         Operation("/links/digest", "GET", LINKS_READ, door.digest),
         Operation("/links/digest", "POST", LINKS_MANAGE, door.compare),
         Operation("/links/confirm", "POST", LINKS_MANAGE, door.confirmations),
-        Operation("/links/diff", "POST", LINKS_READ, door.difference),
+        Operation("/links/diff", "POST", LINKS_READ, door.difference, is_upload=True),
     )
 
 
@@ -118,6 +120,6 @@ def _roster_operations(house: House) -> tuple[Operation, ...]:
     door = RosterDoor(house.database, replace, settings.upload_lines, settings.roster_undo)
     return (
         Operation("/roster", "GET", ROSTER_MANAGE, door.show),
-        Operation("/roster", "PUT", ROSTER_MANAGE, door.put),
+        Operation("/roster", "PUT", ROSTER_MANAGE, door.put, is_upload=True),
         Operation("/roster/undo", "POST", ROSTER_MANAGE, door.undo),
     )

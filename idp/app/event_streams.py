@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flask import Blueprint
 
 from idp.house import House
+from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
 from idp.transmitter.connector import Egress
@@ -35,11 +36,12 @@ def event_stream_doors(house: House) -> Iterator[Blueprint]:
     callers = MachineCallers(house.catalogue, MachineTokens(house.store, house.randomness, settings.tokens.machine))
     documents = StreamDocuments(settings.issuer, events.schema_base, events.verification_interval)
     properties = ReceiversProperties(documents, house.cipher, Egress.of(settings))
-    drop_disabled = DropDisabled(house.database, house.clock, house.catalogue)
+    drop_disabled = DropDisabled(house.database, house.clock)
     yield ssf(settings.issuer, lambda: house.keyring.jwks("events"))
     yield event_types(events.schema_base)
     yield Management(
         callers=callers,
+        limit=CallLimit(house.store, settings.agency_api.calls_per_minute),
         configure=ConfigureStream(house.database, house.clock, house.randomness, documents, properties, drop_disabled),
         status_of=Status(house.database, house.clock, house.randomness, drop_disabled),
         subjects=Subjects(house.database, house.clock, settings.issuer),

@@ -8,8 +8,9 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from idp.agency_api.caller import SCOPES, CallLimit
+from idp.agency_api.caller import SCOPES, Uploads
 from idp.agency_api.refusals import UnknownAddress, WrongMethod
+from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCaller, MachineCallers
 
 ROOT: Final = "/agency/v1"
@@ -29,6 +30,8 @@ class Operation:
     method: str
     scope: str
     view: View
+    is_upload: bool = False
+    """Whether it reads a list of any length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Table:
 
     callers: MachineCallers
     limit: CallLimit
+    uploads: Uploads
     operations: tuple[Operation, ...]
 
     def open(self, doors: Blueprint) -> None:
@@ -58,7 +62,10 @@ class Table:
             caller = self._caller(operation)
             if operation is None:
                 raise WrongMethod(tuple(sorted(methods)))
-            return operation.view(caller, **parts)
+            if not operation.is_upload:
+                return operation.view(caller, **parts)
+            with self.uploads.one_more():
+                return operation.view(caller, **parts)
 
         return dispatch
 

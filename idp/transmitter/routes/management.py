@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCallers
 from idp.transmitter.routes.answers import ANY, answering_in_json, nothing, only, said
 from idp.transmitter.ssf_metadata import (
@@ -32,6 +33,7 @@ class Management:
     """The endpoints that our metadata names."""
 
     callers: MachineCallers
+    limit: CallLimit
     configure: ConfigureStream
     status_of: Status
     subjects: Subjects
@@ -94,7 +96,10 @@ class Management:
         return nothing()
 
     def _caller(self, *scopes: str) -> str:
-        return self.callers(request.headers.get("Authorization"), *scopes).relying_party.id
+        who = self.callers(request.headers.get("Authorization"), *scopes).relying_party.id
+        # Each change is a row of the audit and a new look at the catalogue for every server.
+        self.limit(who)
+        return who
 
 
 def _stream_id_asked() -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from flask import Flask
 
@@ -10,12 +12,16 @@ from idp.house import House
 from tests.builders import register
 from tests.fakes import FrozenClock
 from tests.protocol.agency_api.lab import AGENCIES, Server, server
+from tests.races import RACERS
 
 
 @pytest.fixture
 def app(any_house: House) -> Flask:
+    """With room for as many uploads as there are racers."""
     register(any_house, *AGENCIES)
-    return create_app(any_house.settings, instead=any_house)
+    roomy = any_house.settings.agency_api.model_copy(update={"uploads": RACERS})
+    house = replace(any_house, settings=any_house.settings.model_copy(update={"agency_api": roomy}))
+    return create_app(house.settings, instead=house)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from idp.app import create_app
 from idp.app.agency_api import table
@@ -85,6 +86,33 @@ def test_counts_calls_and_says_when_to_come_again(house: House, app: Flask) -> N
     problem(answered, 429, "called_too_often")
     assert answered.headers["Retry-After"] == "60"
     assert server(house, small, "voucher").ask("GET", "/links").status_code == 200
+
+
+def test_leaves_threads_to_those_who_sign_in(house: House, app: Flask) -> None:
+    """A list may come an octet at a time: as many as may be are read at once, whoever sends them, and no more."""
+    small = create_app(house.settings, instead=house)
+    kamp, voucher = server(house, small, "kamp"), server(house, small, "voucher")
+    refused: list[TestResponse] = []
+
+    class Trickle:
+        """Ends at once, but not before others have asked."""
+
+        def read(self, _size: int, /) -> bytes:
+            if not refused:
+                refused.extend(voucher.upload(*each, []) for each in (("PUT", "/roster"), ("POST", "/links/diff")))
+                assert voucher.ask("GET", "/links").status_code == 200
+            return b""
+
+        def close(self) -> None: ...
+
+    body = {"input_stream": Trickle(), "content_length": 1, "content_type": "application/x-ndjson"}
+    cut_off = kamp.ask("POST", "/links/diff", environ_overrides={"wsgi.input_terminated": True}, **body)
+    problem(cut_off, 400, "upload_cut_off")
+    assert len(refused) == 2
+    for answered in refused:
+        problem(answered, 503, "busy")
+        assert answered.headers["Retry-After"] == "30"
+    assert voucher.upload("POST", "/links/diff", []).status_code == 200
 
 
 def _with(house: House, limited: AgencyApi) -> House:

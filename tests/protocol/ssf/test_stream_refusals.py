@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -207,3 +208,16 @@ def test_refuses_other_methods_in_json(voucher: Receiver, path: str, method: str
     assert answered.status_code == 405
     assert allowed in answered.headers["Allow"]
     assert answered.mimetype == "application/json"
+
+
+def test_counts_calls_and_says_when_to_come_again(house: House) -> None:
+    """RFC 6585 §4: a receiver that switches to and fro without end fills no audit; fetching is not counted."""
+    few = house.settings.agency_api.model_copy(update={"calls_per_minute": 3})
+    limited = Transmitter.of(replace(house, settings=house.settings.model_copy(update={"agency_api": few})))
+    voucher = limited.receiver("voucher")
+    stream_id = voucher.create()["stream_id"]
+    statuses = [voucher.set_status(stream_id, status).status_code for status in ("paused", "enabled", "paused")]
+    assert statuses == [200, 200, 429]
+    assert voucher.read(stream_id).headers["Retry-After"] == "60"
+    assert voucher.poll(stream_id).status_code == 200
+    assert limited.receiver("kamp").call("GET", STREAMS).status_code == 200

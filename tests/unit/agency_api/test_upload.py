@@ -53,6 +53,13 @@ def test_counts_lines_and_octets() -> None:
         list(read_lines(io.BytesIO(b"a\nb\nc"), 5, longest=LONGEST, most=2))
     with pytest.raises(CutOff):
         list(read_lines(io.BytesIO(b"a\nb\n"), 5, longest=LONGEST, most=2))
+    assert len(list(read_lines(io.BytesIO(b"a\nb\n"), 4, longest=LONGEST, most=2))) == 2
+
+
+def test_reads_no_emptiness_without_end() -> None:
+    """A sender of nothing but line ends would keep a thread for as long as it liked."""
+    with pytest.raises(BodyTooLarge):
+        list(read_lines(io.BytesIO(b"\n" * 1000), 1000, longest=LONGEST, most=100))
 
 
 @given(st.binary(max_size=200) | st.text(alphabet='[]{}",:0123456789eE.+-nulltrefasNI\\ ', max_size=80).map(str.encode))
