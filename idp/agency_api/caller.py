@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from idp.agency_api.refusals import Busy
+from idp.errors import TooManyAttempts
 
 LINKS_READ: Final = "links.read"
 LINKS_MANAGE: Final = "links.manage"
 ROSTER_MANAGE: Final = "roster.manage"
 SCOPES: Final = (LINKS_READ, LINKS_MANAGE, ROSTER_MANAGE)
+
+
+_PATIENCE_SECONDS = 30
+
+
+class Busy(TooManyAttempts):
+    """As many lists as may be are being read."""
+
+    code = "busy"
 
 
 class Uploads:
@@ -30,7 +39,7 @@ class Uploads:
             Busy: as many as may be are being read.
         """
         if not self._free.acquire(blocking=False):
-            raise Busy("other lists are being read; try again")
+            raise Busy("other lists are being read", retry_after=_PATIENCE_SECONDS)
         try:
             yield
         finally:

@@ -9,8 +9,7 @@ ApiRefusal
 ├── BodyTooLarge     413
 ├── UnknownAddress   404
 ├── UnknownLink      404, another agency's link included
-├── WrongMethod      405
-└── Busy             503
+└── WrongMethod      405
 """
 
 from __future__ import annotations
@@ -89,15 +88,6 @@ class UnknownLink(ApiRefusal):
     code = "unknown_link"
     title = "Your agency has no such link"
     status = 404
-
-
-class Busy(ApiRefusal):
-    """`retry_after` is in whole seconds."""
-
-    code = "busy"
-    title = "As many lists as may be are being read"
-    status = 503
-    retry_after = 30
 
 
 class WrongMethod(ApiRefusal):

@@ -19,7 +19,7 @@ class AgencyApi(Section):
     """Lines of one upload: links to compare, or accounts of a roster. Longer ones are answered 413."""
     uploads: int = Field(default=1, ge=1)
     """How many uploads one server process reads at once. Each keeps one of its threads (`idp serve --threads`); more
-    are answered 503."""
+    are answered 429."""
     roster_undo: timedelta = Field(default=timedelta(days=7), ge=timedelta(0))
     """How long the roster before the last is kept, so that the last can be undone."""
     replay_per_minute: int = Field(default=600, ge=1)

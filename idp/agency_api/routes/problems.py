@@ -10,7 +10,7 @@ import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from idp.agency_api.refusals import ApiRefusal, BadLine, Busy, WrongMethod
+from idp.agency_api.refusals import ApiRefusal, BadLine, WrongMethod
 from idp.errors import Refusal, StoreUnavailable, TooManyAttempts
 from idp.oidc.errors import OAuthError, challenge
 from idp.randomness import Randomness, case_blind_token
@@ -62,7 +62,7 @@ def _oauth(error: OAuthError) -> Response:
 def _refused(error: Refusal) -> Response:
     _log.info("agency_api.refused", code=error.code, detail=error.detail, endpoint=request.endpoint)
     headers: dict[str, str] = {}
-    if isinstance(error, TooManyAttempts | Busy):
+    if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, WrongMethod):
         headers["Allow"] = ", ".join(error.allowed)

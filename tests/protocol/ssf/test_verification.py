@@ -53,7 +53,7 @@ def test_gathers_no_verifications_that_nobody_fetches(transmitter: Transmitter, 
     clock = transmitter.house.clock
     assert isinstance(clock, FrozenClock)
     for state in ("first", "second", "third"):
-        assert voucher.verify(stream_id, state=state).status_code == 204
+        assert transmitter.receiver("voucher").verify(stream_id, state=state).status_code == 204
         clock.advance(timedelta(minutes=31))
     assert [(row["payload"]["state"], row["state"]) for row in transmitter.queued("voucher")] == [
         ("first", "expired"),
