@@ -34,6 +34,7 @@ from idp.house import build
 from idp.links.stop import ReleaseAllLinks
 from idp.members.withdraw import Withdraw
 from idp.settings import load, process_environment
+from idp.signals.catalogue import Priority
 from idp.storage.database import Database
 from idp.storage.migrations import upgrade
 from tests.servers import postgres_server
@@ -125,9 +126,16 @@ def _measure(place: Place, members: int, leavers: int, workers: int, singles: in
         _told(place, first[1:])
         with _stopped(roots):
             click.echo(_withdraw(place, many, leavers).line())
+            _call_it_bulk(place)
         click.echo(_drain(place, beside, roots).line())
     for situation, chosen in (("idle", alone), ("beside the burst", beside)):
         click.echo(f"\ncommit to first attempt, {situation}: {_percentiles(_until_first_attempt(place, chosen))}")
+
+
+def _call_it_bulk(place: Place) -> None:
+    """What waits now is as urgent as what a bulk job tells, so that single members have a burst to overtake."""
+    with place.database.transaction() as connection:
+        connection.exec_driver_sql(f"UPDATE outbox SET priority = {Priority.BULK.value} WHERE state = 'pending'")  # noqa: S608
 
 
 def _withdraw(place: Place, members: Sequence[str], processes: int) -> Stretch:
