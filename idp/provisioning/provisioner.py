@@ -22,7 +22,7 @@ from idp.provisioning.exchange import Exchange
 from idp.provisioning.metrics import Metrics, open_by_party
 from idp.provisioning.open_member import OpenMember
 from idp.provisioning.reach_agency import ReachAgency
-from idp.provisioning.services import Services
+from idp.provisioning.scim_parties import ScimParties
 from idp.provisioning.turn import CAPS, TakeTurn
 from idp.settings import Events
 from idp.transmitter.connector import Egress, client_session
@@ -66,7 +66,7 @@ class Provisioner:
         """The loop. Ends after `stop`; raises whatever broke it, and leases cover what was under way."""
         async with client_session(self.egress, self.events) as session:
             exchange = Exchange(session, self.egress, self.clock)
-            services = Services(self.catalogue, self.cipher, self.clock, lambda: exchange)
+            parties = ScimParties(self.catalogue, self.cipher, self.clock, lambda: exchange)
             reach = ReachAgency(self.open_member, self._on_thread, self.clock)
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -74,7 +74,7 @@ class Provisioner:
                     tasks.create_task(self._repeat(_BETWEEN_MENDING, self.take_turn.mend))
                     while not self._stopping.is_set():
                         for party in await self._parties_with_work():
-                            self._running[party] = task = tasks.create_task(self._work(party, services, reach))
+                            self._running[party] = task = tasks.create_task(self._work(party, parties, reach))
                             task.add_done_callback(functools.partial(self._ended, party))
                         await self._pause(self.events.idle_wait.total_seconds())
             finally:
@@ -88,21 +88,21 @@ class Provisioner:
             await self._pause(_PAUSE_WITHOUT_DATABASE)
             return []
 
-    async def _work(self, party: str, services: Services, reach: ReachAgency) -> None:
+    async def _work(self, party: str, parties: ScimParties, reach: ReachAgency) -> None:
         """One lane, until nothing is due: up to `CAPS` accounts side by side, settled together."""
         attempts: list[Attempt] = []
         try:
             while True:
-                service = await self._on_thread(services.of, party)
-                if service is None and not attempts:
+                scim_party = await self._on_thread(parties.of, party)
+                if scim_party is None and not attempts:
                     return
-                wanted = 0 if service is None or self._stopping.is_set() else CAPS.max_concurrency or 1
+                wanted = 0 if scim_party is None or self._stopping.is_set() else CAPS.max_concurrency or 1
                 rows = await self._on_thread(self.take_turn, party, attempts, wanted)
                 for attempt in attempts:
                     self.metrics.attempt(attempt)
-                if not rows or service is None:
+                if not rows or scim_party is None:
                     return
-                attempts = list(await asyncio.gather(*(reach(row, service) for row in rows)))
+                attempts = list(await asyncio.gather(*(reach(row, scim_party) for row in rows)))
         except StoreUnavailable:
             # What was in hand is lost with the database; the leases end, and what was made is found.
             _log.warning("provisioning.lane_dropped", relying_party=party)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +23,6 @@ from idp.transmitter.connector import Egress
 from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
 from tests.protocol.scim.stranger import TOKEN
-from tests.protocol.ssf.kit import wait_for
 
 EVENTS = Events(idle_wait=timedelta(milliseconds=20))
 IMPATIENT = EVENTS.model_copy(update={"total_timeout": timedelta(seconds=1)})
@@ -76,41 +72,3 @@ def wait(house: House, by: timedelta) -> None:
     """Let time pass, in a house in which it stands still otherwise."""
     assert isinstance(house.clock, FrozenClock)
     house.clock.advance(by)
-
-
-@contextmanager
-def working(*provisioners: Provisioner) -> Iterator[None]:
-    """Run them on threads; stop them and see that none broke."""
-    with ExitStack() as stack:
-        for each in provisioners:
-            running = _Running(each)
-            running.start()
-            stack.callback(running.end)
-        yield
-
-
-class _Running(threading.Thread):
-    def __init__(self, worker: Provisioner) -> None:
-        super().__init__(daemon=True)
-        self._worker = worker
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._broke: BaseException | None = None
-
-    def run(self) -> None:
-        async def work() -> None:
-            self._loop = asyncio.get_running_loop()
-            await self._worker.run()
-
-        try:
-            asyncio.run(work())
-        except BaseException as error:  # noqa: BLE001  # handed to the test's own thread
-            self._broke = error
-
-    def end(self) -> None:
-        wait_for(lambda: self._loop is not None or self._broke is not None)
-        if self._loop is not None and self._broke is None:
-            self._loop.call_soon_threadsafe(self._worker.stop)
-        self.join(20)
-        assert not self.is_alive(), "it did not stop"
-        if self._broke is not None:
-            raise self._broke

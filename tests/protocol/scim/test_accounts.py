@@ -24,9 +24,9 @@ from idp.members import store as members
 from idp.members.profile import PersonProfile
 from idp.provisioning.user import EXTENSION
 from tests.builders import EMAIL, NAME, a_person, an_enterprise, unlink, withdrawing
-from tests.protocol.scim.kit import choose, offering, provisioner, rows, states, wait, working
+from tests.looping import looping, wait_for
+from tests.protocol.scim.kit import choose, offering, provisioner, rows, states, wait
 from tests.protocol.scim.stranger import Stranger, serving
-from tests.protocol.ssf.kit import wait_for
 
 PROVEN: dict[str, Any] = {"email_verified": True, "phone_verified": True}
 
@@ -53,7 +53,7 @@ def test_makes_an_account_of_what_the_member_agreed_to(any_house: House, strange
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     held = choose(any_house, member, "openid", "profile", "email")
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
     (account,) = stranger.accounts
     assert account["externalId"] == held.subject
@@ -71,7 +71,7 @@ def test_what_it_sends_is_a_user_by_a_second_implementation(any_house: House, st
     stranger.heard = bodies.append
     offering(any_house, stranger.url)
     choose(any_house, a_person(any_house, **PROVEN))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
     (body,) = bodies
     sent = json.loads(body)
@@ -93,7 +93,7 @@ def test_leaves_our_schema_out_where_the_service_does_not_know_it(any_house: Hou
     with serving(Stranger(extended=False)) as strict:
         offering(any_house, strict.url)
         choose(any_house, a_person(any_house))
-        with working(provisioner(any_house)):
+        with looping(provisioner(any_house)):
             wait_for(lambda: states(any_house) == ["created"])
     assert len(strict.accounts) == 1
 
@@ -103,7 +103,7 @@ def test_asks_what_the_service_can_once(any_house: House, stranger: Stranger) ->
     offering(any_house, stranger.url)
     for number in range(6):
         choose(any_house, a_person(any_house, f"member{number}"))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"] * 6)
     assert len(stranger.accounts) == 6
     # Four set out together before any of them knew.
@@ -116,7 +116,7 @@ def test_makes_one_account_however_many_work(any_house: House, stranger: Strange
     offering(any_house, stranger.url)
     for number in range(12):
         choose(any_house, a_person(any_house, f"member{number}"))
-    with working(*(provisioner(any_house) for _ in range(workers))):
+    with looping(*(provisioner(any_house) for _ in range(workers))):
         wait_for(lambda: states(any_house) == ["created"] * 12)
     assert stranger.count("POST") == 12
     assert len({each["externalId"] for each in stranger.accounts}) == 12
@@ -127,7 +127,7 @@ def test_finds_the_account_whose_answer_was_lost(any_house: House, stranger: Str
     stranger.lose = lambda method: method == "POST" and len(stranger.accounts) == 1
     offering(any_house, stranger.url)
     choose(any_house, a_person(any_house))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: rows(any_house)[0]["sends"] == 1)
         assert states(any_house) == ["requested"]
         wait(any_house, timedelta(seconds=10))
@@ -142,7 +142,7 @@ def test_leaves_alone_what_another_worker_has_in_hand(any_house: House, stranger
     choose(any_house, a_person(any_house))
     dead = provisioner(any_house)
     assert len(dead.take_turn("kamp", (), 1)) == 1
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait(any_house, timedelta(seconds=5))
         assert stranger.requests == []
         wait(any_house, timedelta(minutes=2))
@@ -172,7 +172,7 @@ def test_finds_what_a_killed_worker_had_made(any_house: House, stranger: Strange
     assert states(any_house) == ["requested"]
     # It worked by the machine's clock, and so does its lease.
     wait(any_house, SystemClock().now() - any_house.clock.now() + timedelta(minutes=5))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
     assert stranger.count("POST") == 1
     assert len(stranger.accounts) == 1
@@ -183,7 +183,7 @@ def test_takes_over_no_account_that_only_looks_alike(any_house: House, stranger:
     stranger.add(userName=EMAIL)
     offering(any_house, stranger.url, user_name="email")
     choose(any_house, a_person(any_house, **PROVEN))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["failed"])
     (row,) = rows(any_house)
     assert (row["action"], row["remote"], row["due_at"]) == ("link_by_hand", None, None)
@@ -196,7 +196,7 @@ def test_takes_over_no_account_that_it_is_answered_with(any_house: House, strang
     other = json.dumps({"id": "of-another", "externalId": "somebody else"}).encode()
     stranger.before = lambda method, _path: (201, other) if method == "POST" else None
     choose(any_house, a_person(any_house, **PROVEN))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["failed"])
     (row,) = rows(any_house)
     assert (row["action"], row["remote"]) == ("link_by_hand", None)
@@ -209,7 +209,7 @@ def test_keeps_a_failed_account_to_one_agency(any_house: House, stranger: Strang
     offering(any_house, stranger.url, user_name="email")
     choose(any_house, a_person(any_house, **PROVEN))
     choose(any_house, a_person(any_house, "second.member", email="second@example.kr", **PROVEN))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: sorted(states(any_house)) == ["created", "failed"])
 
 
@@ -218,7 +218,7 @@ def test_tells_the_account_what_changed(any_house: House, stranger: Stranger) ->
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
         change_email(any_house, member, "new@example.kr")
         wait_for(lambda: stranger.accounts[0]["emails"][0]["value"] == "new@example.kr" and settled(any_house))
@@ -232,7 +232,7 @@ def test_leaves_to_the_agency_what_is_the_agencys(any_house: House, stranger: St
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
         stranger.patch(active=False, userName="testId1", title="대표")
         change_email(any_house, member, "new@example.kr")
@@ -246,7 +246,7 @@ def test_does_not_bring_back_an_account_that_the_agency_deleted(any_house: House
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
         stranger.storage.resources = []
         change_email(any_house, member, "new@example.kr")
@@ -261,7 +261,7 @@ def test_never_touches_the_account_of_who_leaves(any_house: House, stranger: Str
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
         before, asked = stranger.accounts, len(stranger.requests)
         change_email(any_house, member, "never@example.kr")
@@ -288,7 +288,7 @@ def test_sends_nothing_of_who_has_left_meanwhile(any_house: House, stranger: Str
     stranger.before = leave
     offering(any_house, stranger.url)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["not_needed"])
         wait(any_house, timedelta(days=1))
     assert stranger.count("POST") == 0
@@ -300,7 +300,7 @@ def test_finds_the_same_account_for_who_comes_back(any_house: House, stranger: S
     offering(any_house, stranger.url)
     member = a_person(any_house, **PROVEN)
     choose(any_house, member)
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
         unlink(any_house, member, "kamp")
         change_email(any_house, member, "new@example.kr")
@@ -317,7 +317,7 @@ def test_calls_an_enterprise_by_what_agencies_know_it_by(any_house: House, stran
     stranger.heard = bodies.append
     offering(any_house, stranger.url, user_name="business_number")
     choose(any_house, an_enterprise(any_house))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: states(any_house) == ["created"])
     (account,) = stranger.accounts
     assert account["userName"] == "1234567891"
@@ -335,7 +335,7 @@ def test_keeps_to_the_audit_what_was_made_and_what_was_not(any_house: House, str
     choose(any_house, one)
     choose(any_house, a_person(any_house, "second.member", email="second@example.kr", **PROVEN))
     registry = CollectorRegistry()
-    with working(provisioner(any_house, registry)):
+    with looping(provisioner(any_house, registry)):
         wait_for(lambda: sorted(states(any_house)) == ["created", "failed"])
     with any_house.database.reading() as connection:
         query = select(audit_records).where(audit_records.c.action.like("provisioning.%"))

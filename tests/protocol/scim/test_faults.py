@@ -14,9 +14,9 @@ from idp.links.provisionings import ProvisioningState
 from idp.provisioning.metrics import Metrics, open_by_party
 from idp.transmitter.connector import Egress
 from tests.builders import a_person, agency, party, register
-from tests.protocol.scim.kit import IMPATIENT, choose, offering, provisioner, rows, states, wait, working
+from tests.looping import looping, wait_for
+from tests.protocol.scim.kit import IMPATIENT, choose, offering, provisioner, rows, states, wait
 from tests.protocol.scim.stranger import TOKEN, Stranger
-from tests.protocol.ssf.kit import wait_for
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _SCHEMA = "/v2/Schemas"
@@ -54,7 +54,7 @@ def test_waits_for_a_service_that_is_down(house: House, stranger: Stranger, stat
     stranger.before = lambda method, _path: (status, b"") if method == "POST" else None
     offering(house, stranger.url)
     choose(house, a_person(house))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         for sends in range(1, 9):
             wait_for_sends(house, sends)
             wait(house, timedelta(hours=1, minutes=1))
@@ -70,7 +70,7 @@ def test_waits_for_a_service_that_is_not_there(any_house: House) -> None:
     gone = Stranger()
     offering(any_house, "http://127.0.0.1:9/v2")
     choose(any_house, a_person(any_house))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: outcome(any_house) == "connect")
         wait(any_house, timedelta(days=3))
         wait_for(lambda: rows(any_house)[0]["sends"] == 2)
@@ -83,7 +83,7 @@ def test_gives_a_slow_service_no_more_than_its_time(house: House, stranger: Stra
     stranger.heard = lambda _body: time.sleep(2)
     offering(house, stranger.url)
     choose(house, a_person(house))
-    with working(provisioner(house, events=IMPATIENT)):
+    with looping(provisioner(house, events=IMPATIENT)):
         wait_for(lambda: outcome(house) == "timeout")
         stranger.heard = lambda _body: None
         wait_for(lambda: len(stranger.accounts) == 1)
@@ -119,7 +119,7 @@ def test_makes_no_account_on_the_word_of_a_search_it_cannot_believe(
     stranger.before = lambda method, path: (200, body) if (method, path) == ("GET", "/v2/Users") else None
     offering(house, stranger.url)
     choose(house, a_person(house))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: rows(house)[0]["sends"] == 1)
     assert (outcome(house), states(house)) == (expected, ["requested"])
     assert stranger.count("POST") == 0
@@ -136,7 +136,7 @@ def test_takes_no_id_that_it_could_not_ask_for(house: House, stranger: Stranger,
     stranger.before = lambda method, path: instead.get((method, path))
     offering(house, stranger.url)
     choose(house, a_person(house))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: rows(house)[0]["sends"] == 1)
     assert (outcome(house), states(house)) == ("malformed", ["requested"])
 
@@ -149,7 +149,7 @@ def test_goes_to_no_place_that_an_id_leads_to(house: House, stranger: Stranger) 
     stranger.before = lambda method, path: instead.get((method, path))
     offering(house, stranger.url)
     choose(house, member)
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: states(house) == ["created"])
         choose(house, member, "openid", "email")
         wait_for(lambda: stranger.count("PATCH") == 1)
@@ -163,7 +163,7 @@ def test_has_a_person_look_at_what_is_refused_in_the_end(house: House, stranger:
     stranger.before = lambda method, _path: (400, json.dumps(said).encode()) if method == "POST" else None
     offering(house, stranger.url)
     choose(house, a_person(house))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         for sends in range(1, 7):
             wait_for_sends(house, sends)
             wait(house, timedelta(hours=25))
@@ -177,7 +177,7 @@ def test_has_a_person_look_at_two_accounts_of_one_member(house: House, stranger:
     held = choose(house, a_person(house))
     stranger.add(userName="one", externalId=held.subject)
     stranger.add(userName="two", externalId=held.subject)
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: states(house) == ["failed"])
     assert rows(house)[0]["action"] == "several_accounts"
     assert stranger.count("POST") == 0
@@ -189,7 +189,7 @@ def test_sends_a_broken_agency_one_request_at_a_time(any_house: House, stranger:
     offering(any_house, stranger.url)
     for number in range(8):
         choose(any_house, a_person(any_house, f"member{number}"))
-    with working(provisioner(any_house)):
+    with looping(provisioner(any_house)):
         wait_for(lambda: sum(row["sends"] for row in rows(any_house)) == 4)
         before = len(stranger.requests)
         wait(any_house, timedelta(seconds=3))
@@ -206,7 +206,7 @@ def test_stops_in_mid_visit_and_settles_it(house: House, stranger: Stranger) -> 
     for number in range(8):
         choose(house, a_person(house, f"member{number}"))
     stranger.heard = lambda _body: time.sleep(0.3)
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: stranger.count("POST") > 0)
     assert states(house).count("created") == len(stranger.accounts)
     assert all(row["lease_token"] is None for row in rows(house))
@@ -243,7 +243,7 @@ def test_gets_a_token_and_another_when_that_one_is_withdrawn(house: House, stran
     credentials = {"scim_client_id": "onepass", "scim_client_secret": "of-this-test-and-no-other"}
     offering(house, stranger.url, scim_token_endpoint=stranger.url.replace("/v2", "/token"), **credentials)
     choose(house, a_person(house))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         wait_for(lambda: states(house) == ["created"])
     assert stranger.count("POST", "/token") == 2
     assert rows(house)[0]["sends"] == 1
@@ -255,7 +255,7 @@ def test_goes_nowhere_that_a_name_leads_inside(house: House, stranger: Stranger)
     choose(house, a_person(house))
     guarded = provisioner(house)
     guarded.egress = Egress((), plain_http=True)
-    with working(guarded):
+    with looping(guarded):
         wait_for(lambda: outcome(house) is not None)
     assert (outcome(house), stranger.requests) == ("address_refused", [])
 
@@ -266,7 +266,7 @@ def test_sends_nothing_in_the_clear(house: House, stranger: Stranger) -> None:
     choose(house, a_person(house))
     guarded = provisioner(house)
     guarded.egress = Egress(Egress.of(house.settings).opened, plain_http=False)
-    with working(guarded):
+    with looping(guarded):
         wait_for(lambda: outcome(house) is not None)
     assert (outcome(house), stranger.requests) == ("insecure_url", [])
 
@@ -276,7 +276,7 @@ def test_waits_where_the_agency_is_registered_otherwise_by_now(house: House, str
     offering(house, stranger.url)
     choose(house, a_person(house))
     register(house, agency("kamp", party("kamp", scope="openid profile email phone enterprise")))
-    with working(provisioner(house)):
+    with looping(provisioner(house)):
         time.sleep(0.5)
         assert (stranger.requests, states(house)) == ([], ["requested"])
         offering(house, stranger.url)

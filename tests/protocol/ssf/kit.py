@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -30,6 +27,7 @@ from idp.transmitter.metrics import Metrics
 from idp.transmitter.sign import Sign
 from idp.transmitter.turn import TakeTurn
 from idp.transmitter.worker import Chore, Worker, lease_for
+from tests.looping import looping
 
 ISSUER = "http://127.0.0.1:8000"
 EVENTS = Events(idle_wait=timedelta(milliseconds=20))
@@ -129,14 +127,8 @@ class House:
     @contextmanager
     def working(self, *workers: Worker) -> Iterator[None]:
         """Run `workers` (or one of our own) on threads; stop them and see that none broke."""
-        threads = [_Running(worker) for worker in workers or (self.worker(),)]
-        for thread in threads:
-            thread.start()
-        try:
+        with looping(*(workers or (self.worker(),))):
             yield
-        finally:
-            for thread in threads:
-                thread.end()
 
 
 _KEYS: tuple[tuple[Use, Algorithm], ...] = (
@@ -145,38 +137,3 @@ _KEYS: tuple[tuple[Use, Algorithm], ...] = (
     ("events", "RS256"),
     ("events", "ES256"),
 )
-
-
-class _Running(threading.Thread):
-    def __init__(self, worker: Worker) -> None:
-        super().__init__(daemon=True)
-        self._worker = worker
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._broke: BaseException | None = None
-
-    def run(self) -> None:
-        async def work() -> None:
-            self._loop = asyncio.get_running_loop()
-            await self._worker.run()
-
-        try:
-            asyncio.run(work())
-        except BaseException as error:  # noqa: BLE001  # handed to the test's own thread
-            self._broke = error
-
-    def end(self) -> None:
-        wait_for(lambda: self._loop is not None or self._broke is not None)
-        if self._loop is not None and self._broke is None:
-            self._loop.call_soon_threadsafe(self._worker.stop)
-        self.join(20)
-        assert not self.is_alive(), "the worker did not stop"
-        if self._broke is not None:
-            raise self._broke
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
-    """Return as soon as `condition` holds; fail when it does not in time."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.01)

@@ -22,7 +22,8 @@ from idp.storage.database import Database
 from idp.transmitter.destinations import Lane
 from idp.transmitter.hold import Because, hold, resume
 from idp.transmitter.pace import Caps
-from tests.protocol.ssf.kit import House, wait_for
+from tests.looping import wait_for
+from tests.protocol.ssf.kit import House
 from tests.protocol.ssf.receiver import Received, Reply, receiver
 from tests.protocol.ssf.test_worker import doomed, later
 from tests.races import race

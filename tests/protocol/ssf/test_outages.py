@@ -25,10 +25,11 @@ from idp.errors import StoreUnavailable
 from idp.storage.columns import metadata
 from idp.storage.database import Database
 from tests.fakes import FrozenClock
+from tests.looping import wait_for
 from tests.postgres_pair import Postgres, postgres_pair, url
 from tests.programs import lacking
 from tests.protocol.ssf.authority import Authority
-from tests.protocol.ssf.kit import EVENTS, House, wait_for
+from tests.protocol.ssf.kit import EVENTS, House
 from tests.protocol.ssf.receiver import Received, Reply, receiver
 from tests.servers import MissingProgram
 

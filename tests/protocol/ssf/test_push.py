@@ -21,7 +21,8 @@ from idp.settings import Settings
 from idp.signals.catalogue import Channel
 from idp.storage.database import Database
 from tests.fakes import FrozenClock
-from tests.protocol.ssf.kit import ISSUER, House, wait_for
+from tests.looping import wait_for
+from tests.protocol.ssf.kit import ISSUER, House
 from tests.protocol.ssf.receiver import Received, Reply, receiver
 
 

@@ -31,7 +31,8 @@ from idp.transmitter.lane_memory import held_memory
 from idp.transmitter.turn import TakeTurn, Turn
 from idp.transmitter.worker import Chore, Worker
 from tests.fakes import FrozenClock
-from tests.protocol.ssf.kit import House, wait_for
+from tests.looping import wait_for
+from tests.protocol.ssf.kit import House
 from tests.protocol.ssf.receiver import Received, Receiver, Reply, receiver
 
 

@@ -1,4 +1,4 @@
-"""The services that accounts are made at, as the catalogue has them."""
+"""The relying parties whose accounts are made by SCIM, as the catalogue has them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from idp.provisioning.scim_client import ScimClient
 _log = structlog.get_logger()
 
 
-class Service(NamedTuple):
+class ScimParty(NamedTuple):
     """A relying party whose accounts are made by SCIM, and who speaks with it."""
 
     party: RelyingParty
@@ -30,16 +30,16 @@ class Service(NamedTuple):
 
 
 @dataclass(slots=True)
-class Services:
+class ScimParties:
     """Keeps one client for each registration: what a service can, and the token it gave, are asked for once."""
 
     catalogue: Catalogue
     cipher: FieldCipher
     clock: Clock
     exchange: Callable[[], Exchange]
-    _known: dict[str, Service] = field(default_factory=dict)
+    _known: dict[str, ScimParty] = field(default_factory=dict)
 
-    def of(self, relying_party_id: str) -> Service | None:
+    def of(self, relying_party_id: str) -> ScimParty | None:
         """None where no service is registered, or its registration cannot be used; what is due then waits.
 
         Raises:
@@ -53,7 +53,7 @@ class Services:
         known = self._known.get(relying_party_id)
         if known is None or known.party.version != party.version:
             try:
-                known = self._known[relying_party_id] = Service(party, registration, self._client(registration))
+                known = self._known[relying_party_id] = ScimParty(party, registration, self._client(registration))
             except StoreUnavailable:
                 raise
             except IdpError as error:
