@@ -88,18 +88,20 @@ def drop_pending(connection: Connection, lane: Lane, at: datetime, *, limit: int
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    dropped: int = connection.execute(
-        update(outbox)
-        .where(outbox.c.seq.in_(waiting))
-        .values(state=DROPPED, settled_at=at, outcome=DROPPED, lease_token=None, leased_until=None)
-    ).rowcount
-    if dropped:
-        detail = {"channel": lane.channel.value, "count": dropped}
+    # Read first: PostgreSQL may run a subquery that locks once for each row, and find others each time.
+    seqs = connection.execute(waiting).scalars().all()
+    if seqs:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.seq.in_(seqs))
+            .values(state=DROPPED, settled_at=at, outcome=DROPPED, lease_token=None, leased_until=None)
+        )
+        detail = {"channel": lane.channel.value, "count": len(seqs)}
         record(
             connection,
             Record(at, Action.EVENTS_DROPPED, "system", relying_party_id=lane.relying_party_id, detail=detail),
         )
-    return dropped
+    return len(seqs)
 
 
 def _record(connection: Connection, lane: Lane, action: Action, because: str | None, at: datetime, actor: str) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import Page, ViewportSize, expect
 
-from tests.browsers import AXE
+from tests.browsers import complaints
 
 WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=375, height=800)
 PASSWORD = "Onepass!2026"
@@ -26,13 +24,7 @@ def follow(page: Page, name: str) -> None:
 
 def looked_over(page: Page) -> None:
     """The page before us at desktop and phone width: no violation, nothing cut off (REQ-90)."""
-    for size in (WIDE, NARROW):
-        page.set_viewport_size(size)
-        # Relying parties' pages take no script of anybody's; the browser puts this one beside their policy.
-        page.evaluate(AXE.read_text("utf-8"))
-        found: dict[str, Any] = page.evaluate("() => axe.run()")
-        assert [(each["id"], each["nodes"][0]["target"]) for each in found["violations"]] == []
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert complaints(page, [WIDE["width"], NARROW["width"]]) == []
     page.set_viewport_size(WIDE)
 
 

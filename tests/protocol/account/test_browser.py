@@ -21,13 +21,12 @@ from idp.terms.apply import ApplyTerms
 from idp.terms.documents_folder import read
 from idp.verification.transactions import STARTS
 from tests import browsers
-from tests.browsers import AXE
+from tests.browsers import complaints
 from tests.builders import PASSWORD, a_person, an_enterprise, unlink
 from tests.protocol.account.lab import Site, Visit
 from tests.protocol.account.test_certificates import NUMBER, listed, prove
 
 FULL = re.compile("^(30분 00초|29분 5[0-9]초)$")
-WIDTHS = (1280, 375, 320)
 EVERY = ("", "profile", "password", "agencies", "certificates", "second-step", "consents", "history", "withdraw")
 
 
@@ -77,23 +76,6 @@ def opened(chromium: Browser, base: str, visit: Visit, *, scripts: bool = True) 
     context = chromium.new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=scripts, locale="ko-KR")
     context.add_cookies([{"name": "idp_session", "value": visit.cookie() or "", "url": base}])
     return context.new_page()
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe finds at each width, and what scrolls sideways."""
-    page.evaluate(AXE.read_text("utf-8"))
-    found: list[str] = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 700})
-        if not page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-            found.append(f"{page.url} scrolls sideways at {width}")
-        result = page.evaluate("axe.run({resultTypes: ['violations']})")
-        found += [
-            f"{page.url} {width} {rule['id']}: {node['html']}"
-            for rule in result["violations"]
-            for node in rule["nodes"]
-        ]
-    return found
 
 
 def test_is_accessible_to_a_person(chromium: Browser, base: str, furnished: Visit) -> None:

@@ -9,10 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests import browsers
-from tests.browsers import AXE
+from tests.browsers import complaints
 from tests.unit.verification.lab import Room, application
-
-WIDTHS = (1280, 375, 320)
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +41,7 @@ def page(context: BrowserContext) -> Page:
 
 def inspect(page: Page) -> None:
     """REQ-90: axe finds nothing at any width, and nothing scrolls sideways."""
-    page.evaluate(AXE.read_text("utf-8"))
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 700})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways at {width}"
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")
-        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert complaints(page) == []
     page.set_viewport_size({"width": 1280, "height": 800})
 
 

@@ -11,10 +11,8 @@ from playwright.sync_api import Browser, Page, Route
 
 from idp.web import allow_form_targets
 from tests import browsers
-from tests.browsers import AXE
+from tests.browsers import complaints
 from tests.unit.web.preview import PAGES, preview
-
-WIDTHS = (1280, 375, 320)
 
 
 @pytest.fixture(scope="module")
@@ -68,12 +66,7 @@ def test_page_is_accessible_and_keeps_to_itself(page: Page, base: str, name: str
     # The posting page would leave for its target at once; it is what stays that is looked at.
     page.route("**/post-*.js", lambda route: route.abort())
     page.goto(f"{base}/preview/{name}")
-    page.evaluate(AXE.read_text("utf-8"))
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 700})
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"scrolls sideways at {width}"
-        found = page.evaluate("axe.run({resultTypes: ['violations']})")
-        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+    assert complaints(page) == []
     assert all(url.startswith(f"{base}/") for url in requested)
     assert not [line for line in said if "Content Security Policy" in line or line.startswith("uncaught")]
 
