@@ -104,7 +104,8 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(default=0, ge=0)
     """How many reverse proxies stand before us; their `X-Forwarded-*` are believed."""
     private_event_targets: list[str] = []
-    """Networks (CIDR) inside the private ranges to which events may go; demo allows loopback."""
+    """Networks (CIDR) inside the private ranges to which events may go, and where keys and other documents that relying
+    parties host may lie; demo allows loopback."""
     brand: Brand = Brand()
     sessions: Sessions = Sessions()
     sign_in: SignIn = SignIn()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from http.client import HTTP_PORT, HTTPS_PORT, HTTPConnection, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
 _CHUNK = 64 * 1024
@@ -39,6 +39,15 @@ class Deadline:
         return left
 
 
+Connect = Callable[[str, int, Deadline], socket.socket]
+"""Opens a connection to a host and port. Raises OSError where it cannot by the deadline."""
+
+
+def to_any(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """A connection to whatever the host resolves to: for hosts that the operator chose."""
+    return socket.create_connection((host, port), deadline.left())
+
+
 @contextmanager
 def answered(
     verb: str,
@@ -47,6 +56,7 @@ def answered(
     headers: Mapping[str, str],
     deadline: Deadline,
     tls: ssl.SSLContext | None,
+    connect: Connect = to_any,
 ) -> Iterator[HTTPResponse]:
     """The answer with its header read, and its body for whoever wants it. No redirect is followed.
 
@@ -58,19 +68,33 @@ def answered(
         HTTPException: what came is no HTTP.
     """
     parts = urlsplit(url)
-    host, seconds = parts.hostname or "", deadline.left()
-    connection: HTTPConnection
-    if parts.scheme == "https":
-        connection = HTTPSConnection(host, parts.port, timeout=seconds, context=tls)
-    else:
-        connection = HTTPConnection(host, parts.port, timeout=seconds)
+    host = parts.hostname or ""
+    context = (tls or ssl.create_default_context()) if parts.scheme == "https" else None
+    connection = (
+        HTTPConnection(host, parts.port or HTTP_PORT)
+        if context is None
+        else HTTPSConnection(host, parts.port or HTTPS_PORT, context=context)
+    )
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     with closing(connection):
+        connection.sock = _opened(connection, deadline, context, connect)
         connection.request(verb, target, body, {"User-Agent": "onepass-idp", "Connection": "close", **headers})
         held = _Held(connection.sock, deadline.left)
         response = HTTPResponse(held, method=verb)  # type: ignore[arg-type]  # asks for makefile only
         response.begin()
         yield response
+
+
+def _opened(
+    connection: HTTPConnection, deadline: Deadline, context: ssl.SSLContext | None, connect: Connect
+) -> socket.socket:
+    opened = connect(connection.host, connection.port, deadline)
+    try:
+        opened.settimeout(deadline.left())
+        return opened if context is None else context.wrap_socket(opened, server_hostname=connection.host)
+    except BaseException:
+        opened.close()
+        raise
 
 
 def octets_of(response: HTTPResponse, longest: int) -> bytes | None:

@@ -32,6 +32,7 @@ from idp.app.recovery import ask_for_proof
 from idp.app.shared import Shared, leave
 from idp.app.sign_in import spare_device
 from idp.credentials.certificates import RegisteredCertificates
+from idp.egress import Egress
 from idp.house import House
 from idp.links.stop import StopLink
 from idp.members.change_profile import ChangeProfile
@@ -41,7 +42,6 @@ from idp.recovery.limits import AskLimits
 from idp.signin.password import WAY_BACK
 from idp.signin.take_code import AddProof
 from idp.terms.change_answer import ChangeAnswer
-from idp.transmitter.connector import Egress
 from idp.transmitter.open_applications import OpenApplications
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from flask import Blueprint
 
+from idp.egress import Egress
 from idp.house import House
 from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
-from idp.transmitter.connector import Egress
 from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.routes.documents import event_types, ssf
 from idp.transmitter.routes.management import Management

@@ -9,6 +9,7 @@ from idp.clock import SystemClock
 from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.crypto.symmetric import LivingKeys, load_symmetric
+from idp.egress import Egress
 from idp.members.directory import Directory
 from idp.provisioning.metrics import Metrics
 from idp.provisioning.open_member import OpenMember
@@ -17,7 +18,6 @@ from idp.provisioning.turn import TakeTurn
 from idp.randomness import SystemRandomness
 from idp.settings import Settings
 from idp.storage.database import Database
-from idp.transmitter.connector import Egress
 
 
 def build_provisioner(settings: Settings, database: Database, registry: CollectorRegistry) -> Provisioner:

@@ -23,6 +23,7 @@ from idp.crypto.digests import Digester
 from idp.crypto.fields import FieldCipher
 from idp.crypto.keyring import Keyring
 from idp.crypto.symmetric import LivingKeys, load_symmetric
+from idp.egress import Egress
 from idp.enrolment.guardian_record import GuardianRecords
 from idp.enrolment.turn_14 import NoticeTurned14
 from idp.links.former_subjects import DestroyFormerSubjects
@@ -44,7 +45,6 @@ from idp.signin.notice_ended import NoticeEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.attempt_seals import seal_attempts
-from idp.transmitter.connector import Egress
 from idp.transmitter.expand import ExpandFanOuts
 from idp.transmitter.expire import expire_where_held
 from idp.transmitter.metrics import Metrics

@@ -11,9 +11,9 @@ import aiohttp
 from yarl import URL
 
 from idp.clock import Clock
+from idp.egress import Egress
 from idp.errors import IdpError
 from idp.signals.catalogue import Channel
-from idp.transmitter.connector import Egress
 from idp.transmitter.deliver import what_failed
 from idp.transmitter.verdict import Answer, Verdict, judge, unanswered
 

@@ -16,6 +16,7 @@ import structlog
 from idp.agencies.catalogue import Catalogue
 from idp.clock import Clock
 from idp.crypto.fields import FieldCipher
+from idp.egress import Egress
 from idp.errors import StoreUnavailable
 from idp.provisioning.attempt import Attempt
 from idp.provisioning.exchange import Exchange
@@ -25,7 +26,7 @@ from idp.provisioning.reach_agency import ReachAgency
 from idp.provisioning.scim_parties import ScimParties
 from idp.provisioning.turn import CAPS, TakeTurn
 from idp.settings import Events
-from idp.transmitter.connector import Egress, client_session
+from idp.transmitter.connector import client_session
 
 _log = structlog.get_logger()
 _T = TypeVar("_T")

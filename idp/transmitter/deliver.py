@@ -10,9 +10,9 @@ import structlog
 from aiohttp.connector import Connection
 
 from idp.clock import Clock
+from idp.egress import AddressRefused, Egress
 from idp.signals.catalogue import Channel
 from idp.transmitter.claim import Claimed
-from idp.transmitter.connector import AddressRefused, Egress
 from idp.transmitter.destinations import Destination
 from idp.transmitter.record import Attempt
 from idp.transmitter.sign import Message

@@ -15,9 +15,10 @@ from idp.agencies.catalogue import Catalogue
 from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION
 from idp.agencies.relying_party import RelyingParty
 from idp.crypto.fields import FieldCipher
+from idp.egress import Egress
 from idp.errors import IdpError
 from idp.sections import Events
-from idp.transmitter.connector import Egress, client_session
+from idp.transmitter.connector import client_session
 
 _LONGEST_ANSWER = 4096
 _log = structlog.get_logger(__name__)

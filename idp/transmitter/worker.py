@@ -15,12 +15,13 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 
 from idp.clock import Clock
+from idp.egress import Egress
 from idp.errors import StoreUnavailable
 from idp.settings import Events
 from idp.signals.states import REFUSED, SUPERSEDED
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed, mend_times
-from idp.transmitter.connector import Egress, client_session
+from idp.transmitter.connector import client_session
 from idp.transmitter.deliver import Deliver, Response
 from idp.transmitter.destinations import Lane
 from idp.transmitter.expand import waiting_fan_outs

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from idp.agencies.event_streams import EventStream, StreamTerms
 from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION
 from idp.crypto.fields import FieldCipher
+from idp.egress import Egress
 from idp.errors import ConfigurationError
-from idp.transmitter.connector import Egress
 from idp.transmitter.streams.body import text_in
 from idp.transmitter.streams.refusals import InvalidStreamRequest
 from idp.transmitter.streams.stream_document import METHODS, StreamDocuments

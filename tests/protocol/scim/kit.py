@@ -9,6 +9,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
+from idp.egress import Egress
 from idp.house import House
 from idp.links.connect import Connect
 from idp.links.models import provisionings
@@ -19,7 +20,6 @@ from idp.provisioning.provisioner import Provisioner, lease_for
 from idp.provisioning.turn import TakeTurn
 from idp.settings import Events
 from idp.signals.catalogue import LinkReason
-from idp.transmitter.connector import Egress
 from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
 from tests.protocol.scim.stranger import TOKEN

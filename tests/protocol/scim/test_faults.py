@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from prometheus_client import CollectorRegistry
 
+from idp.egress import Egress
 from idp.house import House
 from idp.links.provisionings import ProvisioningState
 from idp.provisioning.metrics import Metrics, open_by_party
-from idp.transmitter.connector import Egress
 from tests.builders import a_person, agency, party, register
 from tests.looping import looping, wait_for
 from tests.protocol.scim.kit import IMPATIENT, choose, offering, provisioner, rows, states, wait

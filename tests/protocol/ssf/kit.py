@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from idp.clock import Clock, SystemClock
 from idp.crypto.keyring import Algorithm, Keyring, Use, create_key, ensure_keys
+from idp.egress import Egress
 from idp.randomness import SystemRandomness
 from idp.settings import Events, Settings
 from idp.signals.catalogue import Channel, EventType
@@ -21,7 +22,6 @@ from idp.signals.models import delivery_attempts, outbox
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 from idp.transmitter.claim import Claimed
-from idp.transmitter.connector import Egress
 from idp.transmitter.destinations import Destination
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.sign import Sign

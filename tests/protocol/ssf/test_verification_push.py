@@ -15,11 +15,11 @@ from prometheus_client import CollectorRegistry
 
 from idp.app import create_app
 from idp.clock import SystemClock
+from idp.egress import Egress
 from idp.house import House
 from idp.randomness import SystemRandomness
 from idp.settings import Events
 from idp.storage.database import Database
-from idp.transmitter.connector import Egress
 from idp.transmitter.metrics import Metrics
 from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.registered_destinations import RegisteredDestinations

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from idp.egress import Egress
 from idp.house import House
-from idp.transmitter.connector import Egress
 from idp.transmitter.open_applications import OpenApplications
 from tests.builders import agency, party, register
 
