@@ -7,35 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from idp.agencies.relying_party import RelyingParty
-from idp.errors import StoreUnavailable
 from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.discovery import PublishedKeys
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
-    InvalidClient,
     InvalidRequest,
     InvalidToken,
-    OAuthError,
     UnauthorizedClient,
     UnsupportedGrantType,
-    challenge,
 )
 from idp.oidc.parameters import parameters
+from idp.oidc.routes.json_door import ANY_METHOD, FORM, NO_STORE, answers_json, only, posted_form
 from idp.oidc.userinfo import UserInfo
 from idp.web import exempt
-
-_NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-# Every method comes here, so that a wrong one too is answered in JSON: what routing refuses gets the house's page.
-_ANY = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_FORM = "application/x-www-form-urlencoded"
-
-_log = structlog.get_logger(__name__)
 
 Grant = Callable[[RelyingParty, Mapping[str, str]], dict[str, Any]]
 
@@ -55,11 +43,9 @@ class BackChannel:
         doors = Blueprint("oidc_back_channel", __name__)
         doors.add_url_rule("/.well-known/openid-configuration", view_func=self.configuration)
         doors.add_url_rule("/oidc/jwks", view_func=self.jwks)
-        doors.add_url_rule("/oidc/token", view_func=self.token, methods=_ANY)
-        doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=_ANY)
-        doors.register_error_handler(OAuthError, _oauth_error)
-        doors.register_error_handler(HTTPException, _http_error)
-        doors.register_error_handler(StoreUnavailable, _unavailable)
+        doors.add_url_rule("/oidc/token", view_func=self.token, methods=ANY_METHOD)
+        doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=ANY_METHOD)
+        answers_json(doors)
         exempt(doors)
         return doors
 
@@ -73,12 +59,7 @@ class BackChannel:
 
     def token(self) -> ResponseReturnValue:
         """RFC 6749 §3.2."""
-        _only("POST")
-        if request.query_string and b"client_secret" in request.query_string:
-            raise InvalidRequest("credentials must not be sent in the query")
-        if request.mimetype != _FORM:
-            raise InvalidRequest("content type must be application/x-www-form-urlencoded")
-        form = parameters(request.get_data())
+        form = posted_form()
         client = self.authenticate(request.headers.get("Authorization"), form)
         grant_type = form.get("grant_type")
         if grant_type is None:
@@ -89,19 +70,14 @@ class BackChannel:
         if grant_type not in client.grant_types:
             raise UnauthorizedClient(f"grant type {grant_type} is not registered")
         answer = grant(client.relying_party, form)
-        return Response(messages.token_response(answer), 200, _NO_STORE, content_type="application/json")
+        return Response(messages.token_response(answer), 200, NO_STORE, content_type="application/json")
 
     def claims(self) -> ResponseReturnValue:
         """OpenID Connect Core §5.3."""
-        _only("GET", "POST", "HEAD")
+        only("GET", "POST", "HEAD")
         released = self.userinfo(_bearer_token())
         body = json.dumps(released, ensure_ascii=False)
-        return Response(body, 200, _NO_STORE, content_type="application/json")
-
-
-def _only(*methods: str) -> None:
-    if request.method not in methods:
-        raise MethodNotAllowed(methods)
+        return Response(body, 200, NO_STORE, content_type="application/json")
 
 
 def _bearer_token() -> str:
@@ -113,7 +89,7 @@ def _bearer_token() -> str:
     """
     scheme, _, in_header = request.headers.get("Authorization", "").partition(" ")
     in_body = None
-    if request.method == "POST" and request.mimetype == _FORM:
+    if request.method == "POST" and request.mimetype == FORM:
         in_body = parameters(request.get_data()).get("access_token")
     if scheme.lower() == "bearer" and in_header:
         if in_body is not None:
@@ -127,25 +103,3 @@ def _bearer_token() -> str:
 def _public(document: bytes) -> Response:
     headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
     return Response(document, 200, headers, content_type="application/json")
-
-
-def _oauth_error(error: OAuthError) -> ResponseReturnValue:
-    _log.info("oauth.refused", code=error.code, detail=error.detail, endpoint=request.endpoint)
-    body = {"error": error.oauth_error}
-    if error.description:
-        body["error_description"] = error.description
-    realm = "token" if isinstance(error, InvalidClient) else "userinfo"
-    headers = {**_NO_STORE, **challenge(error, realm)}
-    return Response(json.dumps(body), error.status, headers, content_type="application/json")
-
-
-def _http_error(error: HTTPException) -> ResponseReturnValue:
-    headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
-    body = json.dumps({"error": "invalid_request", "error_description": error.name})
-    return Response(body, error.code or 400, {**_NO_STORE, **headers}, content_type="application/json")
-
-
-def _unavailable(error: StoreUnavailable) -> ResponseReturnValue:
-    _log.error("oauth.store_unavailable", detail=error.detail, endpoint=request.endpoint)
-    headers = {**_NO_STORE, "Retry-After": "5"}
-    return Response('{"error": "temporarily_unavailable"}', 503, headers, content_type="application/json")
