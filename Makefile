@@ -13,7 +13,7 @@ PAGES := idp/web/static/build/sources.sha256
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard idp/web/translations/*/LC_MESSAGES/messages.po))
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/__pycache__/*')
 
-.PHONY: help setup frontend words demo test gates check clean
+.PHONY: help setup frontend words tables demo test gates check clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -26,6 +26,10 @@ frontend: $(PAGES) $(CATALOGUES) ## Build the pages' styles and scripts, and com
 
 words: $(PACKAGES) ## Bring the message catalogues in step with the sources; then translate what is new
 	@.venv/bin/python -m tools.translations
+
+tables: $(PACKAGES) ## Rewrite which tests hold which requirement and clause, from their docstrings
+	@.venv/bin/python -m tools.requirements_table
+	@.venv/bin/python -m tools.specifications_table
 
 demo: setup ## Run the provider, its worker and three sample relying parties and the simulator on this machine; Ctrl-C stops them
 	@exec .venv/bin/idp demo
