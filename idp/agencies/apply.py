@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from idp.agencies import parse, store
+from idp.agencies.client_metadata import DEFAULTS, needs_secret
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.agencies.registration_file import AgencyEntry, OidcEntry, SamlEntry
 from idp.agencies.registration_secrets import RegistrationSecrets, secrets_of
@@ -26,6 +27,7 @@ from idp.signals.catalogue import EventType
 from idp.storage.database import Database
 
 _DEMO_SECRETS = ("demo-", "Bearer demo-")
+_NOT_KEPT = {"id", "protocol", "client_secret", "previous_client_secret", "events", "machine_client", "provisioning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class ApplyRegistrations:
         )
         secrets = RegistrationSecrets(self.cipher)
         changed = secrets.changed(party, kept)
-        was = kept["registration"] if kept else None
+        was = _as_read_now(kept) if kept else None
         if was == registration and not changed:
             return None
         values = {
@@ -156,7 +158,7 @@ class ApplyRegistrations:
     def _refuse_demo_secrets(self, party: OidcEntry | SamlEntry) -> None:
         secrets = list(secrets_of(party).values())
         if isinstance(party, OidcEntry):
-            secrets.append(party.client_secret)
+            secrets.extend(party.secrets)
         if party.machine_client is not None:
             secrets.append(party.machine_client.client_secret)
         if self.production and any(secret and secret.startswith(_DEMO_SECRETS) for secret in secrets):
@@ -164,21 +166,20 @@ class ApplyRegistrations:
 
     @staticmethod
     def _oidc_values(entry: OidcEntry) -> tuple[str, dict[str, Any]]:
-        confidential = entry.token_endpoint_auth_method != "none"
-        if confidential != (entry.client_secret is not None):
+        if needs_secret(entry.token_endpoint_auth_method) != (entry.client_secret is not None):
             raise ConfigurationError(
-                f"{entry.id}: client_secret goes with token_endpoint_auth_method client_secret_basic, and only with it"
+                f"{entry.id}: client_secret goes with a token_endpoint_auth_method of client_secret_, and only with it"
             )
+        if entry.previous_client_secret is not None and entry.client_secret is None:
+            raise ConfigurationError(f"{entry.id}: previous_client_secret goes with client_secret")
         if "openid" not in entry.scope.split():
             raise ConfigurationError(f"{entry.id}: scope must contain openid")
         _refuse_half_a_machine(entry)
         client_id = entry.client_id or entry.id
-        kept = entry.model_dump(
-            mode="json", exclude={"id", "protocol", "client_secret", "events", "machine_client", "provisioning"}
-        )
+        kept = entry.model_dump(mode="json", exclude=_NOT_KEPT)
         kept["client_id"] = client_id
         kept["client_name"] = entry.client_name or entry.id
-        kept["secret_digests"] = [secret_digest(entry.client_secret)] if entry.client_secret else []
+        kept["secret_digests"] = [secret_digest(each) for each in entry.secrets]
         kept["events"] = _events_values(entry)
         kept["machine_client"] = _machine_values(entry)
         return client_id, kept | _provisioning_values(entry)
@@ -195,6 +196,11 @@ class ApplyRegistrations:
         kept["events"] = _events_values(entry)
         kept["machine_client"] = _machine_values(entry)
         return entity_id, kept | _provisioning_values(entry)
+
+
+def _as_read_now(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A registration with the names that were not known when it was kept: a release that learns one changes nothing."""
+    return {**(DEFAULTS if kept["protocol"] == "oidc" else {}), **kept["registration"]}
 
 
 def _refuse_repetition(entries: Iterable[AgencyEntry]) -> None:

@@ -29,6 +29,8 @@ relying_parties = Table(
     sensitive("registration", Document, nullable=False),
     sensitive("events_authorization", LargeBinary),
     sensitive("provisioning_secret", LargeBinary),
+    # Only where the client signs with its secret and a digest is not enough.
+    sensitive("client_secret", LargeBinary),
     plain("version", Integer, nullable=False),
     plain("applied_at", Instant, nullable=False),
     UniqueConstraint("protocol", "lookup"),

@@ -7,12 +7,12 @@ from typing import Any
 
 from idp.agencies.event_streams import stream_of, terms_of
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES, MachineClient
+from idp.agencies.parse_oidc import oidc_registration
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
     FIRST_LOGIN,
     Agency,
     ConversionRegistration,
-    OidcRegistration,
     ProvisioningRegistration,
     RelyingParty,
     SamlRegistration,
@@ -33,34 +33,13 @@ def relying_party(row: Mapping[str, Any], agency: Agency, stream: Mapping[str, A
         agency=agency,
         version=row["version"],
         protocol="oidc" if oidc else "saml",
-        oidc=_oidc(kept) if oidc else None,
+        oidc=oidc_registration(kept, row["client_secret"]) if oidc else None,
         saml=None if oidc else _saml(kept),
         events=stream_of(row["id"], kept.get("events"), row["events_authorization"], stream),
         conversion=_conversion(kept.get("conversion")),
         machine=_machine(kept),
         stream_terms=terms_of(kept.get("events")),
         provisioning=_provisioning(kept.get("provisioning"), row["provisioning_secret"]),
-    )
-
-
-def _oidc(kept: Mapping[str, Any]) -> OidcRegistration:
-    return OidcRegistration(
-        client_id=kept["client_id"],
-        client_name=kept["client_name"],
-        client_uri=_optional(kept, "client_uri"),
-        secret_digests=tuple(kept["secret_digests"]),
-        token_endpoint_auth_method=kept["token_endpoint_auth_method"],
-        redirect_uris=_several(kept, "redirect_uris"),
-        post_logout_redirect_uris=_several(kept, "post_logout_redirect_uris"),
-        grant_types=frozenset(kept["grant_types"]),
-        scopes=frozenset(kept["scope"].split()).difference(MACHINE_SCOPES),
-        id_token_signed_response_alg=kept["id_token_signed_response_alg"],
-        initiate_login_uri=_optional(kept, "initiate_login_uri"),
-        backchannel_logout_uri=_optional(kept, "backchannel_logout_uri"),
-        default_max_age=kept["default_max_age"],
-        require_auth_time=kept["require_auth_time"],
-        # Registered by a release before this one, it has none.
-        default_acr_values=tuple(kept.get("default_acr_values", ())),
     )
 
 
@@ -112,7 +91,3 @@ def _provisioning(kept: Mapping[str, Any] | None, secret: bytes | None) -> Provi
 
 def _optional(kept: Mapping[str, Any], name: str) -> RegisteredUrl | None:
     return registered(kept[name], what=name) if kept.get(name) else None
-
-
-def _several(kept: Mapping[str, Any], name: str) -> tuple[RegisteredUrl, ...]:
-    return tuple(registered(value, what=name) for value in kept[name])

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from idp.agencies.client_metadata import ClientMetadata
 from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.agencies.relying_party import ProvisioningMode, UserName
 from idp.errors import ConfigurationError
@@ -20,10 +21,10 @@ from idp.signals.event_types import REQUESTABLE
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity", "offline_access"]
-Alg = Literal["RS256", "ES256"]
+EventAlg = Literal["RS256", "ES256"]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
-ClientSecret = Annotated[str, StringConstraints(min_length=32, max_length=256)]
-
+ClientSecret = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{32,256}$")]
+"""RFC 6749 Appendix A.2."""
 
 _HOST = r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(:[1-9][0-9]{0,4})?$"
 
@@ -52,7 +53,7 @@ class EventsEntry(_Entry):
     endpoint_url: str | None = None
     authorization_header: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,4096}$")] | None = None
     delivery: Literal["push", "poll"] | None = None
-    signing_alg: Alg = "RS256"
+    signing_alg: EventAlg = "RS256"
     standard_events_only: bool = False
     tenant_events: bool = False
     """Whether an enterprise's end comes as one message about the tenant, by its 기업 UUID."""
@@ -137,33 +138,24 @@ class ProvisioningEntry(_Entry):
         return self
 
 
-class OidcEntry(_Entry):
+class OidcEntry(ClientMetadata):
     """`[[agency.relying_party]]` with `protocol = "oidc"`."""
 
     id: Identifier
     protocol: Literal["oidc"]
     client_id: ClientId | None = None
     client_secret: ClientSecret | None = None
-    client_name: str | None = None
-    client_uri: str | None = None
-    redirect_uris: list[str] = Field(min_length=1)
-    post_logout_redirect_uris: list[str] = []
-    token_endpoint_auth_method: Literal["client_secret_basic", "none"] = "client_secret_basic"
-    grant_types: list[Literal["authorization_code", "refresh_token", "client_credentials"]] = ["authorization_code"]
-    response_types: list[Literal["code"]] = ["code"]
-    scope: str = "openid"
-    id_token_signed_response_alg: Alg = "RS256"
-    initiate_login_uri: str | None = None
-    backchannel_logout_uri: str | None = None
-    backchannel_logout_session_required: bool = True
-    default_max_age: Annotated[int, Field(ge=0)] | None = None
-    require_auth_time: bool = True
-    default_acr_values: list[Literal["urn:onepass:acr:1", "urn:onepass:acr:2", "urn:onepass:acr:3"]] = []
-    subject_type: Literal["pairwise"] = "pairwise"
+    previous_client_secret: ClientSecret | None = None
+    """Good beside `client_secret` while the client changes from this one to that."""
     events: EventsEntry | None = None
     conversion: ConversionEntry | None = None
     machine_client: MachineClientEntry | None = None
     provisioning: ProvisioningEntry | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Its secrets, the newest first."""
+        return tuple(each for each in (self.client_secret, self.previous_client_secret) if each is not None)
 
 
 class SamlEntry(_Entry):

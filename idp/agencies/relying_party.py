@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 from idp.agencies.event_streams import EventStream, StreamTerms
 from idp.agencies.machine_client import MachineClient
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.agencies.registered_url import RegisteredUrl
 
 Protocol = Literal["oidc", "saml"]
-Alg = Literal["RS256", "ES256"]
 ProvisioningMode = Literal["first_login", "event", "scim"]
 UserName = Literal["subject", "email", "business_number"]
 
@@ -26,35 +26,6 @@ class Agency:
     business_types: tuple[str, ...]
     homepage: str | None
     position: int
-
-
-@dataclass(frozen=True, slots=True)
-class OidcRegistration:
-    """Client metadata (OpenID Connect Dynamic Registration §2) that we act upon."""
-
-    client_id: str
-    client_name: str
-    client_uri: RegisteredUrl | None
-    secret_digests: tuple[str, ...]
-    token_endpoint_auth_method: Literal["client_secret_basic", "none"]
-    redirect_uris: tuple[RegisteredUrl, ...]
-    post_logout_redirect_uris: tuple[RegisteredUrl, ...]
-    grant_types: frozenset[str]
-    scopes: frozenset[str]
-    id_token_signed_response_alg: Alg
-    initiate_login_uri: RegisteredUrl | None
-    backchannel_logout_uri: RegisteredUrl | None
-    default_max_age: int | None
-    require_auth_time: bool
-    default_acr_values: tuple[str, ...] = ()
-
-    def redirect_uri(self, value: str) -> RegisteredUrl | None:
-        """The registered redirect URI that equals `value` character for character (RFC 9700 §2.1)."""
-        return next((uri for uri in self.redirect_uris if uri.value == value), None)
-
-    def post_logout_redirect_uri(self, value: str) -> RegisteredUrl | None:
-        """The registered post-logout URI that equals `value` character for character (RP-Initiated Logout §3)."""
-        return next((uri for uri in self.post_logout_redirect_uris if uri.value == value), None)
 
 
 @dataclass(frozen=True, slots=True)

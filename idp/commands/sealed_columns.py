@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, and_, bindparam, func, select, update
 
 from idp.agencies.models import event_streams, relying_parties
-from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION, PROVISIONING_SECRET
+from idp.agencies.registration_secrets import CLIENT_SECRET, EVENTS_AUTHORIZATION, PROVISIONING_SECRET
 from idp.crypto.fields import FieldCipher, Undecipherable
 from idp.links.models import roster_accounts
 from idp.links.roster_accounts import ROSTER
@@ -53,6 +53,7 @@ SEALED_COLUMNS = (
     SealedColumn(
         relying_parties.c.id, relying_parties.c.provisioning_secret, _secret(lambda _name: PROVISIONING_SECRET)
     ),
+    SealedColumn(relying_parties.c.id, relying_parties.c.client_secret, _secret(lambda _name: CLIENT_SECRET)),
     SealedColumn(roster_accounts.c.id, roster_accounts.c.sealed, _secret(lambda _name: ROSTER)),
     SealedColumn(outgoing_messages.c.id, outgoing_messages.c.sealed, _secret(sealed_for)),
 )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.agencies.registered_url import RegisteredUrl
-from idp.agencies.relying_party import OidcRegistration, RelyingParty
+from idp.agencies.relying_party import RelyingParty
 from idp.oidc import pkce, verified_claims
 from idp.oidc.engine import messages
 from idp.oidc.errors import (

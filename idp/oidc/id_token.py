@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from idp.agencies.relying_party import OidcRegistration
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.clock import Clock, epoch_seconds
 from idp.crypto import jws
 from idp.crypto.keyring import Keyring

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from idp.agencies.relying_party import OidcRegistration, RelyingParty
+from idp.agencies.oidc_registration import OidcRegistration
+from idp.agencies.relying_party import RelyingParty
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.errors import UnauthorizedClient
 from idp.oidc.id_token import IdTokens

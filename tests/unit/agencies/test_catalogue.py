@@ -142,8 +142,8 @@ def test_a_relying_party_keeps_its_agency(any_house: House) -> None:
         ("[[agency]]\nid='a'\nname='x'\n[[agency.relying_party]]\nid='p'\nprotocol='oidc'\n", "redirect_uris"),
         (
             "[[agency]]\nid='a'\nname='x'\n[[agency.relying_party]]\nid='p'\nprotocol='oidc'\nredirect_uris=['https://p/']\n"
-            "dpop_bound_access_tokens=true\n",
-            "dpop_bound_access_tokens",
+            "request_object_encryption_alg='RSA-OAEP'\n",
+            "request_object_encryption_alg",
         ),
         (
             "[[agency]]\nid='a'\nname='x'\n[[agency.relying_party]]\nid='p'\nprotocol='oidc'\nredirect_uris=['https://p/']\n"

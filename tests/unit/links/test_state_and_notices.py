@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from idp.agencies.event_streams import EventStream, StreamStatus
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.agencies.registered_url import RegisteredUrl
-from idp.agencies.relying_party import Agency, OidcRegistration, RelyingParty
+from idp.agencies.relying_party import Agency, RelyingParty
 from idp.links.notices import notices
 from idp.links.state import LinkState, NoSuchStep, Step, after
 from idp.signals.catalogue import Channel, EventType, LinkChange, LinkReason
