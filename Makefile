@@ -10,10 +10,11 @@ UV_VERSION := 0.13.9
 TOOLS := .make/tools-$(UV_VERSION)
 PACKAGES := .venv/.installed
 PAGES := idp/web/static/build/sources.sha256
+STRANGERS := tests/strangers/clients/node_modules/.package-lock.json
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard idp/web/translations/*/LC_MESSAGES/messages.po))
 PAGE_SOURCES := $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/__pycache__/*')
 
-.PHONY: help setup frontend words tables demo test gates check clean
+.PHONY: help setup frontend words tables demo strangers test gates check clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -34,7 +35,9 @@ tables: $(PACKAGES) ## Rewrite which tests hold which requirement and clause, fr
 demo: setup ## Run the provider, its worker and three sample relying parties and the simulator on this machine; Ctrl-C stops them
 	@exec .venv/bin/idp demo
 
-test: setup ## Run the tests
+strangers: $(STRANGERS) ## Install the clients of others that tests run against the provider
+
+test: setup strangers ## Run the tests
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 gates: setup ## Check format, lint, types and import contracts
@@ -46,7 +49,7 @@ gates: setup ## Check format, lint, types and import contracts
 check: gates test ## Everything that must hold before a commit
 
 clean: ## Remove everything that set-up and builds made; data in var/ and keys/ stays
-	@rm -rf .venv .make .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis frontend/node_modules idp/web/static/build $(CATALOGUES)
+	@rm -rf .venv .make .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis frontend/node_modules tests/strangers/clients/node_modules idp/web/static/build $(CATALOGUES)
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(TOOLS)/bin/uv:
@@ -66,6 +69,11 @@ $(PACKAGES): uv.lock pyproject.toml $(TOOLS)/bin/uv
 # By the installer's Python: where the machine has no npm, the build installs one beside the Python that runs it.
 $(PAGES): $(PAGE_SOURCES) $(TOOLS)/bin/uv
 	@$(TOOLS)/bin/python frontend/build.py
+	@touch $@
+
+# By the npm that built the pages.
+$(STRANGERS): tests/strangers/clients/package-lock.json $(PAGES)
+	@PATH="$$PATH:$(abspath $(TOOLS))/bin" npm ci --prefix $(@D)/.. --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 %.mo: %.po $(PACKAGES)

@@ -1,0 +1,31 @@
+"""One provider for all strangers of this package; a browser for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ports import reserved_ports
+from tests.strangers.member import Member
+from tests.strangers.provider import RunningProvider, running
+
+
+@pytest.fixture(scope="package")
+def spa_address() -> Iterator[str]:
+    """Where the page of the browser's client is served."""
+    with reserved_ports(1) as [port]:
+        yield f"http://localhost:{port}"
+
+
+@pytest.fixture(scope="package")
+def provider(spa_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
+    """The provider, on SQLite."""
+    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address}, {}) as provider:
+        yield provider
+
+
+@pytest.fixture
+def member(provider: RunningProvider) -> Member:
+    """홍길동 at a browser that has never been here."""
+    return Member(provider.issuer)
