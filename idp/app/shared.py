@@ -21,6 +21,7 @@ from idp.signin.password import CheckPassword
 from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
+from idp.signin.tell_ended import TellEnded
 from idp.signin.visitor import Visitors
 from idp.verification.certificates.configured import certificate_methods
 from idp.verification.desk import VerificationDesk
@@ -102,7 +103,7 @@ def share(house: House) -> Shared:
         inform=inform,
         tell_agencies=tell_agencies,
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
-        sign_out=SignOut(house.database, house.clock, house.randomness, house.catalogue, sessions, settings.issuer),
+        sign_out=SignOut(sessions, _tell_ended(house, sessions)),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
         browser=Browser(house.randomness, settings.secure, settings.second_step.device),
         verification=verification,
@@ -111,6 +112,11 @@ def share(house: House) -> Shared:
         means=means,
         simulator=simulator,
     )
+
+
+def _tell_ended(house: House, sessions: Sessions) -> TellEnded:
+    parts = (house.database, house.clock, house.randomness, house.catalogue, sessions)
+    return TellEnded(*parts, house.settings.issuer, house.settings.tokens.code)
 
 
 def _device() -> Device:

@@ -23,6 +23,7 @@ from idp.members.leave_later import LEFT_AT_ONCE, FinishLeaving
 from idp.oidc.grants import SWEPT_AT_ONCE, sweep_batch
 from idp.sessions.sessions import Sessions
 from idp.signin.notice_ended import NoticeEnded
+from idp.signin.tell_ended import TellEnded
 from idp.transmitter.attempt_seals import changed_attempts
 
 
@@ -75,6 +76,6 @@ def _notice_ended(house: House) -> int:
     sessions = Sessions(
         house.store, house.clock, house.randomness, house.digester, limits.idle, limits.absolute, house.database
     )
-    return NoticeEnded(
-        house.database, house.clock, house.randomness, house.catalogue, sessions, house.settings.issuer
-    )()
+    parts = (house.database, house.clock, house.randomness, house.catalogue, sessions)
+    tell_ended = TellEnded(*parts, house.settings.issuer, house.settings.tokens.code)
+    return NoticeEnded(house.database, house.clock, sessions, tell_ended)()

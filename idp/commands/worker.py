@@ -42,6 +42,7 @@ from idp.randomness import Randomness, SystemRandomness
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings, load
 from idp.signin.notice_ended import NoticeEnded
+from idp.signin.tell_ended import TellEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.attempt_seals import seal_attempts
@@ -132,7 +133,8 @@ def build_worker(
     sign = Sign(keyring, clock, settings.issuer, settings.events.schema_base, complete)
     limits = settings.sessions
     sessions = Sessions(store, clock, randomness, digester, limits.idle, limits.absolute, database)
-    notice_ended = NoticeEnded(database, clock, randomness, catalogue, sessions, settings.issuer)
+    tell_ended = TellEnded(database, clock, randomness, catalogue, sessions, settings.issuer, settings.tokens.code)
+    notice_ended = NoticeEnded(database, clock, sessions, tell_ended)
     take_turn = TakeTurn(database, clock, randomness, destinations, sign, lease_for(settings.events))
     # For nobody is being served: its letters are in Korean.
     inform = Inform(Post(clock, randomness, cipher), Directory(cipher, digester))

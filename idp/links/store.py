@@ -88,17 +88,6 @@ _STANDING = Prepared(
     .where(members.c.id == bindparam("member_id"))
 )
 
-_IN_FORCE = Prepared(
-    select(links.c.id)
-    .select_from(links.join(members, members.c.id == links.c.member_id))
-    .where(
-        links.c.id == bindparam("link_id"),
-        links.c.version == bindparam("version"),
-        links.c.state == LinkState.LINKED.value,
-        members.c.status == ACTIVE,
-    )
-)
-
 _MEMBER_BEHIND = Prepared(
     select(
         members.c.id,
@@ -142,12 +131,6 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
         row.awaited is not None,
         row.leaves_at,
     )
-
-
-def in_force(connection: Connection, link_id: str, version: int) -> bool:
-    """Whether the link still stands as it did at `version`, and its member is not suspended; what was issued under an
-    older version is dead."""
-    return _IN_FORCE.first(connection, {"link_id": link_id, "version": version}) is not None
 
 
 def member_behind(connection: Connection, link_id: str, version: int) -> MemberRow | None:

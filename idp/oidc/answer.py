@@ -80,7 +80,15 @@ class Answer:
             verified=state.get("verified_claims"),
         )
         expires_at = (now + self.codes.lifetime).timestamp()
-        content = CodeContent(authorization, state["redirect_uri"], state["code_challenge"], state["nonce"], expires_at)
+        content = CodeContent(
+            authorization,
+            state["redirect_uri"],
+            state["code_challenge"],
+            state["nonce"],
+            expires_at,
+            session.id,
+            session.member_epoch,
+        )
         with self.database.each_alone() as connection:
             record(
                 connection,

@@ -11,11 +11,11 @@ from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
-from idp.links import store as links
 from idp.oidc import grants, pkce
 from idp.oidc.codes import CodeContent, Codes, handle_given
 from idp.oidc.errors import InvalidGrant, InvalidRequest
 from idp.oidc.issue import Issue, registration
+from idp.oidc.redeemable import is_redeemable
 from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.randomness import Randomness
 from idp.storage.database import Database
@@ -60,7 +60,7 @@ class CodeGrant:
         if lasting:
             refresh = self._start_grant(content, handle, now)
         else:
-            self._check_link(content)
+            self._check(content)
         token = self.issue.access_tokens.issue(authorization, handle if lasting else None, handle)
         if token is None:
             # The code was presented again while we were at work: nobody gets anything.
@@ -69,18 +69,17 @@ class CodeGrant:
         id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=content.nonce, access_token=token)
         return self.issue.response(token, id_token, authorization.scopes, refresh)
 
-    def _check_link(self, content: CodeContent) -> None:
-        authorization = content.authorization
+    def _check(self, content: CodeContent) -> None:
         with self.database.reading() as connection:
-            if not links.in_force(connection, authorization.link_id, authorization.link_version):
-                raise InvalidGrant("the link has ended")
+            if not is_redeemable(connection, content):
+                raise InvalidGrant("the link or the session has ended")
 
     def _start_grant(self, content: CodeContent, handle: str, now: datetime) -> str:
         authorization = content.authorization
         # No transaction around the two: a grant whose link ended in between is dead from its first use on.
         with self.database.each_alone() as connection:
-            if not links.in_force(connection, authorization.link_id, authorization.link_version):
-                raise InvalidGrant("the link has ended")
+            if not is_redeemable(connection, content):
+                raise InvalidGrant("the link or the session has ended")
             return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime)
 
     def _revoke(self, handle: str, client: RelyingParty) -> None:

@@ -21,6 +21,8 @@ class CodeContent:
     code_challenge: str
     nonce: str | None
     expires_at: float
+    session_id: str
+    member_epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Codes:
                 content.code_challenge,
                 content.nonce,
                 content.expires_at,
+                content.session_id,
+                content.member_epoch,
             ]
         )
         key = _key(content.authorization.relying_party_id, code)
@@ -53,8 +57,8 @@ class Codes:
         octets = self.store.take(_key(relying_party_id, code))
         if octets is None:
             return None
-        authorization, redirect_uri, challenge, nonce, expires_at = json.loads(octets)
-        return CodeContent(Authorization.unpacked(authorization), redirect_uri, challenge, nonce, expires_at)
+        authorization, *rest = json.loads(octets)
+        return CodeContent(Authorization.unpacked(authorization), *rest)
 
 
 def handle_given(relying_party_id: str, code: str) -> str:

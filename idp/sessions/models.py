@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Integer, String, Table
 
-from idp.storage.columns import Instant, metadata, plain, sensitive
+from idp.storage.columns import Document, Instant, metadata, plain, sensitive
 
 browser_sessions = Table(
     "browser_sessions",
@@ -17,6 +17,10 @@ browser_sessions = Table(
     sensitive("place", String(64), nullable=False),
     plain("ends_at", Instant, nullable=False),
     plain("look_at", Instant, nullable=False),
+    # Set when it ends. The row stays until no code of the session's can be redeemed and no relying party joins late.
+    plain("ended_because", String(24)),
+    # The relying parties that have been told, each once.
+    plain("told", Document),
     Index("ix_browser_sessions_member_id", "member_id"),
     Index("ix_browser_sessions_look_at", "look_at"),
 )

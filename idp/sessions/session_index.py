@@ -17,13 +17,15 @@ _row = browser_sessions.c
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
-    """Where one session is kept, and whose it is."""
+    """Where one session is kept, and whose it is; once it is over, why and who has been told."""
 
     session_id: str
     member_id: str
     member_epoch: int
     place: str
     ends_at: datetime
+    ended_because: str | None = None
+    told: frozenset[str] = frozenset()
 
 
 def put(connection: Connection, entry: Indexed, look_at: datetime) -> None:
@@ -35,21 +37,24 @@ def put(connection: Connection, entry: Indexed, look_at: datetime) -> None:
         "place": entry.place,
         "ends_at": entry.ends_at,
         "look_at": look_at,
+        "ended_because": None,
+        "told": None,
     }
     statement = dialect.insert(browser_sessions).values(session_id=entry.session_id, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["session_id"], set_=values))
 
 
 def move(connection: Connection, former: str, entry: Indexed, look_at: datetime) -> bool:
-    """Write down that a session is kept elsewhere from now on; whether it was still known to be at `former`."""
-    here = (_row.session_id == entry.session_id) & (_row.place == former)
+    """Write down that a session is kept elsewhere from now on; whether it went on and was known to be at `former`."""
+    here = (_row.session_id == entry.session_id) & (_row.place == former) & _row.ended_because.is_(None)
     values = {"place": entry.place, "ends_at": entry.ends_at, "look_at": look_at}
     return connection.execute(update(browser_sessions).where(here).values(**values)).rowcount == 1
 
 
 def of_member(connection: Connection, member_id: str) -> list[Indexed]:
-    """Where a member's sessions are kept; some may have ended."""
-    return _entries(connection.execute(select(browser_sessions).where(_row.member_id == member_id)))
+    """Where a member's sessions are kept; some may have ended without anybody having noticed."""
+    open_ones = (_row.member_id == member_id) & _row.ended_because.is_(None)
+    return _entries(connection.execute(select(browser_sessions).where(open_ones)))
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Indexed]:
@@ -64,18 +69,33 @@ def look_again(connection: Connection, session_ids: Iterable[str], at: datetime)
     connection.execute(update(browser_sessions).where(_row.session_id.in_(list(session_ids))).values(look_at=next_look))
 
 
-def remove(connection: Connection, entry: Indexed) -> bool:
-    """Forget a session that has ended; whether it was still kept where `entry` says. One of any number of workers
-    hears yes, and none does when its member proved again who they are meanwhile, which moves the session."""
-    gone = delete(browser_sessions).where(_row.session_id == entry.session_id, _row.place == entry.place)
-    return connection.execute(gone).rowcount == 1
+def held(connection: Connection, session_id: str) -> Indexed | None:
+    """Where a session is kept, and nobody changes that until the transaction ends; None for one long over."""
+    query = select(browser_sessions).where(_row.session_id == session_id).with_for_update()
+    return next(iter(_entries(connection.execute(query))), None)
 
 
-def end(connection: Connection, session_id: str) -> Indexed | None:
-    """Where a session was kept at last, which is forgotten wherever that was; None where somebody ended it before."""
-    gone = delete(browser_sessions).where(_row.session_id == session_id).returning(browser_sessions)
-    return next(iter(_entries(connection.execute(gone))), None)
+def end(connection: Connection, session_id: str, because: str, told: Iterable[str], look_at: datetime) -> None:
+    """Write down that a session is over and who has been told; somebody looks a last time at `look_at`."""
+    values = {"ended_because": because, "told": sorted(told), "look_at": look_at}
+    connection.execute(update(browser_sessions).where(_row.session_id == session_id).values(**values))
+
+
+def forget(connection: Connection, session_id: str) -> None:
+    """Keep nothing more of a session."""
+    connection.execute(delete(browser_sessions).where(_row.session_id == session_id))
 
 
 def _entries(rows: Iterable[Row[Any]]) -> list[Indexed]:
-    return [Indexed(row.session_id, row.member_id, row.member_epoch, row.place, row.ends_at) for row in rows]
+    return [
+        Indexed(
+            row.session_id,
+            row.member_id,
+            row.member_epoch,
+            row.place,
+            row.ends_at,
+            row.ended_because,
+            frozenset(row.told or ()),
+        )
+        for row in rows
+    ]

@@ -146,6 +146,10 @@ class Sessions:
         """Forget the session a cookie opens. Who took part in it is told when its end is noticed."""
         self.store.delete(_key(secret_digest(cookie)))
 
+    def shut(self, *places: str) -> None:
+        """Let no cookie open the session any more; who took part in it is remembered."""
+        self.store.delete(*{_key(place) for place in places})
+
     def close(self, entry: Indexed) -> None:
         """Forget a session and who took part in it: they have been told."""
         self.store.write(Delete(_key(entry.place)), Delete(_parties_key(entry.session_id)))

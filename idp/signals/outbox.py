@@ -36,6 +36,8 @@ class Notice:
     """How the message names its subject (RFC 9493) where that is not the member's `iss_sub`."""
     priority: Priority | None = None
     """None: the type's own."""
+    jti: str | None = None
+    """Chosen by whoever wants to find the message again; None: one is made."""
 
     @property
     def urgency(self) -> Priority:
@@ -75,7 +77,7 @@ def tell(
             transactions[notice.relying_party_id] = url_token(randomness, 16)
         rows.append(
             {
-                "jti": url_token(randomness, 16),
+                "jti": notice.jti or url_token(randomness, 16),
                 "txn": transactions[notice.relying_party_id],
                 "relying_party_id": notice.relying_party_id,
                 "channel": notice.channel.value,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from idp.agencies.catalogue import Snapshot
+from idp.agencies.relying_party import RelyingParty
 from idp.links import store as links
 from idp.links.state import LinkState
+from idp.randomness import Randomness, url_token
 from idp.sessions.sessions import Sessions
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
@@ -30,13 +32,24 @@ class EndingSession:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearer:
+    """A relying party that took part in a session that ended, and how it hears of that."""
+
+    party_id: str
+    name: str
+    jti: str | None
+    """Of the logout token that it is sent, if it takes any."""
+
+
+@dataclass(frozen=True, slots=True)
 class SessionLogouts:
     """Says that one session ended, by the name each relying party knows it by."""
 
     issuer: str
     sessions: Sessions
+    randomness: Randomness
 
-    def __call__(
+    def notices(
         self, connection: Connection, snapshot: Snapshot, ending: EndingSession, at: datetime
     ) -> Iterator[Notice]:
         """One logout by `sid` for each relying party that took part and takes them, and one event where its stream
@@ -46,21 +59,33 @@ class SessionLogouts:
         subjects = {row.agency_id: row.subject for row in rows}
         # Where the link has ended meanwhile, the agency was told of that, and the member is none of its business.
         linked = {row.agency_id for row in rows if row.state != LinkState.UNLINKED.value}
-        for party_id in sorted(ending.participants):
-            party = snapshot.relying_parties.get(party_id)
-            subject = subjects.get(party.agency.id) if party is not None else None
-            if party is None or subject is None:
+        for party in _registered(snapshot, ending):
+            subject = subjects.get(party.agency.id)
+            if subject is None:
                 continue
-            sid = self.sessions.sid(ending.session_id, party_id)
+            sid = self.sessions.sid(ending.session_id, party.id)
             if party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
-                payload = {"sub": subject, "sid": sid}
-                yield Notice(party_id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT)
+                payload, jti = {"sub": subject, "sid": sid}, url_token(self.randomness, 16)
+                yield Notice(
+                    party.id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT, jti=jti
+                )
             hears = party.requests(revoked.event_type) and party.agency.id in linked
-            if hears and party_id != ending.asked_by:
+            if hears and party.id != ending.asked_by:
                 # Without the session beside the member, all sessions of the member would be meant (SSF 1.0 §3.3.1).
                 whose = {
                     "format": "complex",
                     "user": {"format": "iss_sub", "iss": self.issuer, "sub": subject},
                     "session": {"format": "opaque", "id": sid},
                 }
-                yield Notice(party_id, revoked.event_type, subject, revoked.said, at, sub_id=whose)
+                yield Notice(party.id, revoked.event_type, subject, revoked.said, at, sub_id=whose)
+
+    def hearers(self, snapshot: Snapshot, ending: EndingSession, said: Iterable[Notice]) -> Iterator[Hearer]:
+        """Every relying party that took part, those that cannot be told among them."""
+        tokens = {each.relying_party_id: each.jti for each in said if each.channel is Channel.LOGOUT}
+        for party in _registered(snapshot, ending):
+            yield Hearer(party.id, party.name, tokens.get(party.id))
+
+
+def _registered(snapshot: Snapshot, ending: EndingSession) -> Iterator[RelyingParty]:
+    found = (snapshot.relying_parties.get(party_id) for party_id in sorted(ending.participants))
+    return (party for party in found if party is not None)

@@ -14,6 +14,8 @@ from joserfc.jwk import RSAKey
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from idp.members.models import members
+from idp.members.store import end_sessions
 from idp.signals.models import outbox
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, csrf, is_a_page
@@ -199,3 +201,27 @@ def test_the_question_belongs_to_one_browser_and_one_answer(provider: Provider, 
 def test_refuses_a_repeated_parameter(browser: Browser) -> None:
     """RFC 6749 §3.1, by which this endpoint reads too."""
     assert is_a_page(browser.client.get("/oidc/logout?state=a&state=b"), 400)
+
+
+def test_gives_no_tokens_for_a_code_of_the_session_that_ended(provider: Provider, browser: Browser) -> None:
+    """Back-Channel Logout §2.7 in spirit: who was told of the end begins no session from a code that was on its way."""
+    hint, code = token_of(provider, browser), browser.code(KAMP)
+    log_out(browser, id_token_hint=hint)
+    refused = provider.redeem(KAMP, code)
+    assert (refused.status_code, refused.get_json()["error"]) == (400, "invalid_grant")
+
+
+def test_leaves_codes_of_other_sessions_good(provider: Provider, browser: Browser) -> None:
+    """Another browser of the same member goes on."""
+    code = provider.browser().code(KAMP)
+    log_out(browser, id_token_hint=token_of(provider, browser))
+    assert provider.redeem(KAMP, code).status_code == 200
+
+
+def test_gives_no_tokens_for_a_code_from_before_all_sessions_ended(provider: Provider, browser: Browser) -> None:
+    """REQ-68: a new password, or 모든 기기에서 로그아웃, ends what was on its way too."""
+    code = browser.code(KAMP)
+    with provider.house.database.transaction() as connection:
+        member_id = connection.execute(select(members.c.id)).scalar_one()
+        end_sessions(connection, member_id)
+    assert provider.redeem(KAMP, code).get_json()["error"] == "invalid_grant"

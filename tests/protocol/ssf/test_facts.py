@@ -247,10 +247,7 @@ def test_one_session_that_ends(scene: Scene, how: str) -> None:
         shared.sign_out(cookie)
     else:
         scene.clock.advance(house.settings.sessions.idle)
-        look = NoticeEnded(
-            *(house.database, house.clock, house.randomness, house.catalogue, shared.sessions), house.settings.issuer
-        )
-        look()
+        NoticeEnded(house.database, house.clock, shared.sessions, shared.sign_out.tell_ended)()
     with house.database.reading() as connection:
         (row,) = connection.execute(select(outbox)).all()
     assert row.event_type == SESSION

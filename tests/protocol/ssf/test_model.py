@@ -209,8 +209,9 @@ class Life(RuleBasedStateMachine):
         """account-events §3.2.7: whether or not the agency has heard."""
         with self.house.database.reading() as connection:
             for row in connection.execute(select(links)):
-                assert store.in_force(connection, row.id, row.version) is (row.state == "linked")
-                assert not store.in_force(connection, row.id, row.version - 1)
+                stands = store.member_behind(connection, row.id, row.version) is not None
+                assert stands is (row.state == "linked")
+                assert store.member_behind(connection, row.id, row.version - 1) is None
 
     def _join(self, number: int) -> None:
         self.joined += 1

@@ -27,7 +27,7 @@ CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
 AUTHORIZATION = Authorization(
     "voucher", "subject", "link", 3, ("email", "openid"), 1_700_000_000, "acr", ("pwd",), "sid", "enterprise", "uuid"
 )
-CONTENT = CodeContent(AUTHORIZATION, "https://a.example/", CHALLENGE, "nonce", NOW.timestamp() + 60)
+CONTENT = CodeContent(AUTHORIZATION, "https://a.example/", CHALLENGE, "nonce", NOW.timestamp() + 60, "session", 0)
 MINUTE = timedelta(minutes=1)
 
 octets = st.binary(min_size=48, max_size=48)

@@ -12,18 +12,20 @@ from idp.audit.models import audit_records
 from idp.house import House
 from idp.members import store as members
 from idp.sessions.assurance import by_password
+from idp.sessions import session_index
 from idp.sessions.models import browser_sessions
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
 from idp.signals.models import outbox
 from idp.signin.notice_ended import NoticeEnded
 from idp.signin.sign_out import SignOut
+from idp.signin.tell_ended import TellEnded
 from tests.builders import a_person, agency, link, party, register, withdrawing
 from tests.fakes import FrozenClock
 from tests.races import race
 
 ISSUER = "https://login.example"
-IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+IDLE, ABSOLUTE, CODES_LAST = timedelta(minutes=30), timedelta(hours=8), timedelta(minutes=1)
 Begun = tuple[str, Session]
 
 
@@ -43,7 +45,10 @@ class Scene:
         self.sessions = Sessions(
             house.store, house.clock, house.randomness, house.digester, IDLE, ABSOLUTE, house.database
         )
-        self.look = NoticeEnded(house.database, house.clock, house.randomness, house.catalogue, self.sessions, ISSUER)
+        parts = (house.database, house.clock, house.randomness, house.catalogue, self.sessions)
+        self.tell_ended = TellEnded(*parts, ISSUER, CODES_LAST)
+        self.look = NoticeEnded(house.database, house.clock, self.sessions, self.tell_ended)
+        self.sign_out = SignOut(self.sessions, self.tell_ended)
 
     @property
     def clock(self) -> FrozenClock:
@@ -62,7 +67,13 @@ class Scene:
             query = select(outbox).where(outbox.c.channel == "logout").order_by(outbox.c.seq)
             return [(row.relying_party_id, row.payload) for row in connection.execute(query)]
 
-    def indexed(self) -> int:
+    def indexed(self) -> list[str]:
+        """The ids of sessions that go on as far as anybody has noticed."""
+        with self.house.database.reading() as connection:
+            return [each.session_id for each in session_index.of_member(connection, self.member_id)]
+
+    def remembered(self) -> int:
+        """How many sessions are in the index, those that ended among them."""
         with self.house.database.reading() as connection:
             return len(connection.execute(select(browser_sessions)).all())
 
@@ -86,7 +97,7 @@ def test_tells_who_took_part_in_an_unused_session(scene: Scene) -> None:
     assert scene.actions()[-1] == "session.expired"
     assert scene.look() == 0
     assert len(scene.told()) == 1
-    assert scene.indexed() == 0
+    assert scene.indexed() == []
 
 
 def test_leaves_a_session_in_use_alone(scene: Scene) -> None:
@@ -140,8 +151,7 @@ def test_follows_a_session_whose_member_proved_again_who_they_are(scene: Scene) 
 def test_says_nothing_twice_after_a_sign_out(scene: Scene) -> None:
     """REQ-64: who signed out has told everybody already."""
     cookie, _session = scene.begin("voucher")
-    house = scene.house
-    SignOut(house.database, house.clock, house.randomness, house.catalogue, scene.sessions, ISSUER)(cookie)
+    scene.sign_out(cookie)
     assert len(scene.told()) == 1
     scene.clock.advance(ABSOLUTE)
     assert scene.look() == 0
@@ -174,7 +184,7 @@ def test_says_nothing_of_a_member_who_left(scene: Scene) -> None:
     before = len(scene.told())
     scene.clock.advance(IDLE)
     assert scene.look() == 1
-    assert (len(scene.told()), scene.indexed()) == (before, 0)
+    assert (len(scene.told()), scene.indexed()) == (before, [])
 
 
 def test_one_of_many_workers_tells(scene: Scene) -> None:
