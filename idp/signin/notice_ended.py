@@ -36,9 +36,7 @@ class NoticeEnded:
                 entries = session_index.due(connection, now, _AT_ONCE)
             looked_at = self.sessions.alive(entries)
             living = [
-                entry.session_id
-                for entry, session in looked_at
-                if session is not None and entry.ended_because is None
+                entry.session_id for entry, session in looked_at if session is not None and entry.ended_because is None
             ]
             if living:
                 with self.database.transaction() as connection:
