@@ -11,8 +11,8 @@ from sqlalchemy import select
 from idp.audit.models import audit_records
 from idp.house import House
 from idp.members import store as members
-from idp.sessions.assurance import by_password
 from idp.sessions import session_index
+from idp.sessions.assurance import by_password
 from idp.sessions.models import browser_sessions
 from idp.sessions.session import Session
 from idp.sessions.sessions import Sessions
