@@ -26,6 +26,7 @@ from idp.errors import ConfigurationError
 from idp.sections import (
     AgencyApi,
     AppPush,
+    Authorization,
     Brand,
     Certificates,
     Enrolment,
@@ -45,6 +46,7 @@ from idp.sections import (
 
 __all__ = [
     "AgencyApi",
+    "Authorization",
     "Brand",
     "Certificates",
     "Enrolment",
@@ -111,6 +113,7 @@ class Settings(BaseSettings):
     sign_in: SignIn = SignIn()
     second_step: SecondStep = SecondStep()
     passkeys: Passkeys = Passkeys()
+    authorization: Authorization = Authorization()
     tokens: Tokens = Tokens()
     events: Events = Events()
     mail: Mail = Mail()

@@ -21,6 +21,7 @@ from idp.agencies.oidc_registration import (
     Profile,
     ResponseType,
 )
+from idp.agencies.security_profile import contradictions, default_signing_alg
 
 _Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 _Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
@@ -29,8 +30,6 @@ _EncryptionAlg = Literal["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW"
 _Enc = Literal["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"]
 
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
-_FAPI_ALGS: Final = frozenset({"PS256", "ES256", "EdDSA"})
-_FAPI_METHODS: Final = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
 _ENCRYPTED: Final = ("id_token", "userinfo", "authorization", "introspection")
 
 
@@ -123,6 +122,14 @@ class ClientMetadata(BaseModel):
         """Whether it names public keys, by value or by reference."""
         return self.jwks is not None or self.jwks_uri is not None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_signed_to_as_its_profile_asks(cls, given: Any) -> Any:
+        if not isinstance(given, dict) or given.get("profile") is None:
+            return given
+        alg = default_signing_alg(given["profile"])
+        return {"id_token_signed_response_alg": alg, "authorization_signed_response_alg": alg, **given}
+
     @model_validator(mode="after")
     def _response_types_fit_grants(self) -> Self:
         """OpenID Connect Dynamic Registration §2: the table of response types and grant types."""
@@ -184,24 +191,8 @@ class ClientMetadata(BaseModel):
 
     @model_validator(mode="after")
     def _keeps_its_profile(self) -> Self:
-        """FAPI 2.0 Security Profile §5.3.2, §5.4; Message Signing §5.3, §5.4."""
-        if self.profile is None:
-            return self
-        if self.token_endpoint_auth_method not in _FAPI_METHODS:
-            raise ValueError(f"profile {self.profile} needs private_key_jwt or a TLS client certificate")
-        if not (self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens):
-            raise ValueError(f"profile {self.profile} needs access tokens bound by DPoP or by a certificate")
-        if self.response_types != ["code"]:
-            raise ValueError(f"profile {self.profile} has response type code alone")
-        algs = ["id_token_signed_response_alg", "token_endpoint_auth_signing_alg", "request_object_signing_alg"]
-        algs += ["userinfo_signed_response_alg", "introspection_signed_response_alg"]
-        if self.profile == "fapi2_message_signing":
-            algs.append("authorization_signed_response_alg")
-            if not self.has_keys:
-                raise ValueError(f"profile {self.profile} needs jwks or jwks_uri")
-        for name in algs:
-            if getattr(self, name) not in {None, *_FAPI_ALGS}:
-                raise ValueError(f"profile {self.profile}: {name} must be PS256, ES256 or EdDSA")
+        for said in contradictions(self.model_dump()):
+            raise ValueError(said)
         return self
 
 

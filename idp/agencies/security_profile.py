@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
-SecurityProfile = Literal["fapi2_security", "fapi2_message_signing"]
-
 STRONG_ALGS: Final = frozenset({"PS256", "ES256", "EdDSA"})
 """Signatures that FAPI 2.0 allows, ours and theirs. Security Profile §5.4.1."""
 STRONG_METHODS: Final = frozenset({"private_key_jwt", "tls_client_auth", "self_signed_tls_client_auth"})
@@ -24,6 +22,8 @@ _SIGNED_BY: Final = (
     "authorization_signed_response_alg",
     "introspection_signed_response_alg",
 )
+_BINDING: Final = ("dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens")
+_KEYS: Final = ("jwks", "jwks_uri")
 
 
 def default_signing_alg(profile: str | None) -> Literal["RS256", "PS256"]:
@@ -47,6 +47,10 @@ def _against(registration: Mapping[str, Any]) -> Iterator[str]:
         yield f"token_endpoint_auth_method must be one of {', '.join(sorted(STRONG_METHODS))}"
     if registration.get("client_secret") or registration.get("secret_digests"):
         yield "client_secret must not be given"
+    if not any(registration.get(name) for name in _BINDING):
+        yield f"access tokens must be bound: {' or '.join(_BINDING)}"
+    if registration["profile"] == "fapi2_message_signing" and not any(registration.get(name) for name in _KEYS):
+        yield f"request objects need keys: {' or '.join(_KEYS)}"
     if frozenset(registration.get("response_types") or ("code",)) != {"code"}:
         yield "response_types must be code and nothing else"
     if registration.get("require_pkce") is False:

@@ -9,6 +9,7 @@ from idp import outbox_viewer
 from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
+from idp.app.authorization_requests import asked_by, pushed_request_door, pushed_requests
 from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
@@ -60,10 +61,12 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install(app, settings, randomness=house.randomness)
-    shared, discovery, keys = share(house), document(settings.issuer), PublishedKeys(house.keyring)
+    discovery = document(settings.issuer, require_pushed=settings.authorization.require_pushed)
+    shared, keys = share(house), PublishedKeys(house.keyring)
     for doors in (
         sign_in_pages(house, shared),
         _front_channel(house, shared),
+        pushed_request_door(house),
         _back_channel(house, discovery, keys),
         _saml(house, shared),
         *verification_pages(shared),
@@ -98,6 +101,8 @@ def _front_channel(house: House, shared: Shared) -> Blueprint:
     return FrontChannel(
         issuer=issuer,
         catalogue=house.catalogue,
+        asked_by=asked_by(house),
+        pushed=pushed_requests(house),
         desk=shared.desk,
         answer=Answer(issuer, house.database, house.clock, house.catalogue, shared.sessions, _codes(house)),
         browser=shared.browser,

@@ -16,7 +16,7 @@ _SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr
 _OWN_CLAIMS = ("member_type", "enterprise_uuid", "verified_claims")
 
 
-def metadata(issuer: str) -> dict[str, Any]:
+def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
     """Our OpenID Provider metadata: only what works. OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3."""
     return {
         "issuer": issuer,
@@ -25,6 +25,8 @@ def metadata(issuer: str) -> dict[str, Any]:
         "userinfo_endpoint": f"{issuer}/oidc/userinfo",
         "jwks_uri": f"{issuer}/oidc/jwks",
         "end_session_endpoint": f"{issuer}/oidc/logout",
+        "pushed_authorization_request_endpoint": f"{issuer}/oidc/par",
+        "require_pushed_authorization_requests": require_pushed,
         "scopes_supported": [*SUPPORTED, *MACHINE_SCOPES],
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
@@ -50,9 +52,9 @@ def metadata(issuer: str) -> dict[str, Any]:
     }
 
 
-def document(issuer: str) -> bytes:
+def document(issuer: str, *, require_pushed: bool = False) -> bytes:
     """The discovery document."""
-    return messages.provider_metadata(metadata(issuer)).encode()
+    return messages.provider_metadata(metadata(issuer, require_pushed=require_pushed)).encode()
 
 
 class PublishedKeys:

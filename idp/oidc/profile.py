@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
-from idp.agencies.security_profile import STRONG_ALGS, STRONG_METHODS, SecurityProfile
+from idp.agencies.oidc_registration import OidcRegistration
+from idp.agencies.security_profile import STRONG_ALGS, STRONG_METHODS
 
 CLIENT_ALGS: Final = frozenset({"RS256", *STRONG_ALGS})
 """What clients may sign with where neither a profile nor their registration narrows it."""
@@ -19,33 +20,6 @@ JWT_MODES: Final = frozenset({"jwt", "query.jwt", "fragment.jwt", "form_post.jwt
 
 _FAPI_CODE: Final = timedelta(seconds=60)
 _FAPI_REQUEST: Final = timedelta(minutes=60)
-
-
-class Registered(Protocol):
-    """What of a registration bears on its profile."""
-
-    @property
-    def profile(self) -> SecurityProfile | None: ...
-    @property
-    def token_endpoint_auth_method(self) -> str: ...
-    @property
-    def token_endpoint_auth_signing_alg(self) -> str | None: ...
-    @property
-    def response_types(self) -> frozenset[str]: ...
-    @property
-    def request_object_signing_alg(self) -> str | None: ...
-    @property
-    def require_signed_request_object(self) -> bool: ...
-    @property
-    def require_pushed_authorization_requests(self) -> bool: ...
-    @property
-    def require_pkce(self) -> bool: ...
-    @property
-    def rotate_refresh_tokens(self) -> bool: ...
-    @property
-    def dpop_bound_access_tokens(self) -> bool: ...
-    @property
-    def tls_client_certificate_bound_access_tokens(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +60,7 @@ class Profile:
     """The longest life of a code; None: what is set for all. FAPI Security §5.3.2.1."""
 
 
-def of(client: Registered) -> Profile:
+def of(client: OidcRegistration) -> Profile:
     """What is asked of `client`."""
     fapi = client.profile is not None
     signing = client.profile == "fapi2_message_signing"

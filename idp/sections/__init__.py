@@ -3,6 +3,7 @@ which `idp.settings` reads. May not know any room.
 """
 
 from idp.sections.agency_api import AgencyApi
+from idp.sections.authorization import Authorization
 from idp.sections.certificates import Certificates
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
@@ -14,6 +15,7 @@ from idp.sections.verification import AppPush, PhoneCode, Verification
 __all__ = [
     "AgencyApi",
     "AppPush",
+    "Authorization",
     "Brand",
     "BrandWords",
     "Certificates",

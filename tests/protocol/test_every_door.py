@@ -19,6 +19,7 @@ from tests.protocol.oidc.lab import AGENCIES, VOUCHER, Browser, Provider, hidden
 CALLED_BY_MACHINES = {
     "oidc_back_channel.token": "client authentication",
     "oidc_back_channel.claims": "a bearer token",
+    "oidc_pushed_requests.take": "client authentication",
     "oidc.authorize": "turns into the same request by GET",
     "ssf_management.streams": "a bearer token",
     "ssf_management.status": "a bearer token",

@@ -11,11 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from idp.agencies.catalogue import Catalogue
 from idp.oidc.answer import Answer
+from idp.oidc.asked import AskedBy
 from idp.oidc.authorize import ANSWER_PATH, answer_url, error_members, read, trusted
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.parameters import parameters
+from idp.oidc.pushed import PushedRequests
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
@@ -34,6 +36,8 @@ class FrontChannel:
 
     issuer: str
     catalogue: Catalogue
+    asked_by: AskedBy
+    pushed: PushedRequests
     desk: SignInDesk
     answer: Answer
     browser: Browser
@@ -60,17 +64,21 @@ class FrontChannel:
         if request.method == "POST":
             # A cross-site post carries no SameSite=Lax cookie; the same question by GET does.
             return _same_by_get(sent)
-        redirect_to = trusted(self.catalogue, sent)
+        asked = self.asked_by(sent)
+        redirect_to = trusted(self.catalogue, asked.parameters)
         try:
-            question = read(redirect_to, sent, self.read_hint)
+            if asked.refused is not None:
+                raise asked.refused
+            question = asked.remembered(read(redirect_to, asked.parameters, self.read_hint))
         except OAuthError as error:
             members = error_members(error)
             return see_other(answer_url(self.issuer, redirect_to.uri, redirect_to.state, members))
         begun = self.desk.begin(question, self.browser.session_cookie(), self.browser.mark)
         if isinstance(begun, Pending):
             pages = see_other(f"/signin/{begun.id}")
-            speak_as_asked(pages, sent.get("ui_locales"))
+            speak_as_asked(pages, asked.parameters.get("ui_locales"))
             return pages
+        self.pushed.spend(question.protocol_state)
         return see_other(self.answer(question, begun, address(request)))
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
@@ -81,6 +89,7 @@ class FrontChannel:
         if isinstance(collected, Pending):
             return see_other(f"/signin/{collected.id}")
         question, outcome = collected
+        self.pushed.spend(question.protocol_state)
         return see_other(self.answer(question, outcome, address(request)))
 
     def logout(self) -> ResponseReturnValue:

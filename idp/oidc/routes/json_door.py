@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from idp.errors import StoreUnavailable
+from idp.errors import StoreUnavailable, TooManyAttempts
 from idp.oidc.errors import InvalidClient, InvalidRequest, OAuthError, challenge
 from idp.oidc.parameters import parameters
 
@@ -26,6 +26,7 @@ def answers_json(doors: Blueprint) -> None:
     doors.register_error_handler(OAuthError, _oauth_error)
     doors.register_error_handler(HTTPException, _http_error)
     doors.register_error_handler(StoreUnavailable, _unavailable)
+    doors.register_error_handler(TooManyAttempts, _too_many)
 
 
 def only(*methods: str) -> None:
@@ -68,3 +69,10 @@ def _unavailable(error: StoreUnavailable) -> ResponseReturnValue:
     _log.error("oauth.store_unavailable", detail=error.detail, endpoint=request.endpoint)
     headers = {**NO_STORE, "Retry-After": "5"}
     return Response('{"error": "temporarily_unavailable"}', 503, headers, content_type="application/json")
+
+
+def _too_many(error: TooManyAttempts) -> ResponseReturnValue:
+    _log.info("oauth.too_many", code=error.code, detail=error.detail, endpoint=request.endpoint)
+    body = json.dumps({"error": "temporarily_unavailable", "error_description": "too many requests"})
+    headers = {**NO_STORE, "Retry-After": str(error.retry_after)}
+    return Response(body, error.status, headers, content_type="application/json")

@@ -46,7 +46,7 @@ class Client:
 
 # Characters that come out wrong where a decoding step is missing or done twice.
 VOUCHER = Client(
-    "voucher", "voucher:100%+1", "https://voucher.example/callback", "s%3Acret: with+blank & 한글, long enough"
+    "voucher", "voucher:100%+1", "https://voucher.example/callback", "s%3Acret: with+blank & ~%EA%B0%80, long"
 )
 KAMP = Client("kamp", "kamp", "https://kamp.example/callback")
 BIZINFO = Client("bizinfo", "bizinfo", "https://bizinfo.example/callback?tenant=a%20b", "B" * 43)

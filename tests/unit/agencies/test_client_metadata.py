@@ -22,7 +22,6 @@ FAPI = {
     "token_endpoint_auth_method": "private_key_jwt",
     "jwks": JWKS,
     "dpop_bound_access_tokens": True,
-    "id_token_signed_response_alg": "PS256",
 }
 SECRET = "a-secret-of-more-than-32-characters"
 OLDER = "the-secret-that-was-good-before-this"
@@ -148,15 +147,16 @@ class TestWhatIsRefused:
         ("fields", "said"),
         [
             ({"token_endpoint_auth_method": "client_secret_basic"}, "private_key_jwt"),
-            ({"dpop_bound_access_tokens": False}, "DPoP"),
+            ({"dpop_bound_access_tokens": False}, "dpop_bound_access_tokens"),
             ({"id_token_signed_response_alg": "RS256"}, "id_token_signed_response_alg"),
             ({"token_endpoint_auth_signing_alg": "RS256"}, "token_endpoint_auth_signing_alg"),
             ({"userinfo_signed_response_alg": "RS256"}, "userinfo_signed_response_alg"),
             (
                 {"response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"]},
-                "response type code",
+                "response_types",
             ),
-            ({"profile": "fapi2_message_signing"}, "authorization_signed_response_alg"),
+            ({"authorization_signed_response_alg": "RS256"}, "authorization_signed_response_alg"),
+            ({"profile": "fapi2_message_signing", "jwks": None}, "jwks"),
         ],
     )
     def test_what_the_profile_forbids(self, fields: dict[str, Any], said: str) -> None:

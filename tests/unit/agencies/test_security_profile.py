@@ -13,6 +13,8 @@ FAPI: dict[str, Any] = {
     "token_endpoint_auth_method": "private_key_jwt",
     "redirect_uris": ["https://voucher.example/callback?dummy1=lorem&dummy2=ipsum"],
     "response_types": ["code"],
+    "jwks_uri": "https://voucher.example/keys",
+    "dpop_bound_access_tokens": True,
     "id_token_signed_response_alg": "PS256",
     "userinfo_signed_response_alg": None,
 }
@@ -41,6 +43,7 @@ def test_finds_nothing_where_no_profile_is_named() -> None:
         ({"response_types": ["code", "code id_token"]}, "response_types"),
         ({"response_types": frozenset({"id_token"})}, "response_types"),
         ({"require_pkce": False}, "require_pkce"),
+        ({"dpop_bound_access_tokens": False}, "access tokens must be bound"),
         ({"token_endpoint_auth_signing_alg": "RS256"}, "token_endpoint_auth_signing_alg"),
         ({"token_endpoint_auth_signing_alg": "HS256"}, "token_endpoint_auth_signing_alg"),
         ({"request_object_signing_alg": "none"}, "request_object_signing_alg"),
@@ -59,6 +62,13 @@ def test_names_what_the_profile_forbids(changed: dict[str, Any], named: str) -> 
     assert said.isascii()
     assert '"' not in said
     assert "\\" not in said
+
+
+def test_wants_keys_where_requests_are_signed() -> None:
+    """FAPI 2.0 Message Signing §5.3."""
+    (said,) = contradictions({**FAPI, "profile": "fapi2_message_signing", "jwks_uri": None})
+    assert said.startswith("request objects need keys")
+    assert contradictions({**FAPI, "jwks_uri": None}) == ()
 
 
 def test_lets_a_native_application_listen_on_its_own_machine() -> None:

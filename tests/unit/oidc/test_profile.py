@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from idp.agencies.security_profile import SecurityProfile
+from idp.agencies.oidc_registration import AuthenticationMethod, OidcRegistration
 from idp.oidc import profile
 
 STRONG = {"PS256", "ES256", "EdDSA"}
 
 
-@dataclass(frozen=True)
-class Registered:
+def registered(**changed: Any) -> OidcRegistration:
     """What a client registered."""
+    plain: dict[str, Any] = {
+        "client_id": "voucher",
+        "client_name": "",
+        "client_uri": None,
+        "secret_digests": (),
+        "token_endpoint_auth_method": "client_secret_basic",
+        "redirect_uris": (),
+        "post_logout_redirect_uris": (),
+        "grant_types": frozenset({"authorization_code"}),
+        "scopes": frozenset({"openid"}),
+        "id_token_signed_response_alg": "RS256",
+        "initiate_login_uri": None,
+        "backchannel_logout_uri": None,
+        "default_max_age": None,
+        "require_auth_time": True,
+        "response_types": frozenset({"code", "code id_token"}),
+    }
+    return OidcRegistration(**{**plain, **changed})
 
-    profile: SecurityProfile | None = None
-    token_endpoint_auth_method: str = "client_secret_basic"
-    token_endpoint_auth_signing_alg: str | None = None
-    response_types: frozenset[str] = frozenset({"code", "code id_token"})
-    request_object_signing_alg: str | None = None
-    require_signed_request_object: bool = False
-    require_pushed_authorization_requests: bool = False
-    require_pkce: bool = True
-    rotate_refresh_tokens: bool = True
-    dpop_bound_access_tokens: bool = False
-    tls_client_certificate_bound_access_tokens: bool = False
 
-
-PLAIN = Registered()
-SECURITY = Registered("fapi2_security", "private_key_jwt")
-SIGNING = Registered("fapi2_message_signing", "private_key_jwt")
+PLAIN = registered()
+SECURITY = registered(profile="fapi2_security", token_endpoint_auth_method="private_key_jwt")
+SIGNING = registered(profile="fapi2_message_signing", token_endpoint_auth_method="private_key_jwt")
 
 
 def test_asks_of_a_plain_client_what_it_registered() -> None:
@@ -73,7 +79,7 @@ def test_never_lets_an_algorithm_in_that_we_do_not_verify(algorithm: str) -> Non
 
 
 @pytest.mark.parametrize("client", [SECURITY, SIGNING])
-def test_turns_everything_on_that_fapi_asks(client: Registered) -> None:
+def test_turns_everything_on_that_fapi_asks(client: OidcRegistration) -> None:
     """FAPI 2.0 Security §5.3.2, §5.4.1, whatever else the registration says."""
     lax = replace(client, require_pkce=False, rotate_refresh_tokens=True)
     for each in (client, lax):
@@ -100,6 +106,6 @@ def test_asks_for_signatures_both_ways_where_messages_are_signed() -> None:
 
 
 @pytest.mark.parametrize("method", ["none", "client_secret_basic", "client_secret_post", "client_secret_jwt"])
-def test_lets_nobody_in_whose_authentication_fapi_forbids(method: str) -> None:
+def test_lets_nobody_in_whose_authentication_fapi_forbids(method: AuthenticationMethod) -> None:
     """FAPI 2.0 Security §5.3.2.1, should a registration slip through."""
     assert profile.of(replace(SECURITY, token_endpoint_auth_method=method)).authentication_methods == frozenset()

@@ -1,0 +1,65 @@
+"""Taking an authorization request from a relying party's server, before any browser carries it. RFC 9126 §2."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from idp.agencies.catalogue import Catalogue
+from idp.errors import TooManyAttempts
+from idp.oidc.authorize import read, trusted
+from idp.oidc.client_authentication import Client
+from idp.oidc.errors import InvalidRequest, UnauthorizedClient, UntrustedRequest
+from idp.oidc.id_token_hint import ReadHint
+from idp.oidc.pushed import PushedRequests
+from idp.storage.expiring.protocol import ExpiringStore
+
+_AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """Weighs a request as the authorization endpoint would, and keeps it."""
+
+    catalogue: Catalogue
+    read_hint: ReadHint
+    pushed: PushedRequests
+    store: ExpiringStore
+    per_minute: int
+
+    def __call__(
+        self, client: Client, form: Mapping[str, str], *, network: str, jkt: str | None = None
+    ) -> dict[str, Any]:
+        """`request_uri` and the seconds for which a sign-in may be begun with it.
+
+        `network` stands for where the request came from; `jkt` is the thumbprint of the key that was proven with it.
+
+        Raises:
+            OAuthError: the authorization endpoint would refuse it.
+            TooManyAttempts: this client pushed too many in this minute.
+        """
+        oidc = client.relying_party.oidc
+        if oidc is None or "authorization_code" not in client.grant_types:
+            raise UnauthorizedClient("this client signs nobody in")
+        self._count(client, network if oidc.token_endpoint_auth_method == "none" else "")
+        if "request_uri" in form:
+            raise InvalidRequest("request_uri must not be pushed")
+        asked = {name: value for name, value in form.items() if name not in _AUTHENTICATION}
+        asked["client_id"] = oidc.client_id
+        if jkt is not None and asked.setdefault("dpop_jkt", jkt) != jkt:
+            raise InvalidRequest("dpop_jkt differs from the key of the DPoP proof")
+        try:
+            redirect = trusted(self.catalogue, asked)
+        except UntrustedRequest as error:
+            raise InvalidRequest(error.detail) from error
+        read(redirect, asked, self.read_hint)
+        request_uri = self.pushed.keep(client.relying_party.id, asked)
+        return {"request_uri": request_uri, "expires_in": int(self.pushed.lifetime.total_seconds())}
+
+    def _count(self, client: Client, network: str) -> None:
+        # Whoever knows a public client's id can push in its name: of each network a share, so that none uses up all.
+        if self.store.increment(f"pushes:{client.relying_party.id}:{network}", _MINUTE) > self.per_minute:
+            raise TooManyAttempts("pushed requests of the minute used up", retry_after=int(_MINUTE.total_seconds()))

@@ -1,0 +1,43 @@
+"""The pushed authorization request endpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from idp.oidc.client_authentication import ClientAuthentication
+from idp.oidc.push import Push
+from idp.oidc.routes.json_door import ANY_METHOD, NO_STORE, answers_json, posted_form
+from idp.web import exempt
+
+_LARGEST = 64 * 1024
+"""Octets of a request that is kept; the longest request object and everything beside it fit in."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushedRequestDoor:
+    """The endpoint; `network` stands for where the present request came from."""
+
+    authenticate: ClientAuthentication
+    push: Push
+    network: Callable[[], str]
+
+    def blueprint(self) -> Blueprint:
+        """RFC 9126 §2."""
+        doors = Blueprint("oidc_pushed_requests", __name__)
+        doors.add_url_rule("/oidc/par", view_func=self.take, methods=ANY_METHOD)
+        answers_json(doors)
+        exempt(doors)
+        return doors
+
+    def take(self) -> ResponseReturnValue:
+        """RFC 9126 §2.2."""
+        request.max_content_length = _LARGEST
+        form = posted_form()
+        client = self.authenticate(request.headers.get("Authorization"), form)
+        kept = self.push(client, form, network=self.network())
+        return Response(json.dumps(kept), 201, NO_STORE, content_type="application/json")
