@@ -52,9 +52,9 @@ def complaints(page: Page, widths: Sequence[int] = WIDTHS) -> list[str]:
 
 
 @contextmanager
-def served(app: Any) -> Iterator[int]:
-    """The port of this machine at which `app` answers."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+def served(app: Any, port: int = 0) -> Iterator[int]:
+    """The port of this machine at which `app` answers: `port`, or for 0 any."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:

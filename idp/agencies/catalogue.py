@@ -6,7 +6,7 @@ Reading a registration from the database on each request would cost more than th
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,6 +27,8 @@ class Snapshot:
     by_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_machine_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_entity_id: Mapping[str, RelyingParty] = field(default_factory=dict)
+    page_origins: frozenset[str] = frozenset()
+    """Where the pages of public clients are, as browsers write it."""
 
     def of_agency(self, agency_id: str) -> tuple[RelyingParty, ...]:
         """The relying parties of one agency."""
@@ -100,6 +102,12 @@ class Catalogue:
                     {party.oidc.client_id: party for party in parties.values() if party.oidc is not None},
                     {party.machine.client_id: party for party in parties.values() if party.machine is not None},
                     {party.saml.entity_id: party for party in parties.values() if party.saml is not None},
+                    _page_origins(parties.values()),
                 )
         self._looked_at = now
         return self._snapshot
+
+
+def _page_origins(parties: Iterable[RelyingParty]) -> frozenset[str]:
+    public = [party.oidc for party in parties if party.oidc and party.oidc.token_endpoint_auth_method == "none"]
+    return frozenset(uri.page_origin for client in public for uri in client.redirect_uris)

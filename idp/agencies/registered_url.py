@@ -27,6 +27,13 @@ class RegisteredUrl:
         parts = urlsplit(self.value)
         return f"{parts.scheme}://{parts.netloc}"
 
+    @property
+    def page_origin(self) -> str:
+        """The origin as a browser writes it in `Origin`: lower case, no default port (RFC 6454 §6.2)."""
+        parts = urlsplit(self.value)
+        authority = parts.netloc.lower().removesuffix(f":{_DEFAULT_PORTS.get(parts.scheme)}")
+        return f"{parts.scheme}://{authority}"
+
 
 def registered(url: str, *, what: str) -> RegisteredUrl:
     """`url` as an address from a registration.

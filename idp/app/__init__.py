@@ -31,6 +31,7 @@ from idp.oidc.issue import Issue
 from idp.oidc.machine_grant import MachineGrant
 from idp.oidc.machine_tokens import MachineTokens
 from idp.oidc.refresh_grant import RefreshGrant
+from idp.oidc.routes import cross_origin
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
 from idp.oidc.userinfo import UserInfo
@@ -81,6 +82,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         app.register_blueprint(doors)
     if outbox_viewer.shown(settings):
         app.register_blueprint(outbox_viewer.OutboxViewer.of(settings).blueprint())
+    cross_origin.install(app, house.catalogue)
     ready = {"/.well-known/openid-configuration": lambda: discovery, "/oidc/jwks": keys.document}
     app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app

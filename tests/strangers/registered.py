@@ -6,7 +6,7 @@ from typing import Any
 
 BASIC: dict[str, Any] = {
     "client_id": "basic",
-    "client_secret": "basic: secret+of the%20strangers & 한글 0123456789",
+    "client_secret": "basic: secret+of the%20strangers & ~ 0123456789",
     "redirect_uri": "https://basic.example/callback",
     "post_logout_redirect_uri": "https://basic.example/bye",
     "scope": "openid profile email offline_access",

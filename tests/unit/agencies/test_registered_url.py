@@ -82,3 +82,17 @@ def test_either_takes_or_refuses(url: str) -> None:
         taken.value.encode("ascii")
         assert taken.value == candidate
         assert candidate.startswith(taken.origin)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://KAMP.example:443/cb?x=1", "https://kamp.example"),
+        ("https://kamp.example:8443/cb", "https://kamp.example:8443"),
+        ("http://127.0.0.1:80/cb", "http://127.0.0.1"),
+        ("http://[::1]:8101/cb", "http://[::1]:8101"),
+    ],
+)
+def test_knows_the_origin_as_browsers_write_it(url: str, origin: str) -> None:
+    """RFC 6454 §6.2: lower case, no default port."""
+    assert registered(url, what="redirect_uris").page_origin == origin
