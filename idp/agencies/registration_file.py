@@ -23,8 +23,7 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}
 Scope = Literal["openid", "profile", "email", "phone", "enterprise", "identity", "offline_access"]
 EventAlg = Literal["RS256", "ES256"]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
-ClientSecret = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{32,256}$")]
-"""RFC 6749 Appendix A.2."""
+ClientSecret = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{32,256}$")]
 
 _HOST = r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(:[1-9][0-9]{0,4})?$"
 
