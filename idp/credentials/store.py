@@ -16,13 +16,15 @@ from idp.credentials.models import (
     recovery_codes,
     totp_secrets,
 )
-from idp.storage.prepared import Prepared
+from idp.storage.prepared import Prepared, PreparedTogether
 
 _PASSWORD_HASH = Prepared(select(passwords.c.hash).where(passwords.c.member_id == bindparam("member_id")))
 
-_DESTROY = tuple(
-    Prepared(delete(table).where(table.c.member_id == bindparam("whose")))
-    for table in (passwords, certificates, passkeys, totp_secrets, recovery_codes, known_devices)
+_DESTROY = PreparedTogether(
+    *(
+        delete(table).where(table.c.member_id == bindparam("whose"))
+        for table in (passwords, certificates, passkeys, totp_secrets, recovery_codes, known_devices)
+    )
 )
 
 
@@ -60,5 +62,4 @@ def renew_hash(connection: Connection, member_id: str, former: str, stored: str)
 
 def destroy(connection: Connection, member_id: str) -> None:
     """Leave nothing of the member here."""
-    for statement in _DESTROY:
-        statement.run(connection, {"whose": member_id})
+    _DESTROY.run(connection, {"whose": member_id})

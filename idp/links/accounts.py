@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -18,10 +18,13 @@ from idp.links.offered_account import OfferedAccount
 from idp.links.roster_accounts import RosterAccounts, reference_digest
 from idp.links.store import Link
 from idp.randomness import Randomness, case_blind_token
+from idp.storage.listed import among
 from idp.storage.prepared import Prepared
 
 _ATTACHED = "links.agency_account"
 
+DETACH = delete(agency_accounts).where(among(agency_accounts.c.link_id, "link_ids"))
+"""Forgets which accounts stood behind links `link_ids`; the agency keeps them, we never ask for an account's end."""
 _BEHIND = Prepared(
     select(agency_accounts.c.sealed)
     .where(
@@ -128,11 +131,6 @@ class AgencyAccounts:
     def reference_digest(self, relying_party_id: str, reference: str) -> str:
         """By what an account is found."""
         return reference_digest(self.digester, relying_party_id, reference)
-
-
-def detach(connection: Connection, link_ids: Sequence[str]) -> None:
-    """Forget which accounts stood behind links; the agency keeps them, we never ask for an account's end."""
-    connection.execute(delete(agency_accounts).where(agency_accounts.c.link_id.in_(link_ids)))
 
 
 def detach_of(connection: Connection, link_id: str, relying_party_id: str, digests: Iterable[str]) -> None:

@@ -9,16 +9,20 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from idp.agencies.relying_party import RelyingParty
-from idp.links import provisionings, store
-from idp.links.accounts import detach
+from idp.links import provisionings
+from idp.links.accounts import DETACH
 from idp.links.history import Cause, remember_all
 from idp.links.notices import notices
 from idp.links.receipts import EndedLink
 from idp.links.state import LinkState
-from idp.links.store import Link
+from idp.links.store import END_CONSENTS, UNLINK, Link
 from idp.links.tenant import Tenant
 from idp.signals.catalogue import EventType
-from idp.signals.outbox import Notice, forget_accounts
+from idp.signals.event_types import PERSONAL
+from idp.signals.outbox import WITHHOLD, Notice, forget_accounts
+from idp.storage.prepared import PreparedTogether
+
+_END = PreparedTogether(UNLINK, WITHHOLD, END_CONSENTS, DETACH, provisionings.END)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +54,8 @@ def end(
     if not endings:
         return []
     link_ids = [each.link.id for each in endings]
-    store.unlink(connection, link_ids, at)
-    store.end_consents(connection, link_ids, at)
-    detach(connection, link_ids)
+    _END.run(connection, {"link_ids": link_ids, "kinds": PERSONAL, "at": at})
     forget_accounts(connection, link_ids)
-    provisionings.end(connection, link_ids, at)
     changes = remember_all(connection, [(each.ended, each.link.state) for each in endings], cause, at)
     told = []
     for ending, change in zip(endings, changes, strict=True):

@@ -18,7 +18,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Connection, bindparam, case, insert, select, update
 
 from idp.agencies.relying_party import RelyingParty
 from idp.links.models import agency_accounts, consents, links, provisionings
@@ -26,6 +26,7 @@ from idp.links.state import LinkState
 from idp.links.store import Link
 from idp.randomness import Randomness, case_blind_token
 from idp.signals.catalogue import LinkReason
+from idp.storage.listed import among
 
 _CHOSEN = frozenset((LinkReason.JOINING, LinkReason.CONVERSION, LinkReason.MEMBER_LINK))
 _SCIM = "scim"
@@ -52,6 +53,19 @@ class Progress(StrEnum):
 
 
 _GRAVEST_LAST = tuple(Progress)
+END = (
+    update(provisionings)
+    .where(among(provisionings.c.link_id, "link_ids"), provisionings.c.state != ProvisioningState.NOT_NEEDED.value)
+    .values(
+        state=ProvisioningState.NOT_NEEDED.value,
+        settled_at=bindparam("at"),
+        remote=None,
+        due_at=None,
+        action=None,
+        **NO_LEASE,
+    )
+)
+"""Asks for nothing more: links `link_ids` end `at`. What is under way may still arrive, and changes nothing here."""
 
 
 def request(
@@ -96,22 +110,6 @@ def request(
     else:
         # The member may release more than before.
         connection.execute(_changed(at).where(*whose))
-
-
-def end(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
-    """Ask for nothing more: the links have ended. What is under way may still arrive, and changes nothing here."""
-    connection.execute(
-        update(provisionings)
-        .where(provisionings.c.link_id.in_(link_ids), provisionings.c.state != ProvisioningState.NOT_NEEDED.value)
-        .values(
-            state=ProvisioningState.NOT_NEEDED.value,
-            settled_at=at,
-            remote=None,
-            due_at=None,
-            action=None,
-            **NO_LEASE,
-        )
-    )
 
 
 def resume(connection: Connection, link_id: str, at: datetime) -> None:

@@ -17,9 +17,12 @@ from idp.signals.catalogue import Channel, EventType
 from idp.signals.models import outbox
 from idp.signals.outbox import DELIVERED
 from idp.storage.database import Database
+from idp.storage.prepared import Prepared, PreparedRows
 
 RECEIPT_PATH = "/receipts/"
 SWEPT_AT_ONCE = 500
+_MAKE = Prepared(insert(receipts).inline(), "digest", "cause", "made_at", "expires_at")
+_ADD_LINES = PreparedRows(receipt_lines, "digest", "link_id", "version", "parties", "told_at")
 
 
 class ReceiptCause(StrEnum):
@@ -81,7 +84,6 @@ class Receipts:
         token = url_token(self.randomness)
         digest = secret_digest(token)
         values = {"digest": digest, "cause": cause.value, "made_at": at, "expires_at": at + self.lifetime}
-        connection.execute(insert(receipts).values(**values))
         lines = [
             {
                 "digest": digest,
@@ -93,8 +95,8 @@ class Receipts:
             }
             for each in ended
         ]
-        if lines:
-            connection.execute(insert(receipt_lines), lines)
+        _MAKE.run(connection, values)
+        _ADD_LINES.run(connection, lines)
         return RECEIPT_PATH + token
 
 

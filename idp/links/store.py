@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, insert, select, update
 
 from idp.links.models import consents, link_changes, links, provisionings
 from idp.links.state import LinkState
@@ -16,7 +16,8 @@ from idp.members.models import enterprises, members, persons
 from idp.members.store import ACTIVE, MemberRow
 from idp.signals.event_types import PERSONAL
 from idp.signals.outbox import withhold
-from idp.storage.prepared import Prepared
+from idp.storage.listed import among
+from idp.storage.prepared import Prepared, PreparedRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,24 @@ _MEMBER_BEHIND = Prepared(
 )
 
 
+_OF_MEMBER_LOCKED = Prepared(
+    select(links).where(links.c.member_id == bindparam("whose")).order_by(links.c.agency_id).with_for_update()
+)
+UNLINK = (
+    update(links)
+    .where(among(links.c.id, "link_ids"))
+    .values(state=LinkState.UNLINKED.value, version=links.c.version + 1, changed_at=bindparam("at"))
+)
+"""Links `link_ids` end `at`."""
+END_CONSENTS = (
+    update(consents)
+    .where(among(consents.c.link_id, "link_ids"), consents.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"))
+)
+"""No consent of links `link_ids` is in force from `at` on."""
+_REMEMBER = PreparedRows(link_changes, "link_id", "version", "previous", "current", "reason", "actor", "at")
+
+
 def standing(connection: Connection, member_id: str, agency_id: str, relying_party_id: str) -> Standing | None:
     """How a member stands toward a relying party; None when there is no such member."""
     row = _STANDING.first(
@@ -178,9 +197,9 @@ def of_member(connection: Connection, member_id: str, *, after: str = "", limit:
     return list(connection.execute(_of_member(member_id).where(links.c.agency_id > after).limit(limit)))
 
 
-def of_member_locked(connection: Connection, member_id: str) -> list[Row[Any]]:
+def of_member_locked(connection: Connection, member_id: str) -> list[Any]:
     """The same, held until the transaction ends."""
-    return list(connection.execute(_of_member(member_id).with_for_update()))
+    return _OF_MEMBER_LOCKED.all(connection, {"whose": member_id})
 
 
 def _of_member(member_id: str) -> Select[Any]:
@@ -202,26 +221,19 @@ def move(connection: Connection, link: Link, state: LinkState, at: datetime) -> 
         withhold(connection, [link.id], PERSONAL, at)
 
 
-def unlink(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
-    """The same for links that end."""
-    ended = {"state": LinkState.UNLINKED.value, "version": links.c.version + 1, "changed_at": at}
-    connection.execute(update(links).where(links.c.id.in_(link_ids)).values(**ended))
-    withhold(connection, link_ids, PERSONAL, at)
-
-
 def raise_version(connection: Connection, link: Link, at: datetime) -> None:
     """Write a step that leaves the link in force, and the member connected since when they were."""
     connection.execute(update(links).where(links.c.id == link.id).values(version=link.version + 1, changed_at=at))
 
 
 def remember_steps(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    connection.execute(insert(link_changes), rows)
+    _REMEMBER.run(connection, rows)
 
 
 def put_consent(connection: Connection, link_id: str, relying_party_id: str, scopes: list[str], at: datetime) -> None:
     """The consent in force from now on; the one before it stays in the history."""
-    former = _ending_consents([link_id], at).where(consents.c.relying_party_id == relying_party_id)
-    connection.execute(former)
+    former = (consents.c.link_id == link_id) & (consents.c.relying_party_id == relying_party_id)
+    connection.execute(update(consents).where(former, consents.c.ended_at.is_(None)).values(ended_at=at))
     connection.execute(
         insert(consents).values(link_id=link_id, relying_party_id=relying_party_id, scopes=scopes, given_at=at)
     )
@@ -232,11 +244,6 @@ def consented(connection: Connection, link_id: str) -> dict[str, frozenset[str]]
     in_force = (consents.c.link_id == link_id) & consents.c.ended_at.is_(None)
     rows = connection.execute(select(consents.c.relying_party_id, consents.c.scopes).where(in_force))
     return {row.relying_party_id: frozenset(row.scopes) for row in rows}
-
-
-def end_consents(connection: Connection, link_ids: Sequence[str], at: datetime) -> None:
-    """No consent of these links is in force any more."""
-    connection.execute(_ending_consents(link_ids, at))
 
 
 def has_consent(connection: Connection, link_id: str, relying_party_id: str) -> bool:
@@ -255,7 +262,3 @@ def reopen_consents(connection: Connection, link_id: str, ended_at: datetime) ->
         update(consents).where(consents.c.seq.in_(last), consents.c.ended_at == ended_at).values(ended_at=None)
     )
     return reopened.rowcount
-
-
-def _ending_consents(link_ids: Sequence[str], at: datetime) -> Update:
-    return update(consents).where(consents.c.link_id.in_(link_ids), consents.c.ended_at.is_(None)).values(ended_at=at)

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, delete, insert, literal_column, or_, select, update
 
 from idp.mail.models import outgoing_messages
 from idp.mail.recipients import Channel
+from idp.storage.prepared import Prepared
 
 PENDING = "pending"
 SENT = "sent"
@@ -22,6 +23,7 @@ EXPIRED = "expired"
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _row = outgoing_messages
 _WAITS = _row.c.state == _PENDING
+_FORGET = Prepared(delete(_row).where(_row.c.member_id == bindparam("whose"), _WAITS))
 _LET_GO: Mapping[str, Any] = {"lease_token": None, "leased_until": None}
 # Whatever ends a message destroys what it said in the same statement: a settled row holds no personal data.
 _DESTROYED: Mapping[str, Any] = {"sealed": None, **_LET_GO}
@@ -49,7 +51,7 @@ def add(connection: Connection, values: Mapping[str, Any]) -> None:
 
 def forget(connection: Connection, member_id: str) -> int:
     """Delete what waits for this member, also while somebody is sending it; how many."""
-    return connection.execute(delete(_row).where(_row.c.member_id == member_id, _WAITS)).rowcount
+    return _FORGET.run(connection, {"whose": member_id})
 
 
 def has_work(connection: Connection, channel: Channel, letters: Iterable[str], now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from idp.members.models import enterprises, members, persons
 from idp.storage.columns import Instant
-from idp.storage.prepared import Prepared
+from idp.storage.prepared import Prepared, PreparedTogether
 
 ACTIVE = "active"
 SUSPENDED = "suspended"
@@ -55,10 +55,8 @@ _BY_LOGIN_ID = Prepared(select(persons.c.member_id).where(persons.c.login_id_dig
 _LOCK = Prepared(
     select(members.c.kind, members.c.status).where(members.c.id == bindparam("member_id")).with_for_update()
 )
-_DESTROY = tuple(
-    Prepared(delete(table).where(table.c.member_id == bindparam("whose"))) for table in (persons, enterprises)
-)
-_WITHDRAW = Prepared(
+_DESTROY = PreparedTogether(
+    *(delete(table).where(table.c.member_id == bindparam("whose")) for table in (persons, enterprises)),
     update(members)
     .where(members.c.id == bindparam("whose"))
     .values(
@@ -68,7 +66,7 @@ _WITHDRAW = Prepared(
         leaves_at=None,
         keeps_subjects=None,
         session_epoch=members.c.session_epoch + 1,
-    )
+    ),
 )
 
 
@@ -185,6 +183,4 @@ def destroy(connection: Connection, member_id: str, at: datetime) -> None:
 
     With the data key gone, copies in backups cannot be read either (즉시파기).
     """
-    for statement in _DESTROY:
-        statement.run(connection, {"whose": member_id})
-    _WITHDRAW.run(connection, {"whose": member_id, "at": at})
+    _DESTROY.run(connection, {"whose": member_id, "at": at})

@@ -9,12 +9,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Connection,
-    RowMapping,
     Select,
-    String,
     bindparam,
     case,
     func,
@@ -27,6 +24,8 @@ from sqlalchemy import (
 from idp.signals.catalogue import PREVIOUS_SUBJECT, Channel, EventType, Priority
 from idp.signals.models import outbox
 from idp.signals.states import SUPERSEDED
+from idp.storage.listed import texts
+from idp.storage.prepared import Prepared
 
 SUPERSEDABLE = frozenset((EventType.ACCOUNT_LINK_CHANGED.value,))
 """Full state in each message, so that the last one says it all."""
@@ -52,16 +51,16 @@ class Coming(NamedTuple):
     link_id: str | None
     sub_id: Mapping[str, Any] | None
 
-    def says_all_of(self, row: RowMapping) -> bool:
+    def says_all_of(self, row: Any) -> bool:
         """Whether nobody need hear `row` once this is heard. Not so of account-purged, which is a fact of its own, nor
         of credential-change, each of which is."""
-        if row["event_type"] != self.event_type:
+        if row.event_type != self.event_type:
             return False
         if self.event_type is EventType.STREAM_UPDATED:
             return True
         if self.event_type is EventType.ACCOUNT_LINK_CHANGED:
-            return self.link_id is not None and row["link_id"] == self.link_id
-        return self.event_type is EventType.SESSION_REVOKED and row["sub_id"] == self.sub_id
+            return self.link_id is not None and row.link_id == self.link_id
+        return self.event_type is EventType.SESSION_REVOKED and row.sub_id == self.sub_id
 
 
 def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> dict[tuple[str, str], str]:
@@ -80,18 +79,18 @@ def make_way(connection: Connection, coming: Sequence[Coming], at: datetime) -> 
     superseded: list[int] = []
     lifted: dict[Priority, list[int]] = defaultdict(list)
     for row in _waiting(connection, list(by_subject)):
-        later = by_subject[row["relying_party_id"], row["subject"]]
-        under_way = row["leased_until"] is not None and row["leased_until"] > at
+        later = by_subject[row.relying_party_id, row.subject]
+        under_way = row.leased_until is not None and row.leased_until > at
         overtaken = any(each.says_all_of(row) for each in later)
-        if overtaken and PREVIOUS_SUBJECT in row["payload"]:
-            untold[row["relying_party_id"], row["link_id"]] = row["payload"][PREVIOUS_SUBJECT]
+        if overtaken and PREVIOUS_SUBJECT in row.payload:
+            untold[row.relying_party_id, row.link_id] = row.payload[PREVIOUS_SUBJECT]
         if overtaken and not under_way:
-            superseded.append(row["seq"])
+            superseded.append(row.seq)
             continue
         wanted = min(each.priority for each in later)
-        paced = row["replaces"] is not None and row["due_at"] > at
-        if row["priority"] > wanted or paced:
-            lifted[wanted].append(row["seq"])
+        paced = row.replaces is not None and row.due_at > at
+        if row.priority > wanted or paced:
+            lifted[wanted].append(row.seq)
     if superseded:
         connection.execute(_settling(at).where(outbox.c.seq.in_(superseded)))
     for priority, seqs in lifted.items():
@@ -129,16 +128,16 @@ def _at_once(at: datetime) -> Any:
     return case((outbox.c.replaces.is_not(None) & (outbox.c.sends == 0), at), else_=outbox.c.due_at)
 
 
-def _waiting(connection: Connection, subjects: Sequence[tuple[str, str]]) -> Iterator[RowMapping]:
+def _waiting(connection: Connection, subjects: Sequence[tuple[str, str]]) -> Iterator[Any]:
     """What waits of each (relying party, subject), oldest first."""
     if connection.dialect.name == "sqlite":
         for party, subject in subjects:
-            yield from connection.execute(_of(party, subject)).mappings()
+            yield from _OF_ONE.all(connection, {"party": party, "of": subject})
         return
     for start in range(0, len(subjects), _AT_ONCE):
         some = subjects[start : start + _AT_ONCE]
         parameters = {"parties": [party for party, _ in some], "subjects": [subject for _, subject in some]}
-        yield from connection.execute(_OF_EACH, parameters).mappings()
+        yield from _OF_EACH.all(connection, parameters)
 
 
 def _of(party: Any, subject: Any) -> Select[Any]:
@@ -159,10 +158,12 @@ def _of_each() -> Select[Any]:
     """The same of each pair in two lists, subject by subject and not as one condition on them all: a planner whose
     statistics are from when the outbox was empty then reads whole lanes (0.2 s for 100,000 that wait). Lists that are
     bound leave the statement the same whatever is in them, so that it is compiled once."""
-    lists = (bindparam(name, type_=ARRAY(String)) for name in ("parties", "subjects"))
-    wanted = func.unnest(*lists).table_valued("party", "of", name="wanted").render_derived()
+    wanted = (
+        func.unnest(texts("parties"), texts("subjects")).table_valued("party", "of", name="wanted").render_derived()
+    )
     each = _of(wanted.c.party, wanted.c.of).with_for_update(skip_locked=True).lateral("each")
     return select(each).select_from(wanted.join(each, true()))
 
 
-_OF_EACH = _of_each()
+_OF_EACH = Prepared(_of_each())
+_OF_ONE = Prepared(_of(bindparam("party"), bindparam("of")))

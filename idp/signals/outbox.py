@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from idp.randomness import Randomness, url_token
 from idp.signals import muted
@@ -16,8 +16,28 @@ from idp.signals.coalesce import Coming, make_way
 from idp.signals.event_types import OPTIONAL, priority_of
 from idp.signals.models import outbox
 from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
+from idp.storage.listed import among
+from idp.storage.prepared import Prepared, PreparedRows
 
 __all__ = ["DELIVERED", "EXPIRED", "PENDING", "REFUSED", "Notice", "forget_accounts", "tell", "withhold"]
+
+_QUEUE = PreparedRows(
+    outbox,
+    *("jti", "txn", "relying_party_id", "channel", "event_type", "priority", "subject", "sub_id"),
+    *("link_id", "link_version", "payload", "occurred_at", "state", "due_at"),
+)
+WITHHOLD = (
+    update(outbox)
+    .where(among(outbox.c.link_id, "link_ids"), among(outbox.c.event_type, "kinds"), outbox.c.state == PENDING)
+    .values(state=EXPIRED, settled_at=bindparam("at"), outcome="withheld", lease_token=None)
+)
+"""Sends no message of `kinds` about `link_ids` any more: what waits has become nobody's business."""
+_WITHHOLD = Prepared(WITHHOLD)
+_SAID_OF_LINKS = Prepared(
+    select(outbox.c.seq, outbox.c.payload)
+    .where(among(outbox.c.link_id, "link_ids"), outbox.c.event_type == EventType.ACCOUNT_LINK_CHANGED.value)
+    .with_for_update(skip_locked=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +114,14 @@ def tell(
             }
         )
     if rows:
-        connection.execute(insert(outbox), rows)
+        _QUEUE.run(connection, rows)
     return len(rows)
 
 
 def withhold(connection: Connection, link_ids: Sequence[str], kinds: Iterable[EventType], at: datetime) -> None:
     """Send no message of these kinds about these links any more: what waits has become nobody's business."""
-    of_these = outbox.c.event_type.in_([kind.value for kind in kinds])
-    waiting = outbox.c.link_id.in_(link_ids) & of_these & (outbox.c.state == PENDING)
-    connection.execute(
-        update(outbox).where(waiting).values(state=EXPIRED, settled_at=at, outcome="withheld", lease_token=None)
-    )
+    of_these = {"link_ids": link_ids, "kinds": [kind.value for kind in kinds]}
+    _WITHHOLD.run(connection, {**of_these, "at": at})
 
 
 def forget_accounts(connection: Connection, link_ids: Sequence[str]) -> None:
@@ -113,11 +130,7 @@ def forget_accounts(connection: Connection, link_ids: Sequence[str]) -> None:
     Sent or not, they are overtaken by the links' end. Never waits for a worker: what one is writing down at this very
     moment stays as it is.
     """
-    rows = connection.execute(
-        select(outbox.c.seq, outbox.c.payload)
-        .where(outbox.c.link_id.in_(link_ids), outbox.c.event_type == EventType.ACCOUNT_LINK_CHANGED.value)
-        .with_for_update(skip_locked=True)
-    )
+    rows = _SAID_OF_LINKS.all(connection, {"link_ids": link_ids})
     named = [
         {"of": row.seq, "unnamed": {name: said for name, said in row.payload.items() if name not in ACCOUNT_CLAIMS}}
         for row in rows

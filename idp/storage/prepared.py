@@ -6,13 +6,15 @@ would have done per value is kept: types convert both ways, and errors are the o
 
 from __future__ import annotations
 
+import json
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, String, Table, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -51,7 +53,7 @@ class _Compiled:
 
 
 class Prepared:
-    """One statement. Every column it returns has a name of its own; lists that grow (`IN`) are not for it."""
+    """One statement. Every column it returns has a name of its own; lists that grow are bound by `listed.among`."""
 
     def __init__(self, statement: Select[Any] | UpdateBase, *columns: str) -> None:
         """Nothing is compiled yet: which dialect is known only at the first call.
@@ -96,22 +98,98 @@ class Prepared:
         return count
 
     def _run(self, connection: Connection, parameters: Mapping[str, Any]) -> tuple[_Compiled, Any]:
-        dialect = connection.dialect
-        compiled = self._by_dialect.get(dialect.name)
+        compiled = self._by_dialect.get(connection.dialect.name)
         if compiled is None:
+            dialect = connection.dialect
             compiled = self._by_dialect[dialect.name] = _compile(self._statement, self._given, dialect)
-        values = compiled.values(parameters)
-        driver: Any = connection.connection.dbapi_connection
-        cursor = driver.cursor()
-        try:
-            if dialect.name == "postgresql":
-                # From the first time on; the driver would wait for the fifth.
-                cursor.execute(compiled.text, values, prepare=True)
-            else:
-                cursor.execute(compiled.text, values)
-        except dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy_would(connection, error) from error
-        return compiled, cursor
+        return compiled, send(connection, compiled.text, compiled.values(parameters))
+
+
+class PreparedTogether:
+    """Changes of different tables that one happening makes, by the same parameters; on PostgreSQL one statement.
+
+    None of them sees what the others change.
+    """
+
+    def __init__(self, *statements: UpdateBase) -> None:
+        """The statements, in the order in which they take their locks where they are not one."""
+        *others, last = statements
+        self._each = tuple(Prepared(each) for each in statements)
+        self._one = Prepared(last.add_cte(*(each.cte(f"part_{number}") for number, each in enumerate(others))))
+
+    def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
+        """Change what they change.
+
+        Raises:
+            DBAPIError: as SQLAlchemy's own execution.
+        """
+        for statement in (self._one,) if connection.dialect.name == "postgresql" else self._each:
+            statement.run(connection, parameters)
+
+
+class PreparedRows:
+    """An insert of many rows at once, in their order; on PostgreSQL one statement with one value."""
+
+    def __init__(self, table: Table, *columns: str) -> None:
+        """`columns` are those that each row sets; none of them may hold octets."""
+        self._table = table
+        self._columns = columns
+        self._one = Prepared(insert(table).inline(), *columns)
+        self._text: str | None = None
+
+    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write `rows`, which may be none.
+
+        Raises:
+            DBAPIError: as SQLAlchemy's own execution; then none of them is written.
+        """
+        if connection.dialect.name != "postgresql":
+            for row in rows:
+                self._one.run(connection, row)
+        elif rows:
+            if self._text is None:
+                self._text = _insert_of_records(self._table, self._columns, connection.dialect)
+            send(connection, self._text, {"rows": _encode_rows(rows)}).close()
+
+
+_encode_rows = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=datetime.isoformat).encode
+
+
+def _insert_of_records(table: Table, columns: Sequence[str], dialect: Dialect) -> str:
+    """As JSON, because the driver needs four times as long to write the same as rows or as arrays."""
+    quote = dialect.identifier_preparer.quote
+    names = ", ".join(quote(name) for name in columns)
+    # Without its length: what is too long is to be refused by the column, not cut silently by a cast.
+    kinds = ((quote(name), table.c[name].type) for name in columns)
+    record = ", ".join(
+        f"{name} {'VARCHAR' if isinstance(kind, String) else dialect.type_compiler_instance.process(kind)}"
+        for name, kind in kinds
+    )
+    # In the order given: numbers that the database deals out are the order of messages.
+    return (
+        f"INSERT INTO {dialect.identifier_preparer.format_table(table)} ({names}) "  # noqa: S608  # names of our own
+        f"SELECT {names} FROM ROWS FROM (json_to_recordset(%(rows)s::json) AS ({record})) WITH ORDINALITY "
+        "ORDER BY ordinality"
+    )
+
+
+def send(connection: Connection, text: str, values: Any) -> Any:
+    """The driver's cursor after it ran `text`. Every prepared statement goes through here.
+
+    Raises:
+        DBAPIError: as SQLAlchemy's own execution.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    cursor = driver.cursor()
+    try:
+        if connection.dialect.name == "postgresql":
+            # From the first time on; the driver would wait for the fifth.
+            cursor.execute(text, values, prepare=True)
+        else:
+            cursor.execute(text, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy_would(connection, error) from error
+    return cursor
 
 
 def _as_sqlalchemy_would(connection: Connection, error: Exception) -> BaseException:
@@ -131,12 +209,13 @@ def _as_sqlalchemy_would(connection: Connection, error: Exception) -> BaseExcept
 def _compile(statement: Select[Any] | UpdateBase, given: tuple[str, ...], dialect: Dialect) -> _Compiled:
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(given) or None)
     fixed: dict[str, Any] = {}
-    convert: list[tuple[str, _Convert]] = []
+    # By name: what stands in several places of the statement is converted once.
+    convert: dict[str, _Convert] = {}
     for bind, name in compiled.bind_names.items():
         to_driver = bind.type.dialect_impl(dialect).bind_processor(dialect)
         if bind.required:
             if to_driver is not None:
-                convert.append((name, to_driver))
+                convert[name] = to_driver
         else:
             value = bind.effective_value
             fixed[name] = value if to_driver is None else to_driver(value)
@@ -146,7 +225,7 @@ def _compile(statement: Select[Any] | UpdateBase, given: tuple[str, ...], dialec
     return _Compiled(
         str(compiled),
         fixed,
-        tuple(convert),
+        tuple(convert.items()),
         tuple(compiled.positiontup) if compiled.positional else None,
         row,
         tuple((index, process) for index, process in enumerate(from_driver) if process is not None),

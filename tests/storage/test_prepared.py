@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from idp.audit.models import audit_records
 from idp.errors import StoreUnavailable
 from idp.storage.database import Database
 from idp.storage.expiring.database_store import expiring
-from idp.storage.prepared import Prepared
+from idp.storage.listed import among
+from idp.storage.prepared import Prepared, PreparedRows, PreparedTogether
 
 _AT = datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
 _KEEP = Prepared(insert(expiring), "key", "value", "expires_at")
@@ -119,3 +121,64 @@ def _answers(database: Database) -> bool:
             return _LOOK.first(connection, {"wanted": "k"}) is None
     except StoreUnavailable:
         return False
+
+
+def test_writes_rows_in_their_order(any_database: Database) -> None:
+    """Numbers that the database deals out follow the order given, and values come back as one by one."""
+    columns = ("at", "action", "actor", "member_id", "detail")
+    rows = [
+        {
+            "at": _AT,
+            "action": str(number),
+            "actor": '"\\{},가',
+            "member_id": None,
+            "detail": {"n": [number, None, "나\t"]},
+        }
+        for number in range(50)
+    ]
+    many = PreparedRows(audit_records, *columns)
+    kept = select(*(audit_records.c[name] for name in columns)).order_by(audit_records.c.seq)
+    with any_database.transaction() as connection:
+        many.run(connection, [])
+        many.run(connection, rows)
+        assert [dict(row) for row in connection.execute(kept).mappings()] == rows
+
+
+def test_refuses_rows_whole(any_database: Database) -> None:
+    """One that breaks a rule takes the others along, with SQLAlchemy's own error; nothing is cut to fit."""
+    # No database enforces the length of a text but PostgreSQL.
+    broken: dict[str, Any] = {"actor": None} if any_database.kind == "sqlite" else {"actor": "a" * 200}
+    good = {"at": _AT, "action": "a", "actor": "b", "detail": {}}
+    many = PreparedRows(audit_records, *good)
+    with pytest.raises(DBAPIError), any_database.transaction() as connection:
+        many.run(connection, [good, {**good, **broken}])
+    with any_database.reading() as connection:
+        assert connection.execute(select(audit_records.c.seq)).all() == []
+
+
+def test_finds_by_a_list_of_texts(any_database: Database) -> None:
+    """Whatever is in them and however many, also none; the statement stays the same."""
+    wanted = Prepared(select(expiring.c.key).where(among(expiring.c.key, "keys")).order_by(expiring.c.key))
+    keys = ["plain", 'quoted "', "back\\slash", "{brace},", "NULL", "가", ""]
+    with any_database.transaction() as connection:
+        for key in [*keys, "other"]:
+            _KEEP.run(connection, {"key": key, "value": b"", "expires_at": _AT})
+        assert wanted.all(connection, {"keys": []}) == []
+        assert sorted(row.key for row in wanted.all(connection, {"keys": keys})) == sorted(keys)
+        assert [row.key for row in wanted.all(connection, {"keys": ["other", "unknown"]})] == ["other"]
+
+
+def test_makes_changes_of_several_tables_together(any_database: Database) -> None:
+    """By the same parameters, each converted once, each change with literals of its own."""
+    together = PreparedTogether(
+        update(expiring).where(among(expiring.c.key, "keys")).values(expires_at=bindparam("at"), value=b"one"),
+        update(audit_records).where(among(audit_records.c.actor, "keys")).values(at=bindparam("at"), action="two"),
+    )
+    later = _AT + timedelta(days=1)
+    with any_database.transaction() as connection:
+        _KEEP.run(connection, {"key": "k", "value": b"old", "expires_at": _AT})
+        connection.execute(insert(audit_records).values(at=_AT, action="a", actor="k", detail={}))
+        together.run(connection, {"keys": ["k"], "at": later})
+        row = _LOOK.first(connection, {"wanted": "k"})
+        assert (row.value, row.until) == (b"one", later)
+        assert tuple(connection.execute(select(audit_records.c.at, audit_records.c.action)).one()) == (later, "two")

@@ -12,7 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import Connection, event, select
+from sqlalchemy import Connection, select
 
 from idp.agencies.catalogue import Catalogue
 from idp.audit.actor import MEMBER, Actor
@@ -46,6 +46,7 @@ from tests.builders import (
 )
 from tests.fakes import FrozenClock
 from tests.races import RACERS, race
+from tests.statements import heard
 
 EVENTS = {"authorization_header": "Bearer of-this-test"}
 
@@ -85,17 +86,14 @@ def cut_at(house: House, number: int) -> Iterator[list[str]]:
     """Let this thread's statement of that number fail; the statements that came before it."""
     me, seen = threading.get_ident(), list[str]()
 
-    def before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def before(statement: str, _values: Any) -> None:
         if threading.get_ident() == me and not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
             if len(seen) == number:
                 raise Cut(statement)
             seen.append(statement)
 
-    event.listen(house.database.engine, "before_cursor_execute", before)
-    try:
+    with heard(house.database, before):
         yield seen
-    finally:
-        event.remove(house.database.engine, "before_cursor_execute", before)
 
 
 def test_happens_whole_or_not_at_all(populated: tuple[House, str]) -> None:

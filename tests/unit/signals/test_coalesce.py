@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, text, update
 
 from idp.signals.catalogue import Channel, EventType, Priority
 from idp.signals.models import outbox
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 from tests.fakes import FixedRandomness
+from tests.statements import heard
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINK_CHANGED, PURGED = EventType.ACCOUNT_LINK_CHANGED, EventType.ACCOUNT_PURGED
@@ -156,13 +157,12 @@ def test_looks_for_nothing_where_there_can_be_nothing(any_database: Database, no
     """A first link and a sign-out cost one statement, as before."""
     statements: list[str] = []
 
-    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    with any_database.transaction() as connection:
-        event.listen(connection, "before_cursor_execute", listen)
+    with (
+        any_database.transaction() as connection,
+        heard(any_database, lambda statement, _: statements.append(statement)),
+    ):
         tell(connection, _randomness, [notice])
-    assert [statement.split()[0] for statement in statements if statement != "COMMIT"] == ["INSERT"]
+    assert [statement.split()[0] for statement in statements] == ["INSERT"]
 
 
 def test_finds_what_went_before_by_the_index(any_database: Database) -> None:
@@ -175,15 +175,16 @@ def test_finds_what_went_before_by_the_index(any_database: Database) -> None:
     said(any_database, *(change(1, f"link{number}", party) for number in range(3_334) for party in parties))
     plans: list[str] = []
 
-    def listen(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+    def listen(statement: str, parameters: Any) -> None:
         if statement.startswith("SELECT"):
             explain = "EXPLAIN QUERY PLAN " if any_database.kind == "sqlite" else "EXPLAIN "
             with any_database.engine.connect() as other:
                 plans.append(str(other.connection.cursor().execute(explain + statement, parameters).fetchall()))
 
     with any_database.transaction() as connection:
-        event.listen(connection, "before_cursor_execute", listen)
-        tell(connection, _randomness, [change(2, f"link{number}", party) for number in range(4) for party in parties])
+        newer = [change(2, f"link{number}", party) for number in range(4) for party in parties]
+        with heard(any_database, listen):
+            tell(connection, _randomness, newer)
     assert len(plans) == (1 if any_database.kind == "postgresql" else 12)
     for plan in plans:
         assert "ix_outbox_order" in plan
