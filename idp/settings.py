@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     """At least 32 characters; signs form cookies. Empty: made on first start beside the keys (demo only)."""
     keys_dir: Path = Path("keys")
     """Where signing keys, the key-encryption key and the digest key lie."""
+    key_lead: timedelta = Field(default=timedelta(hours=24), ge=timedelta(0))
+    """How long a new signing key is published before it signs: longer than relying parties keep our keys."""
     conversion_file: Path = Path("config/conversion.toml")
     """Which type of member an agency's role makes."""
     retention_file: Path = Path("config/retention.toml")

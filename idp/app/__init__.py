@@ -20,20 +20,23 @@ from idp.house import House, build
 from idp.links.accounts import AgencyAccounts
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
+from idp.oidc.authorization_response import Respond
 from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.code_grant import CodeGrant
 from idp.oidc.codes import Codes
-from idp.oidc.discovery import PublishedKeys, document
+from idp.oidc.discovery import DISCOVERY_PATHS, PublishedKeys, document
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.id_token import IdTokens
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.issue import Issue
 from idp.oidc.machine_grant import MachineGrant
 from idp.oidc.machine_tokens import MachineTokens
+from idp.oidc.member_claims import MemberClaims
 from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes import cross_origin
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
+from idp.oidc.tell_client import TellClient, keys_by_value
 from idp.oidc.userinfo import UserInfo
 from idp.oidc.verified_claims import Told
 from idp.saml.answer import Answer as SamlAnswer
@@ -64,11 +67,12 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     install(app, settings, randomness=house.randomness)
     discovery = document(settings.issuer, require_pushed=settings.authorization.require_pushed)
     shared, keys = share(house), PublishedKeys(house.keyring)
+    tell = TellClient(house.keyring, keys_by_value)
     for doors in (
         sign_in_pages(house, shared),
-        _front_channel(house, shared),
+        _front_channel(house, shared, tell),
         pushed_request_door(house),
-        _back_channel(house, discovery, keys),
+        _back_channel(house, discovery, keys, tell),
         _saml(house, shared),
         *verification_pages(shared),
         *enrolment_pages(house, shared),
@@ -83,7 +87,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     if outbox_viewer.shown(settings):
         app.register_blueprint(outbox_viewer.OutboxViewer.of(settings).blueprint())
     cross_origin.install(app, house.catalogue)
-    ready = {"/.well-known/openid-configuration": lambda: discovery, "/oidc/jwks": keys.document}
+    ready = {**dict.fromkeys(DISCOVERY_PATHS, lambda: discovery), "/oidc/jwks": keys.document}
     app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app
 
@@ -97,16 +101,31 @@ def _access_tokens(house: House) -> AccessTokens:
     return AccessTokens(house.store, house.randomness, tokens.access, tokens.code)
 
 
-def _front_channel(house: House, shared: Shared) -> Blueprint:
+def _id_tokens(house: House, tell: TellClient) -> IdTokens:
+    member_claims = MemberClaims(house.database, house.directory)
+    return IdTokens(house.settings.issuer, house.clock, tell, member_claims, house.settings.tokens.id_token)
+
+
+def _front_channel(house: House, shared: Shared, tell: TellClient) -> Blueprint:
     issuer = house.settings.issuer
-    read_hint = ReadHint(issuer, house.keyring)
+    read_hint, respond = ReadHint(issuer, house.keyring), Respond(issuer, house.clock, tell)
+    answer = Answer(
+        house.database,
+        house.clock,
+        house.catalogue,
+        shared.sessions,
+        _codes(house),
+        _access_tokens(house),
+        _id_tokens(house, tell),
+        respond,
+    )
     return FrontChannel(
-        issuer=issuer,
         catalogue=house.catalogue,
         asked_by=asked_by(house),
         pushed=pushed_requests(house),
         desk=shared.desk,
-        answer=Answer(issuer, house.database, house.clock, house.catalogue, shared.sessions, _codes(house)),
+        answer=answer,
+        respond=respond,
         browser=shared.browser,
         sessions=shared.sessions,
         read_hint=read_hint,
@@ -116,10 +135,9 @@ def _front_channel(house: House, shared: Shared) -> Blueprint:
     ).blueprint()
 
 
-def _back_channel(house: House, discovery: bytes, keys: PublishedKeys) -> Blueprint:
+def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: TellClient) -> Blueprint:
     tokens, access_tokens = house.settings.tokens, _access_tokens(house)
-    id_tokens = IdTokens(house.settings.issuer, house.clock, house.keyring, tokens.id_token)
-    issue = Issue(access_tokens, id_tokens)
+    issue = Issue(access_tokens, _id_tokens(house, tell))
     code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
     refresh = RefreshGrant(house.database, house.clock, house.randomness, issue, tokens.refresh_idle)
     machine = MachineGrant(MachineTokens(house.store, house.randomness, tokens.machine))

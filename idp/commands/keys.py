@@ -12,10 +12,8 @@ from idp import settings
 from idp.clock import SystemClock
 from idp.commands.kek import kek
 from idp.commands.told import told
-from idp.crypto.keyring import KEEP, LEAD, Algorithm, KeyRecord, Use, create_key, list_keys, retire_key
+from idp.crypto.keyring import KEEP, Algorithm, KeyRecord, Use, create_key, list_keys, retire_key
 from idp.randomness import SystemRandomness
-
-_HOUR = timedelta(hours=1)
 
 
 @click.group()
@@ -32,12 +30,10 @@ keys.add_command(kek)
 @click.option(
     "--lead",
     type=click.FloatRange(min=0),
-    default=LEAD / _HOUR,
-    show_default=True,
     metavar="HOURS",
-    help="Publish it this long before it signs. The first of its kind signs at once.",
+    help="Publish it this long before it signs, else for `key_lead`. The first of its kind signs at once.",
 )
-def new(use: Use, alg: Algorithm, lead: float) -> None:
+def new(use: Use, alg: Algorithm, lead: float | None) -> None:
     """Make a key, publish it and let it sign after a while."""
     with told():
         loaded = settings.load()
@@ -47,7 +43,7 @@ def new(use: Use, alg: Algorithm, lead: float) -> None:
             alg,
             clock=SystemClock(),
             randomness=SystemRandomness(),
-            lead=timedelta(hours=lead),
+            lead=loaded.key_lead if lead is None else timedelta(hours=lead),
             name=(urlsplit(loaded.issuer).hostname or "idp")[:64],
         )
     click.echo(f"{record.kid} is published and signs from {_minute(record.signs_from)}")

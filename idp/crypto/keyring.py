@@ -57,12 +57,14 @@ KEEP = timedelta(days=7)
 """How long a retired key goes on being published and verifying."""
 FIRST: tuple[tuple[Use, Algorithm], ...] = (
     ("oidc", "RS256"),
+    ("oidc", "PS256"),
     ("oidc", "ES256"),
+    ("oidc", "EdDSA"),
     ("events", "RS256"),
     ("events", "ES256"),
     ("saml", "RS256"),
 )
-"""What a first start makes."""
+"""What a first start makes: for relying parties every algorithm that one of them may register."""
 
 _log = structlog.get_logger()
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from idp.oidc.asked_claims import Asked
+
 
 @dataclass(frozen=True, slots=True)
 class Authorization:
@@ -27,6 +29,8 @@ class Authorization:
     enterprise_uuid: str | None
     verified: list[dict[str, Any]] | None = None
     """What the `claims` parameter asked of `verified_claims`, narrowing what scope `identity` releases."""
+    asked: Asked | None = None
+    """The claims that the parameter asked for one by one and the member's consent covers (`asked_claims`)."""
 
     def packed(self) -> list[Any]:
         """As JSON values."""
@@ -43,6 +47,7 @@ class Authorization:
             self.member_type,
             self.enterprise_uuid,
             self.verified,
+            self.asked,
         ]
 
     @classmethod
@@ -51,8 +56,9 @@ class Authorization:
         party, subject, link, version, scopes, auth_time, acr, amr, sid, member_type, enterprise, *rest = values
         return cls(
             *(party, subject, link, version, tuple(scopes), auth_time, acr, tuple(amr), sid, member_type, enterprise),
-            # A grant of an earlier release has none.
+            # Grants of earlier releases have one of them, or neither.
             verified=rest[0] if rest else None,
+            asked=rest[1] if len(rest) > 1 else None,
         )
 
     def id_token_claims(self) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The authorization endpoint: reading the question, composing the answer. OpenID Connect Core §3.1.2."""
+"""The authorization endpoint: reading the question. OpenID Connect Core §3.1.2, §3.2.2, §3.3.2."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from idp.agencies.catalogue import Catalogue
 from idp.agencies.oidc_registration import OidcRegistration
 from idp.agencies.registered_url import RegisteredUrl
 from idp.agencies.relying_party import RelyingParty
-from idp.oidc import pkce, verified_claims
+from idp.oidc import pkce, profile, response_mode, verified_claims
+from idp.oidc.asked_claims import AskedClaims, asked_claims
 from idp.oidc.engine import messages
-from idp.oidc.errors import (
-    InvalidRequest,
-    OAuthError,
-    UnauthorizedClient,
-    UnsupportedResponseType,
-    UntrustedRequest,
-)
+from idp.oidc.errors import InvalidRequest, OAuthError, UnauthorizedClient, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
+from idp.oidc.profile import Profile
 from idp.oidc.requested_acr import requested_acr
+from idp.oidc.response_mode import ResponseMode
+from idp.oidc.response_type import CODE, response_type
 from idp.oidc.scopes import granted
 from idp.signin.request import SignInRequest
 from idp.web.source_words import N_
@@ -44,7 +42,10 @@ class TrustedRedirect:
 
     party: RelyingParty
     client: OidcRegistration
+    profile: Profile
     uri: RegisteredUrl
+    mode: ResponseMode
+    """How the answer goes there, or the error about a request that is not one we answer."""
     state: str | None
 
 
@@ -63,11 +64,13 @@ def trusted(catalogue: Catalogue, parameters: Mapping[str, str]) -> TrustedRedir
             "unregistered redirect_uri",
             public=N_("서비스가 등록하지 않은 주소로 돌아가려는 요청이라 처리하지 않았습니다."),
         )
-    return TrustedRedirect(party, party.oidc, uri, parameters.get("state"))
+    asked_of = profile.of(party.oidc)
+    mode = response_mode.response_mode(parameters, must_sign=asked_of.signed_answer_required)
+    return TrustedRedirect(party, party.oidc, asked_of, uri, mode, parameters.get("state"))
 
 
 def read(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: ReadHint) -> SignInRequest:
-    """The question to the rest of the house.
+    """The question to the rest of the house. Pure: what a client pushed or signed is read as what its query says.
 
     Raises:
         OAuthError: the request is not one we answer; goes to `redirect`.
@@ -75,45 +78,58 @@ def read(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: Re
     for name, error in _UNSUPPORTED.items():
         if name in parameters:
             raise OAuthError(f"{name} is not supported", error=error)
-    if "response_type" not in parameters:
-        raise InvalidRequest("response_type is missing")
-    if parameters["response_type"] != "code":
-        raise UnsupportedResponseType("only response_type code is supported")
-    if parameters.get("response_mode", "query") != "query":
-        raise InvalidRequest("only response_mode query is supported")
-    if "authorization_code" not in redirect.client.grant_types:
-        raise UnauthorizedClient("grant type authorization_code is not registered")
-    _check_pkce(parameters)
+    words = response_type(parameters, redirect.profile)
+    refusal = response_mode.why_not(parameters, must_sign=redirect.profile.signed_answer_required)
+    if refusal is not None:
+        raise InvalidRequest(refusal)
+    if CODE in words:
+        if "authorization_code" not in redirect.client.grant_types:
+            raise UnauthorizedClient("grant type authorization_code is not registered")
+        _check_pkce(parameters, required=redirect.profile.pkce_required)
     for name, longest in _LONGEST.items():
         if len(parameters.get(name, "").encode()) > longest:
             raise InvalidRequest(f"{name} is longer than {longest} octets")
     typed = messages.authorization_request(parameters)
-    return _question(redirect, typed, parameters, _expected_subject(redirect, parameters, read_hint))
+    asked = asked_claims(parameters.get("claims"), redirect.client.scopes)
+    expected = _expected_subject(redirect, parameters, asked, read_hint)
+    return _question(redirect, typed, parameters, words, asked, expected)
 
 
-def _expected_subject(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: ReadHint) -> str | None:
-    """Whom the relying party believes to be at the browser. OpenID Connect Core §3.1.2.1."""
+def _expected_subject(
+    redirect: TrustedRedirect, parameters: Mapping[str, str], asked: AskedClaims, read_hint: ReadHint
+) -> str | None:
+    """Whom the relying party believes to be at the browser. OpenID Connect Core §3.1.2.1, §3.1.2.2."""
     token = parameters.get("id_token_hint")
     if token is None:
-        return None
+        return asked.subject
     claims = read_hint(token)
     if claims is None or claims.get("aud") != redirect.client.client_id:
         raise InvalidRequest("id_token_hint is not an ID token of this client")
-    return str(claims.get("sub"))
+    hinted = str(claims.get("sub"))
+    if asked.subject not in (None, hinted):
+        raise InvalidRequest("id_token_hint and claims name different subjects")
+    return hinted
 
 
-def _check_pkce(parameters: Mapping[str, str]) -> None:
-    challenge = parameters.get("code_challenge")
+def _check_pkce(parameters: Mapping[str, str], *, required: bool) -> None:
+    challenge, method = parameters.get("code_challenge"), parameters.get("code_challenge_method")
     if challenge is None:
-        raise InvalidRequest("code_challenge is missing")
-    if parameters.get("code_challenge_method") != "S256":
+        if required or method is not None:
+            raise InvalidRequest("code_challenge is missing")
+        return
+    if method != "S256":
         raise InvalidRequest("code_challenge_method must be S256")
     if not pkce.is_challenge(challenge):
         raise InvalidRequest("code_challenge is malformed")
 
 
 def _question(
-    redirect: TrustedRedirect, typed: Mapping[str, Any], parameters: Mapping[str, str], expected_subject: str | None
+    redirect: TrustedRedirect,
+    typed: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    words: frozenset[str],
+    asked: AskedClaims,
+    expected_subject: str | None,
 ) -> SignInRequest:
     prompt = frozenset(typed.get("prompt", ()))
     if "none" in prompt and len(prompt) > 1:
@@ -124,10 +140,13 @@ def _question(
             raise InvalidRequest("max_age is negative")
         max_age = min(max_age, _LONGEST_MAX_AGE)
     acr = requested_acr(parameters, redirect.client.default_acr_values)
+    scopes = granted(tuple(typed["scope"]), redirect.client.scopes)
+    # A page may ask for what an essential claim needs; without pages the answer leaves the claim out (§5.5.1).
+    needed = asked.essential_scopes - scopes if "none" not in prompt else frozenset()
     return SignInRequest(
         relying_party_id=redirect.party.id,
         answer_path=ANSWER_PATH,
-        scopes=granted(tuple(typed["scope"]), redirect.client.scopes),
+        scopes=scopes | needed,
         may_interact="none" not in prompt,
         must_reauthenticate=bool(prompt & {"login", "select_account"}),
         must_consent="consent" in prompt,
@@ -139,25 +158,13 @@ def _question(
         continues_at=redirect.uri.value,
         protocol_state={
             "redirect_uri": redirect.uri.value,
+            "response_type": sorted(words),
+            "response_mode": redirect.mode.name,
             "state": redirect.state,
             "nonce": parameters.get("nonce"),
             "verified_claims": verified_claims.requested(parameters.get("claims")),
-            "code_challenge": parameters["code_challenge"],
+            "claims": asked.packed(),
+            "scopes_for_claims": sorted(needed),
+            "code_challenge": parameters.get("code_challenge"),
         },
     )
-
-
-def answer_url(issuer: str, uri: RegisteredUrl, state: str | None, members: Mapping[str, str]) -> str:
-    """Where the browser goes with `members`, the `state` exactly as it came, and `iss` (RFC 9207 §2)."""
-    whole = {**members, "iss": issuer}
-    if state is not None:
-        whole["state"] = state
-    return messages.authorization_answer(uri.value, whole)
-
-
-def error_members(error: OAuthError) -> dict[str, str]:
-    """An error as members of an answer. RFC 6749 §4.1.2.1."""
-    members = {"error": error.oauth_error}
-    if error.description:
-        members["error_description"] = error.description
-    return members

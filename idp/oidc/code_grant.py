@@ -114,9 +114,13 @@ def why_not(content: CodeContent, request: Mapping[str, str], now: datetime) -> 
         return "code has expired"
     if request.get("redirect_uri") != content.redirect_uri:
         return "redirect_uri differs from the authorization request"
-    verifier = request.get("code_verifier")
+    return _why_not_proven(content.code_challenge, request.get("code_verifier"))
+
+
+def _why_not_proven(challenge: str | None, verifier: str | None) -> str | None:
+    """RFC 7636 §4.6; RFC 9700 §4.8.2: a verifier without a challenge means that somebody took the challenge away."""
+    if challenge is None:
+        return None if verifier is None else "code_verifier comes without a code_challenge before it"
     if verifier is None:
         return "code_verifier is missing"
-    if not pkce.proves(verifier, content.code_challenge):
-        return "code_verifier does not match"
-    return None
+    return None if pkce.proves(verifier, challenge) else "code_verifier does not match"

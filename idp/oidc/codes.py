@@ -18,7 +18,8 @@ class CodeContent:
 
     authorization: Authorization
     redirect_uri: str
-    code_challenge: str
+    code_challenge: str | None
+    """None where the client need not use PKCE, and did not."""
     nonce: str | None
     expires_at: float
     session_id: str

@@ -6,13 +6,16 @@ import json
 from typing import Any
 
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
+from idp.agencies.oidc_registration import IMPLICIT
 from idp.crypto.keyring import Keyring, SigningKey
-from idp.oidc import verified_claims
+from idp.oidc import response_mode, response_type, verified_claims
 from idp.oidc.engine import messages
 from idp.oidc.scopes import SCOPE_CLAIMS, SUPPORTED
+from idp.oidc.tell_client import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from idp.sessions.assurance import LEVELS, acr_name
 
-_SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "sid")
+DISCOVERY_PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
+_SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "sid")
 _OWN_CLAIMS = ("member_type", "enterprise_uuid", "verified_claims")
 
 
@@ -28,19 +31,18 @@ def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
         "pushed_authorization_request_endpoint": f"{issuer}/oidc/par",
         "require_pushed_authorization_requests": require_pushed,
         "scopes_supported": [*SUPPORTED, *MACHINE_SCOPES],
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token", CLIENT_CREDENTIALS],
+        "response_types_supported": list(response_type.SUPPORTED),
+        "response_modes_supported": list(response_mode.SUPPORTED),
+        "grant_types_supported": ["authorization_code", IMPLICIT, "refresh_token", CLIENT_CREDENTIALS],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES256"],
+        **_signed_and_encrypted("id_token", "userinfo", "authorization"),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": sorted(
             {*_SIGN_IN_CLAIMS, *_OWN_CLAIMS, *(name for names in SCOPE_CLAIMS.values() for name in names)}
         ),
         "claim_types_supported": ["normal"],
-        # Of `claims` only `acr` and `verified_claims` of UserInfo are acted upon; that is less than this would promise.
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
         "authorization_response_iss_parameter_supported": True,
@@ -52,8 +54,21 @@ def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
     }
 
 
+def _signed_and_encrypted(*what: str) -> dict[str, list[str]]:
+    """What can be chosen for each JWT that clients are told. Discovery §3, JARM §4."""
+    return {
+        f"{each}_{name}_values_supported": list(values)
+        for each in what
+        for name, values in (
+            ("signing_alg", SIGNING_ALGS),
+            ("encryption_alg", ENCRYPTION_ALGS),
+            ("encryption_enc", ENCRYPTION_ENCS),
+        )
+    }
+
+
 def document(issuer: str, *, require_pushed: bool = False) -> bytes:
-    """The discovery document."""
+    """The discovery document, and the authorization server's metadata, which are the same facts. RFC 8414 §3."""
     return messages.provider_metadata(metadata(issuer, require_pushed=require_pushed)).encode()
 
 

@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 from idp.clock import Clock
 from idp.links import store as links
 from idp.links.accounts import AgencyAccounts
-from idp.members.claims import claims
 from idp.members.directory import Directory
 from idp.members.store import MemberRow
 from idp.oidc import grants
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.authorization import Authorization
 from idp.oidc.errors import InsufficientScope, InvalidToken
+from idp.oidc.member_claims import released
 from idp.oidc.scopes import OPENID
 from idp.oidc.verified_claims import SCOPE, Told
 from idp.storage.database import Database
@@ -62,7 +62,7 @@ class UserInfo:
         if SCOPE in authorization.scopes:
             proven = self.told(profile, authorization.relying_party_id, authorization.verified, self.clock.now())
             answer |= {"verified_claims": proven} if proven is not None else {}
-        return {**answer, **claims(profile, frozenset(authorization.scopes))}
+        return {**answer, **released(profile, authorization, "userinfo", frozenset(authorization.scopes))}
 
     def _accounts(self, connection: Connection, row: MemberRow, authorization: Authorization) -> list[str]:
         """The relying party's own ids of its accounts behind the link: it may need them before the event that says so

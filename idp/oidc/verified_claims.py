@@ -7,7 +7,6 @@ Assurance Schema Definition 1.0 ยง5; OpenID Connect for Identity Assurance 1.0 ย
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,8 +25,6 @@ CLAIMS = ("name", "birthdate", "phone_number", "business_number")
 EVIDENCE = "electronic_record"
 _LONGEST = 2048
 _MOST = 8
-_DEEPEST = 16
-"""Levels of a request; the schema's own examples have eight."""
 _CONSTRAINTS = frozenset({"value", "values", "max_age"})
 _SAID_BESIDE = frozenset({"essential", "purpose"})
 """Members of a request that constrain nothing."""
@@ -95,34 +92,10 @@ def requested(claims: str | None) -> list[dict[str, Any]] | None:
         return None
     if len(claims.encode()) > _LONGEST:
         raise InvalidRequest(f"claims with verified_claims is longer than {_LONGEST} octets")
-    if not _keepable(asked):
-        raise InvalidRequest("verified_claims is nested too deeply, or holds what no claim can be")
     candidates = asked if isinstance(asked, list) else [asked]
     if not 0 < len(candidates) <= _MOST:
         raise InvalidRequest("verified_claims holds no request, or too many")
     return [_checked(each) for each in candidates]
-
-
-def _keepable(asked: Any) -> bool:
-    """Whether it can wait for its answer: JSON lets through numbers and characters that a database refuses, and depths
-    at which a copy fails."""
-    level: list[Any] = [asked]
-    for _ in range(_DEEPEST):
-        if not all(_is_plain(each) for each in level):
-            return False
-        level = [
-            inner
-            for each in level
-            if isinstance(each, list | dict)
-            for inner in (each if isinstance(each, list) else (*each, *each.values()))
-        ]
-    return not level
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, str):
-        return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _checked(candidate: Any) -> dict[str, Any]:

@@ -17,9 +17,7 @@ from idp.oidc.errors import InvalidRequest
 for _name in ("pyop", "oic", "jwkest"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-_READ = frozenset(
-    ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint")
-)
+_READ = frozenset(("client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint"))
 
 
 def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -33,7 +31,9 @@ def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
     # pyop refuses offline_access without prompt=consent; OpenID Connect Core §11 lets other conditions stand in for it,
     # and ours is the consent that every link rests on.
     scopes = [scope for scope in parameters.get("scope", "").split() if scope != "offline_access"]
-    asked = {**read, "scope": " ".join(scopes)}
+    # `response_type` and the nonce that some of its values need are checked already: pyop demands one with every token,
+    # where OpenID Connect Core §3.3.2.1 demands it only with an ID token.
+    asked = {**read, "response_type": "code", "scope": " ".join(scopes)}
     try:
         # Not by `deserialize`: they are decoded already, and to encode and decode them once more doubles the cost.
         message = AuthorizationRequest().from_dict(asked)
@@ -41,16 +41,15 @@ def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
     except (PyoidcError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise InvalidRequest(f"malformed authentication request ({type(error).__name__})") from error
     typed: dict[str, Any] = message.to_dict()
-    for name in ("response_type", "prompt"):
-        if isinstance(value := typed.get(name), str):
-            typed[name] = value.split()
+    if isinstance(prompt := typed.get("prompt"), str):
+        typed["prompt"] = prompt.split()
     typed["scope"] = parameters["scope"].split()
     return typed
 
 
-def authorization_answer(redirect_uri: str, parameters: Mapping[str, str]) -> str:
-    """Where the browser goes with our answer; a registered query is kept. RFC 6749 §4.1.2."""
-    address: str = AuthorizationResponse(**parameters).request(redirect_uri)
+def authorization_answer(redirect_uri: str, parameters: Mapping[str, str], *, in_fragment: bool = False) -> str:
+    """Where the browser goes with our answer; a registered query is kept. RFC 6749 §4.1.2, §4.2.2."""
+    address: str = AuthorizationResponse(**parameters).request(redirect_uri, in_fragment)
     return address
 
 

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.agencies.relying_party import RelyingParty
 from idp.oidc.client_authentication import ClientAuthentication
-from idp.oidc.discovery import PublishedKeys
+from idp.oidc.discovery import DISCOVERY_PATHS, PublishedKeys
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
     InvalidRequest,
@@ -41,7 +41,8 @@ class BackChannel:
     def blueprint(self) -> Blueprint:
         """Token, userinfo, keys and discovery."""
         doors = Blueprint("oidc_back_channel", __name__)
-        doors.add_url_rule("/.well-known/openid-configuration", view_func=self.configuration)
+        for path in DISCOVERY_PATHS:
+            doors.add_url_rule(path, view_func=self.configuration)
         doors.add_url_rule("/oidc/jwks", view_func=self.jwks)
         doors.add_url_rule("/oidc/token", view_func=self.token, methods=ANY_METHOD)
         doors.add_url_rule("/oidc/userinfo", view_func=self.claims, methods=ANY_METHOD)
@@ -50,7 +51,7 @@ class BackChannel:
         return doors
 
     def configuration(self) -> ResponseReturnValue:
-        """OpenID Connect Discovery §4."""
+        """OpenID Connect Discovery §4, RFC 8414 §3."""
         return _public(self.discovery)
 
     def jwks(self) -> ResponseReturnValue:

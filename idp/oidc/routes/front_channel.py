@@ -12,7 +12,8 @@ from flask.typing import ResponseReturnValue
 from idp.agencies.catalogue import Catalogue
 from idp.oidc.answer import Answer
 from idp.oidc.asked import AskedBy
-from idp.oidc.authorize import ANSWER_PATH, answer_url, error_members, read, trusted
+from idp.oidc.authorization_response import AuthorizationResponse, Respond, error_members
+from idp.oidc.authorize import ANSWER_PATH, read, trusted
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
@@ -23,7 +24,7 @@ from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
 from idp.signin.pending_sign_out import PendingSignOuts
 from idp.signin.sign_out import SignOut
-from idp.web import exempt
+from idp.web import auto_post, exempt
 from idp.web.browser import Browser, address
 from idp.web.get_only import get_only
 from idp.web.redirects import see_other
@@ -34,12 +35,12 @@ from idp.web.translations import speak_as_asked
 class FrontChannel:
     """The two endpoints and the place where a sign-in's answer is collected."""
 
-    issuer: str
     catalogue: Catalogue
     asked_by: AskedBy
     pushed: PushedRequests
     desk: SignInDesk
     answer: Answer
+    respond: Respond
     browser: Browser
     sessions: Sessions
     read_hint: ReadHint
@@ -72,14 +73,16 @@ class FrontChannel:
             question = asked.remembered(read(redirect_to, asked.parameters, self.read_hint))
         except OAuthError as error:
             members = error_members(error)
-            return see_other(answer_url(self.issuer, redirect_to.uri, redirect_to.state, members))
+            return _carried(
+                self.respond(redirect_to.client, redirect_to.uri, redirect_to.mode, redirect_to.state, members)
+            )
         begun = self.desk.begin(question, self.browser.session_cookie(), self.browser.mark)
         if isinstance(begun, Pending):
             pages = see_other(f"/signin/{begun.id}")
             speak_as_asked(pages, asked.parameters.get("ui_locales"))
             return pages
         self.pushed.spend(question.protocol_state)
-        return see_other(self.answer(question, begun, address(request)))
+        return _carried(self.answer(question, begun, address(request)))
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
         """The answer of a sign-in that took pages."""
@@ -90,7 +93,7 @@ class FrontChannel:
             return see_other(f"/signin/{collected.id}")
         question, outcome = collected
         self.pushed.spend(question.protocol_state)
-        return see_other(self.answer(question, outcome, address(request)))
+        return _carried(self.answer(question, outcome, address(request)))
 
     def logout(self) -> ResponseReturnValue:
         """OpenID Connect RP-Initiated Logout §2."""
@@ -112,6 +115,13 @@ class FrontChannel:
         self.browser.signed_out(response)
         speak_as_asked(response, sent.get("ui_locales"))
         return response
+
+
+def _carried(response: AuthorizationResponse) -> Response:
+    """The browser on its way with `response`. RFC 6749 §4.1.2, OAuth 2.0 Form Post Response Mode §2."""
+    if response.by == "form_post":
+        return auto_post(response.uri.value, tuple(response.members.items()), response.client_name)
+    return see_other(response.address)
 
 
 def _sent() -> dict[str, str]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qs, parse_qsl, quote_plus, urlencode, urlsplit
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -207,6 +207,21 @@ def heard(response: TestResponse, client: Client) -> dict[str, str]:
     found = parse_qs(rest[1:], strict_parsing=True, keep_blank_values=True)
     assert all(len(values) == 1 for values in found.values())
     return {name: values[0] for name, values in found.items()}
+
+
+def carried(response: TestResponse, client: Client) -> tuple[str, dict[str, str]]:
+    """By which way what reaches `client`; fails where anything goes elsewhere, or by two ways."""
+    if response.status_code == 200:
+        action = re.search(r'<form[^>]*method="post"[^>]*action="([^"]*)"[^>]*data-auto-post', response.text)
+        assert action is not None, response.text
+        assert unescape(action[1]) == client.redirect_uri
+        return "form_post", hidden(response)
+    location = response.headers["Location"]
+    if "#" not in location:
+        return "query", heard(response, client)
+    address, _, encoded = location.partition("#")
+    assert (response.status_code, address) == (303, client.redirect_uri)
+    return "fragment", dict(parse_qsl(encoded, strict_parsing=True, keep_blank_values=True))
 
 
 def csrf(response: TestResponse) -> str:

@@ -61,7 +61,6 @@ def test_refuses_what_it_says_it_does_not_support(provider: Provider, browser: B
     named = said(provider)
     assert named["request_parameter_supported"] is False
     assert named["request_uri_parameter_supported"] is False
-    assert named["claims_parameter_supported"] is False
     assert named["code_challenge_methods_supported"] == ["S256"]
     assert browser.answer(VOUCHER, code_challenge=CHALLENGE, code_challenge_method="plain")["error"]
 
@@ -70,7 +69,7 @@ def test_publishes_public_keys_only(provider: Provider) -> None:
     """RFC 7517 §5, §9.3: each with its own kid, none with a private or symmetric part."""
     answered = provider.app.test_client().get("/oidc/jwks")
     keys = answered.get_json()["keys"]
-    assert {key["alg"] for key in keys} == {"RS256", "ES256"}
+    assert {key["alg"] for key in keys} == {"RS256", "PS256", "ES256", "EdDSA"}
     assert len({key["kid"] for key in keys}) == len(keys)
     for key in keys:
         assert key.keys() <= {"kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"}

@@ -1,0 +1,88 @@
+"""What we tell one client as a JWT: signed with our key and, where the client registered it, encrypted to its own.
+
+ID tokens, UserInfo, signed authorization responses and introspection. First signed, then encrypted (RFC 7519 §11.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+
+from idp.agencies.oidc_registration import Alg, Encryption, OidcRegistration
+from idp.crypto import jws
+from idp.crypto.keyring import Keyring
+from idp.oidc.errors import OAuthError
+
+SIGNING_ALGS: tuple[Alg, ...] = ("RS256", "PS256", "ES256", "EdDSA")
+ENCRYPTION_ALGS = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
+ENCRYPTION_ENCS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
+
+ClientKey = RSAKey | ECKey | OKPKey
+KeysOf = Callable[[OidcRegistration], KeySet]
+"""The public keys of a client, by value or fetched."""
+
+
+class NoKeyOfClient(OAuthError):
+    """The client registered that what it is told be encrypted, and no key of its own that could read it."""
+
+    code = "no_key_of_client"
+
+
+@dataclass(frozen=True, slots=True)
+class TellClient:
+    """Makes JWTs for clients."""
+
+    keyring: Keyring
+    keys_of: KeysOf
+
+    def __call__(
+        self,
+        client: OidcRegistration,
+        payload: Mapping[str, Any],
+        *,
+        alg: Alg,
+        encryption: Encryption | None = None,
+        typ: str | None = None,
+    ) -> str:
+        """`payload` as a JWS with `alg`, within a JWE where `encryption` is registered.
+
+        Raises:
+            ConfigurationError: no key of ours signs `alg`.
+            NoKeyOfClient: none of the client's keys can be encrypted to.
+        """
+        signed = jws.sign(self.keyring.signing_key("oidc", alg), payload, typ=typ)
+        return signed if encryption is None else self._encrypted(client, signed, encryption)
+
+    def _encrypted(self, client: OidcRegistration, signed: str, encryption: Encryption) -> str:
+        key = key_for(self.keys_of(client), encryption.alg)
+        if key is None:
+            raise NoKeyOfClient("no key of the client can be encrypted to as it registered")
+        # RFC 7516 §4.1.12: what is inside is a JWT again.
+        header: dict[str, Any] = {"alg": encryption.alg, "enc": encryption.enc, "cty": "JWT"}
+        if key.kid is not None:
+            header["kid"] = key.kid
+        try:
+            return jwe.encrypt_compact(header, signed, key, algorithms=[encryption.alg, encryption.enc])
+        except (JoseError, ValueError, TypeError) as error:
+            raise NoKeyOfClient(f"the client's key cannot be encrypted to ({type(error).__name__})") from error
+
+
+def key_for(keys: KeySet, alg: str) -> ClientKey | None:
+    """The first of a client's keys that `alg` can encrypt to: of its kind, and meant for nothing else by its `use` or
+    `alg`. RFC 7517 §4.2, §4.4."""
+    for key in keys.keys:
+        fits = isinstance(key, RSAKey) if alg.startswith("RSA") else isinstance(key, ECKey | OKPKey)
+        said = key.as_dict(private=False)
+        if fits and said.get("use", "enc") == "enc" and said.get("alg", alg) == alg and said.get("crv") != "Ed25519":
+            return key  # type: ignore[return-value]
+    return None
+
+
+def keys_by_value(client: OidcRegistration) -> KeySet:
+    """The keys that a client registered by value; none where it registered an address."""
+    return KeySet.import_key_set(client.keys.jwks) if client.keys.jwks is not None else KeySet([])  # type: ignore[arg-type]
