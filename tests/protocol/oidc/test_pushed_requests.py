@@ -176,7 +176,7 @@ def test_shows_a_page_for_a_reference_nobody_gave(browser: Browser, request_uri:
         ({"redirect_uri": "https://voucher.example/other"}, "invalid_request"),
         ({"response_type": None}, "invalid_request"),
         ({"response_type": "token"}, "unsupported_response_type"),
-        ({"response_type": "code id_token"}, "unsupported_response_type"),
+        ({"response_type": "code id_token"}, "unauthorized_client"),
         ({"code_challenge": None, "code_challenge_method": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge": CHALLENGE[:-1]}, "invalid_request"),
