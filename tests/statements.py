@@ -32,3 +32,15 @@ def heard(database: Database, listen: Callable[[str, Any], None]) -> Iterator[No
             yield
     finally:
         event.remove(database.engine, "before_cursor_execute", before)
+
+
+def explained(database: Database, statement: str, values: Any) -> str:
+    """How the database would run a statement, told by another connection than the one that is about to."""
+    explain = "EXPLAIN QUERY PLAN " if database.kind == "sqlite" else "EXPLAIN "
+    raw = database.engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute(explain + statement, values)
+        return "\n".join(str(row) for row in cursor.fetchall())
+    finally:
+        raw.close()

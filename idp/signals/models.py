@@ -67,6 +67,15 @@ outbox = Table(
         sqlite_where=text("state = 'refused'"),
         postgresql_where=text("state = 'refused'"),
     ),
+    # What a relying party that was restored from a backup has lost since.
+    Index(
+        "ix_outbox_settled",
+        "relying_party_id",
+        "occurred_at",
+        "seq",
+        sqlite_where=text("state IN ('delivered', 'refused')"),
+        postgresql_where=text("state IN ('delivered', 'refused')"),
+    ),
     # How many were never sent because a newer one took their place: a figure to watch.
     Index(
         "ix_outbox_superseded",

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, false, insert, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    insert,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    update,
+)
 
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
@@ -23,6 +36,7 @@ from idp.storage.database import Database
 _AT_ONCE = 500
 _MINUTE = timedelta(minutes=1)
 _DEAD: ColumnElement[bool] = outbox.c.state == literal_column(f"'{REFUSED}'")
+_EITHER: ColumnElement[bool] = outbox.c.state.in_([literal_column(f"'{state}'") for state in (DELIVERED, REFUSED)])
 _SAME = (
     *("txn", "relying_party_id", "channel", "event_type", "priority", "subject", "sub_id"),
     *("link_id", "link_version", "payload", "occurred_at"),
@@ -90,18 +104,19 @@ class Replay:
         Raises:
             StoreUnavailable: the database did not answer; what was replayed stays so, and the rest can be.
         """
-        of = (outbox.c.relying_party_id == relying_party_id) & or_(
-            _DEAD, outbox.c.state == DELIVERED if delivered else false()
-        )
+        of = (outbox.c.relying_party_id == relying_party_id) & (_EITHER if delivered else _DEAD)
         if since is not None:
             of &= outbox.c.occurred_at >= since
-        done, after = Replayed(), 0
+        # What was delivered are millions: read along the index that starts at `since`.
+        order = (outbox.c.occurred_at, outbox.c.seq) if delivered else (outbox.c.seq,)
+        done = Replayed()
+        after: ColumnElement[bool] = true()
         with self.database.reading() as connection:
             # What is made anew here must not be found again on the way.
             last = connection.execute(select(outbox.c.seq).order_by(outbox.c.seq.desc()).limit(1)).scalar() or 0
         while True:
             with self.database.transaction() as connection:
-                query = _candidates(of & (outbox.c.seq > after) & (outbox.c.seq <= last))
+                query = _candidates(of & after & (outbox.c.seq <= last), *order)
                 rows = connection.execute(query).mappings().fetchall()
                 if not rows:
                     return done
@@ -110,7 +125,7 @@ class Replay:
                 needless = _outdated(connection, seqs) | _made_anew(connection, seqs, _SPEAKS_FOR_IT)
                 more = self._replay(connection, rows, needless, relying_party_id, actor, done.made, per_minute)
             done = Replayed(done.made + more.made, done.skipped + more.skipped)
-            after = rows[-1]["seq"]
+            after = tuple_(*order) > tuple_(*(literal(rows[-1][each.name], each.type) for each in order))
 
     def _replay(
         self,
@@ -144,8 +159,8 @@ class Replay:
         return Replayed(len(copies), len(needless))
 
 
-def _candidates(of: ColumnElement[bool]) -> Select[Any]:
-    return select(outbox).where(of).order_by(outbox.c.seq).limit(_AT_ONCE).with_for_update(skip_locked=True)
+def _candidates(of: ColumnElement[bool], *order: ColumnElement[Any]) -> Select[Any]:
+    return select(outbox).where(of).order_by(*order).limit(_AT_ONCE).with_for_update(skip_locked=True)
 
 
 def _hold_links(connection: Connection, rows: Sequence[RowMapping]) -> None:

@@ -15,7 +15,7 @@ from idp.signals.models import outbox
 from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 from tests.fakes import FixedRandomness
-from tests.statements import heard
+from tests.statements import explained, heard
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LINK_CHANGED, PURGED = EventType.ACCOUNT_LINK_CHANGED, EventType.ACCOUNT_PURGED
@@ -175,11 +175,9 @@ def test_finds_what_went_before_by_the_index(any_database: Database) -> None:
     said(any_database, *(change(1, f"link{number}", party) for number in range(3_334) for party in parties))
     plans: list[str] = []
 
-    def listen(statement: str, parameters: Any) -> None:
+    def listen(statement: str, values: Any) -> None:
         if statement.startswith("SELECT"):
-            explain = "EXPLAIN QUERY PLAN " if any_database.kind == "sqlite" else "EXPLAIN "
-            with any_database.engine.connect() as other:
-                plans.append(str(other.connection.cursor().execute(explain + statement, parameters).fetchall()))
+            plans.append(explained(any_database, statement, values))
 
     with any_database.transaction() as connection:
         newer = [change(2, f"link{number}", party) for number in range(4) for party in parties]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import text, update
 
 from idp.randomness import SystemRandomness
 from idp.signals.catalogue import Channel, EventType
@@ -25,6 +25,7 @@ from idp.transmitter.verdict import Answer, Verdict
 from idp.transmitter.worker import lease_for
 from tests.fakes import FrozenClock
 from tests.protocol.ssf.kit import EVENTS, House
+from tests.statements import explained, heard
 
 _LANE = Lane("voucher", Channel.EVENT)
 _LOGOUT = Lane("voucher", Channel.LOGOUT)
@@ -333,29 +334,17 @@ def test_reads_the_start_of_a_long_lane_and_no_more(house: _Table):
     house.tell("voucher", *(f"s{number}" for number in range(2500)), *(f"s{number}" for number in range(2500)))
     plans: list[str] = []
 
-    def listen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+    def listen(statement: str, values: Any) -> None:
         if statement.lstrip().startswith("SELECT candidate.seq"):
-            plans.append(_plan(house.database, statement, parameters))
+            plans.append(explained(house.database, statement, values))
 
-    event.listen(house.database.engine, "before_cursor_execute", listen)
-    house.turn(room=50)
-    event.remove(house.database.engine, "before_cursor_execute", listen)
+    with heard(house.database, listen):
+        house.turn(room=50)
     assert len(plans) == 1
     assert "ix_outbox_due" in plans[0]
     assert "ix_outbox_order" in plans[0]
     assert "Sort" not in plans[0]
     assert "TEMP B-TREE" not in plans[0]
-
-
-def _plan(database: Database, statement: str, parameters: Any) -> str:
-    explain = "EXPLAIN QUERY PLAN " if database.kind == "sqlite" else "EXPLAIN "
-    raw = database.engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        cursor.execute(explain + statement, parameters)
-        return "\n".join(str(row) for row in cursor.fetchall())
-    finally:
-        raw.close()
 
 
 def _changed(house: _Table, version: int, event_type: EventType = EventType.ACCOUNT_LINK_CHANGED) -> None:
