@@ -38,6 +38,7 @@ from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
 from idp.oidc.tell_client import TellClient, keys_by_value
 from idp.oidc.userinfo import UserInfo
+from idp.oidc.userinfo_answer import AnswerUserInfo
 from idp.oidc.verified_claims import Told
 from idp.saml.answer import Answer as SamlAnswer
 from idp.saml.conclude import Conclude
@@ -153,6 +154,7 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: Tel
             AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness),
             house.clock,
             Told(house.digester),
+            AnswerUserInfo(house.settings.issuer, house.catalogue, tell),
         ),
     ).blueprint()
 

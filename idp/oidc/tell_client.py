@@ -5,6 +5,7 @@ ID tokens, UserInfo, signed authorization responses and introspection. First sig
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,31 +46,37 @@ class TellClient:
         client: OidcRegistration,
         payload: Mapping[str, Any],
         *,
-        alg: Alg,
+        alg: Alg | None,
         encryption: Encryption | None = None,
         typ: str | None = None,
     ) -> str:
-        """`payload` as a JWS with `alg`, within a JWE where `encryption` is registered.
+        """`payload` as a JWS with `alg`, within a JWE where `encryption` is registered. For a client that registered an
+        encryption alone (no `alg`), the JWE holds the claims themselves (OpenID Connect Core §5.3.2).
 
         Raises:
             ConfigurationError: no key of ours signs `alg`.
             NoKeyOfClient: none of the client's keys can be encrypted to.
         """
+        if alg is None:
+            assert encryption is not None  # noqa: S101  # neither signed nor encrypted is JSON, and no JWT
+            return self._encrypted(client, json.dumps(payload, ensure_ascii=False), encryption, {})
         signed = jws.sign(self.keyring.signing_key("oidc", alg), payload, typ=typ)
-        return signed if encryption is None else self._encrypted(client, signed, encryption)
+        # RFC 7516 §4.1.12: what is inside is a JWT again.
+        return signed if encryption is None else self._encrypted(client, signed, encryption, {"cty": "JWT"})
 
-    def _encrypted(self, client: OidcRegistration, signed: str, encryption: Encryption) -> str:
+    def _encrypted(
+        self, client: OidcRegistration, content: str, encryption: Encryption, header: Mapping[str, str]
+    ) -> str:
         key = key_for(self.keys_of(client), encryption.alg)
         if key is None:
             raise NoKeyOfClient("no key of the client can be encrypted to as it registered")
-        # RFC 7516 §4.1.12: what is inside is a JWT again.
-        header: dict[str, Any] = {"alg": encryption.alg, "enc": encryption.enc, "cty": "JWT"}
+        whole: dict[str, Any] = {"alg": encryption.alg, "enc": encryption.enc, **header}
         if key.kid is not None:
-            header["kid"] = key.kid
+            whole["kid"] = key.kid
         try:
-            return jwe.encrypt_compact(header, signed, key, algorithms=[encryption.alg, encryption.enc])
+            return jwe.encrypt_compact(whole, content, key, algorithms=[encryption.alg, encryption.enc])
         except (JoseError, ValueError, TypeError) as error:
-            raise NoKeyOfClient(f"the client's key cannot be encrypted to ({type(error).__name__})") from error
+            raise NoKeyOfClient(f"the key of the client cannot be encrypted to ({type(error).__name__})") from error
 
 
 def key_for(keys: KeySet, alg: str) -> ClientKey | None:

@@ -18,6 +18,7 @@ from idp.oidc.authorization import Authorization
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.member_claims import released
 from idp.oidc.scopes import OPENID
+from idp.oidc.userinfo_answer import AnswerUserInfo, UserInfoAnswer
 from idp.oidc.verified_claims import SCOPE, Told
 from idp.storage.database import Database
 
@@ -32,9 +33,10 @@ class UserInfo:
     accounts: AgencyAccounts
     clock: Clock
     told: Told
+    answer: AnswerUserInfo
 
-    def __call__(self, token: str) -> dict[str, Any]:
-        """The claims behind an access token.
+    def __call__(self, token: str) -> UserInfoAnswer:
+        """The claims behind an access token, in the form that the relying party registered.
 
         Raises:
             InvalidToken: expired, revoked, or its link has ended.
@@ -62,7 +64,8 @@ class UserInfo:
         if SCOPE in authorization.scopes:
             proven = self.told(profile, authorization.relying_party_id, authorization.verified, self.clock.now())
             answer |= {"verified_claims": proven} if proven is not None else {}
-        return {**answer, **released(profile, authorization, "userinfo", frozenset(authorization.scopes))}
+        answer |= released(profile, authorization, "userinfo", frozenset(authorization.scopes))
+        return self.answer(authorization.relying_party_id, answer)
 
     def _accounts(self, connection: Connection, row: MemberRow, authorization: Authorization) -> list[str]:
         """The relying party's own ids of its accounts behind the link: it may need them before the event that says so

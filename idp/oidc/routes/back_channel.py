@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -76,9 +75,8 @@ class BackChannel:
     def claims(self) -> ResponseReturnValue:
         """OpenID Connect Core §5.3."""
         only("GET", "POST", "HEAD")
-        released = self.userinfo(_bearer_token())
-        body = json.dumps(released, ensure_ascii=False)
-        return Response(body, 200, NO_STORE, content_type="application/json")
+        answer = self.userinfo(_bearer_token())
+        return Response(answer.body, 200, NO_STORE, content_type=answer.content_type)
 
 
 def _bearer_token() -> str:
