@@ -9,6 +9,7 @@ import pytest
 from tests.ports import reserved_ports
 from tests.strangers.member import Member
 from tests.strangers.provider import RunningProvider, running
+from tests.strangers.registered import keys_written
 
 
 @pytest.fixture(scope="package")
@@ -21,7 +22,7 @@ def spa_address() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def provider(spa_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
     """The provider, on SQLite."""
-    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address}, {}) as provider:
+    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address, **keys_written()}, {}) as provider:
         yield provider
 
 

@@ -51,16 +51,16 @@ class RunningProvider:
 
 
 @contextmanager
-def running(directory: Path, addresses: Mapping[str, str], given: Mapping[str, str]) -> Iterator[RunningProvider]:
+def running(directory: Path, written: Mapping[str, str], given: Mapping[str, str]) -> Iterator[RunningProvider]:
     """A provider and its worker, with their files in `directory`.
 
-    In `registrations.toml` each name in `addresses` stands for where that stranger is.
+    In `registrations.toml` each name in `written`, between two `@`, stands for its text.
     """
     with reserved_ports(1) as [port], Processes(directory / "log") as processes:
         told = demonstration(
             directory, {**process_environment(), "IDP_ISSUER": f"http://127.0.0.1:{port}", **_SPARE, **given}
         )
-        _prepare(told, _registrations(directory, addresses))
+        _prepare(told, _registrations(directory, written))
         for program in told.provider_programs:
             processes.start(program)
         for program in told.provider_programs:
@@ -70,10 +70,10 @@ def running(directory: Path, addresses: Mapping[str, str], given: Mapping[str, s
         assert provider.breakages == []
 
 
-def _registrations(directory: Path, addresses: Mapping[str, str]) -> Path:
+def _registrations(directory: Path, written: Mapping[str, str]) -> Path:
     text = _REGISTRATIONS.read_text("utf-8")
-    for name, address in addresses.items():
-        text = text.replace(f"@{name}@", address)
+    for name, words in written.items():
+        text = text.replace(f"@{name}@", words)
     copy = directory / _REGISTRATIONS.name
     copy.write_text(text, "utf-8")
     return copy

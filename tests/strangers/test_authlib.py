@@ -22,10 +22,10 @@ def test_signs_in_and_renews(provider: RunningProvider, member: Member) -> None:
     """OpenID Connect Core §3.1.3.7, §5.3.2, §12: by the checks that Authlib makes of an ID token and of claims."""
     known = provider.configuration()
     session: Any = OAuth2Session(
-        PLAIN["client_id"],
-        PLAIN["client_secret"],
-        scope=PLAIN["scope"],
-        redirect_uri=PLAIN["redirect_uri"],
+        PLAIN.client_id,
+        PLAIN.secret,
+        scope=PLAIN.scope,
+        redirect_uri=PLAIN.redirect_uri,
         code_challenge_method="S256",
     )
     verifier, nonce = generate_token(48), generate_token(20)
@@ -33,7 +33,7 @@ def test_signs_in_and_renews(provider: RunningProvider, member: Member) -> None:
         known["authorization_endpoint"], nonce=nonce, code_verifier=verifier
     )
     back = member.visit(asked)
-    assert back.startswith(PLAIN["redirect_uri"] + "?")
+    assert back.startswith(PLAIN.redirect_uri + "?")
     assert parse_qs(urlsplit(back).query)["iss"] == [provider.issuer]
     tokens = session.fetch_token(
         known["token_endpoint"], authorization_response=back, state=state, code_verifier=verifier

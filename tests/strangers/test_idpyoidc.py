@@ -28,8 +28,8 @@ def test_signs_in_renews_and_signs_out(provider: RunningProvider, member: Member
     assert renewed["access_token"] != answered["token"]
     told = party.get_user_info(answered["state"], access_token=renewed["access_token"])
     assert told["sub"] == answered["id_token"]["sub"]
-    leaving = party.logout(answered["state"], post_logout_redirect_uri=PLAIN["post_logout_redirect_uri"])
-    assert member.visit(leaving["url"]).startswith(PLAIN["post_logout_redirect_uri"])
+    leaving = party.logout(answered["state"], post_logout_redirect_uri=PLAIN.post_logout_redirect_uri)
+    assert member.visit(leaving["url"]).startswith(PLAIN.post_logout_redirect_uri)
 
 
 def _party(provider: RunningProvider) -> Any:
@@ -54,15 +54,15 @@ def _party(provider: RunningProvider) -> Any:
     }
     configuration = {
         "issuer": provider.issuer,
-        "client_id": PLAIN["client_id"],
-        "client_secret": PLAIN["client_secret"],
-        "redirect_uris": [PLAIN["redirect_uri"]],
-        "post_logout_redirect_uris": [PLAIN["post_logout_redirect_uri"]],
+        "client_id": PLAIN.client_id,
+        "client_secret": PLAIN.secret,
+        "redirect_uris": [PLAIN.redirect_uri],
+        "post_logout_redirect_uris": [PLAIN.post_logout_redirect_uri],
         "client_type": "oidc",
         "services": services,
         "preference": {
             "response_types_supported": ["code"],
-            "scopes_supported": PLAIN["scope"].split(),
+            "scopes_supported": PLAIN.scope.split(),
             "token_endpoint_auth_method": "client_secret_basic",
             "id_token_signed_response_alg": "RS256",
         },
