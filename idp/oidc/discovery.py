@@ -51,6 +51,8 @@ def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
         "ui_locales_supported": ["ko", "en"],
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": True,
     }
 
 

@@ -11,6 +11,10 @@ from idp.crypto.jws import BadSignature
 from idp.crypto.keyring import Keyring
 
 
+_OF_AN_ID_TOKEN = frozenset({"sub", "aud", "iat", "exp", "auth_time"})
+"""What other JWTs that we sign with the same keys do not all have: the answers of JARM and of userinfo."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReadHint:
     """Tells our own ID tokens from everything else."""
@@ -24,4 +28,5 @@ class ReadHint:
             claims = jws.verify(token, self.keyring, "oidc")
         except BadSignature:
             return None
-        return claims if claims.get("iss") == self.issuer else None
+        ours = claims.get("iss") == self.issuer and claims.keys() >= _OF_AN_ID_TOKEN
+        return claims if ours else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from idp.sessions.models import browser_sessions
@@ -63,10 +63,17 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Indexed]:
     return _entries(connection.execute(query))
 
 
-def look_again(connection: Connection, session_ids: Iterable[str], at: datetime) -> None:
-    """These sessions live; look at them again at `at`, or at their end where that is sooner."""
-    next_look = case((_row.ends_at < at, _row.ends_at), else_=at)
-    connection.execute(update(browser_sessions).where(_row.session_id.in_(list(session_ids))).values(look_at=next_look))
+def look_again(connection: Connection, looks: Mapping[str, datetime]) -> None:
+    """These sessions live; look at each again at its time."""
+    lives = (_row.session_id == bindparam("which")) & _row.ended_because.is_(None)
+    values = [{"which": session_id, "at": at} for session_id, at in looks.items()]
+    connection.execute(update(browser_sessions).where(lives).values(look_at=bindparam("at")), values)
+
+
+def look_now(connection: Connection, session_id: str, place: str, now: datetime) -> None:
+    """Look as soon as may be at a session that is kept at `place` no more; not where it goes on elsewhere."""
+    there = (_row.session_id == session_id) & (_row.place == place) & _row.ended_because.is_(None)
+    connection.execute(update(browser_sessions).where(there).values(look_at=now))
 
 
 def held(connection: Connection, session_id: str) -> Indexed | None:

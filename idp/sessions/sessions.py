@@ -143,8 +143,13 @@ class Sessions:
         return session, min(rest, session.ends_at - self.clock.now())
 
     def end(self, cookie: str) -> None:
-        """Forget the session a cookie opens. Who took part in it is told when its end is noticed."""
-        self.store.delete(_key(secret_digest(cookie)))
+        """Forget the session a cookie opens. Who took part in it is told when its end is noticed, which is soon."""
+        place = secret_digest(cookie)
+        octets = self.store.take(_key(place))
+        if octets is None or self.index is None:
+            return
+        with self.index.each_alone() as connection:
+            session_index.look_now(connection, Session.unpacked(octets).id, place, self.clock.now())
 
     def shut(self, *places: str) -> None:
         """Let no cookie open the session any more; who took part in it is remembered."""
@@ -177,10 +182,10 @@ class Sessions:
         kept = self.store.get_many(*(_key(entry.place) for entry in entries))
         return [(entry, self._alive(octets)) for entry, octets in zip(entries, kept, strict=True)]
 
-    @property
-    def between_looks(self) -> timedelta:
-        """How long after its end a session's may be noticed: a tenth of the time it may be idle."""
-        return max(self.idle / 10, timedelta(seconds=1))
+    def next_look(self, entry: Indexed) -> datetime:
+        """When the session of `entry` will have ended if nobody uses it any more."""
+        now = self.clock.now()
+        return min(now + (self.store.rest(_key(entry.place)) or timedelta()), entry.ends_at)
 
     def participation(self, session: Session, relying_party_id: str) -> AddMember:
         """The write that remembers that a relying party took part; goes with the caller's other writes."""
@@ -211,13 +216,13 @@ class Sessions:
         if self.index is None:
             return
         with self.index.transaction() as connection:
-            session_index.put(connection, _entry(session, place), min(now + self.between_looks, session.ends_at))
+            session_index.put(connection, _entry(session, place), min(now + self.idle, session.ends_at))
 
     def _moved(self, session: Session, former: str, place: str, now: datetime) -> bool:
         if self.index is None:
             return True
         with self.index.transaction() as connection:
-            entry, look_at = _entry(session, place), min(now + self.between_looks, session.ends_at)
+            entry, look_at = _entry(session, place), min(now + self.idle, session.ends_at)
             return session_index.move(connection, former, entry, look_at)
 
     def _alive(self, octets: bytes | None) -> Session | None:

@@ -1,6 +1,7 @@
 """Telling relying parties of sessions that ended by themselves: unused too long, or at their absolute limit (REQ-65).
 
-Nobody calls when time runs out, so a worker looks: at every session once in a tenth of its idle time.
+Nobody calls when time runs out, so a worker looks: at every session in the moment in which it has ended unless somebody
+used it meanwhile.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ class NoticeEnded:
             with self.database.reading() as connection:
                 entries = session_index.due(connection, now, _AT_ONCE)
             looked_at = self.sessions.alive(entries)
-            living = [
-                entry.session_id for entry, session in looked_at if session is not None and entry.ended_because is None
-            ]
+            living = {
+                entry.session_id: self.sessions.next_look(entry)
+                for entry, session in looked_at
+                if session is not None and entry.ended_because is None
+            }
             if living:
                 with self.database.transaction() as connection:
-                    session_index.look_again(connection, living, now + self.sessions.between_looks)
+                    session_index.look_again(connection, living)
             for entry, session in looked_at:
                 if session is None or entry.ended_because is not None:
                     told = self.tell_ended(entry, Ended.EXPIRED)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import timedelta
 
-from idp.agencies.registered_url import RegisteredUrl
-from idp.crypto.digests import secret_digest
+from idp.crypto.digests import same, secret_digest
 from idp.randomness import Randomness, url_token
+from idp.signin.farewell import Onward
 from idp.signin.pending import PageExpired
 from idp.storage.expiring.protocol import ExpiringStore
 
 _ID_LENGTH = 22
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignOut:
+    """Who asked, where anybody believable did, and where the browser goes afterwards."""
+
+    asked_by: str | None
+    relying_party_name: str | None
+    onward: Onward | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +32,16 @@ class PendingSignOuts:
     randomness: Randomness
     lifetime: timedelta
 
-    def put(self, relying_party_name: str | None, continues_at: RegisteredUrl | None, browser: str) -> str:
-        """Its id; after confirmation the browser goes to `continues_at`."""
+    def put(self, pending: PendingSignOut, browser: str) -> str:
+        """Its id."""
         pending_id = url_token(self.randomness, 16)
-        content = [secret_digest(browser), relying_party_name, continues_at.value if continues_at else None]
+        onward = pending.onward and astuple(pending.onward)
+        content = [secret_digest(browser), pending.asked_by, pending.relying_party_name, onward]
         self.store.put(_key(pending_id), json.dumps(content).encode(), self.lifetime)
         return pending_id
 
-    def get(self, pending_id: str, browser: str | None) -> tuple[str | None, str | None]:
-        """Who asked, and where the browser goes afterwards.
+    def get(self, pending_id: str, browser: str | None) -> PendingSignOut:
+        """What was put.
 
         Raises:
             PageExpired: there is none of this id in this browser.
@@ -40,10 +49,10 @@ class PendingSignOuts:
         octets = self.store.get(_key(pending_id)) if len(pending_id) == _ID_LENGTH else None
         if octets is None or browser is None:
             raise PageExpired
-        digest, name, continues_at = json.loads(octets)
-        if not hmac.compare_digest(digest, secret_digest(browser)):
+        digest, asked_by, name, onward = json.loads(octets)
+        if not same(digest, secret_digest(browser)):
             raise PageExpired
-        return name, continues_at
+        return PendingSignOut(asked_by, name, onward and Onward(*onward))
 
     def spend(self, pending_id: str) -> None:
         """Confirmed; it cannot be confirmed again."""

@@ -17,6 +17,7 @@ from idp.sessions.sessions import Sessions
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, session_revoked
+from idp.signin.front_channel_logout import logout_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ class Hearer:
     name: str
     jti: str | None
     """Of the logout token that it is sent, if it takes any."""
+    frame: str | None
+    """What the member's browser is to open, if it asked for that: the same end, told with the session's own cookies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ class SessionLogouts:
         """Every relying party that took part, those that cannot be told among them."""
         tokens = {each.relying_party_id: each.jti for each in said if each.channel is Channel.LOGOUT}
         for party in _registered(snapshot, ending):
-            yield Hearer(party.id, party.name, tokens.get(party.id))
+            uri = party.oidc.frontchannel_logout_uri if party.oidc is not None else None
+            sid = self.sessions.sid(ending.session_id, party.id)
+            frame = logout_address(uri, self.issuer, sid) if uri is not None else None
+            yield Hearer(party.id, party.name, tokens.get(party.id), frame)
 
 
 def _registered(snapshot: Snapshot, ending: EndingSession) -> Iterator[RelyingParty]:

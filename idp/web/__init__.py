@@ -6,7 +6,7 @@ agencies or protocols, and reads no store: what a page shows is given to it.
 from idp.web.auto_post import auto_post
 from idp.web.csrf import exempt
 from idp.web.forms import OneLine, PageForm, Secret
-from idp.web.headers import allow_form_targets
+from idp.web.headers import allow_form_targets, allow_frames
 from idp.web.installation import install
 
-__all__ = ["OneLine", "PageForm", "Secret", "allow_form_targets", "auto_post", "exempt", "install"]
+__all__ = ["OneLine", "PageForm", "Secret", "allow_form_targets", "allow_frames", "auto_post", "exempt", "install"]

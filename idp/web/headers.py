@@ -45,8 +45,9 @@ def install(app: Flask, settings: Settings) -> None:
             headers.extend(machine)
             return response
         headers.extend(page)
-        targets = g.get("form_targets")
-        headers["Content-Security-Policy"] = f"{_POLICY} {' '.join(targets)}" if targets else _POLICY
+        targets, frames = g.get("form_targets"), g.get("frames")
+        policy = f"{_POLICY} {' '.join(targets)}" if targets else _POLICY
+        headers["Content-Security-Policy"] = f"{policy}; frame-src {' '.join(frames)}" if frames else policy
         headers.setdefault("Cache-Control", "no-store")
         headers.setdefault("Content-Language", language())
         return response
@@ -66,6 +67,16 @@ def allow_form_targets(*urls: str) -> None:
             _log.warning("headers.form_target_unusable")
         elif source not in g.form_targets:
             g.form_targets.append(source)
+
+
+def allow_frames(*urls: str) -> frozenset[str]:
+    """Let this response frame the origins of `urls`, which the caller took from the registry; those of them that it can
+    frame. A whole scheme is never opened: an address whose host CSP cannot write (IPv6) is left out."""
+    if "frames" not in g:
+        g.frames = []
+    usable = {url: source for url in urls if (source := form_source(url)) is not None and "://" in source}
+    g.frames += sorted(set(usable.values()) - set(g.frames))
+    return frozenset(usable)
 
 
 def form_source(url: str) -> str | None:

@@ -19,6 +19,7 @@ from idp.errors import NotFound
 from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
+from idp.signin.routes.good_bye import GoodBye
 from idp.signin.sign_out import SignOut
 from idp.signin.spare_device import SpareDevice
 from idp.signin.visitor import Visitor
@@ -45,6 +46,7 @@ class HistoryPages:
     catalogue: Catalogue
     sessions: Sessions
     sign_out: SignOut
+    good_bye: GoodBye
     end_every_session: EndEverySession
     spare: SpareDevice
 
@@ -72,8 +74,9 @@ class HistoryPages:
         visitor = self.frame.visitor("history")
         for entry, session in self._of(visitor):
             if self.sessions.handle(session) == handle:
-                self.sign_out.elsewhere(entry, address=address(request))
-                return self._gone() if session.id == visitor.session.id else see_other(url_for("account.history"))
+                hearers = self.sign_out.elsewhere(entry, address=address(request))
+                own = session.id == visitor.session.id
+                return self.good_bye(hearers) if own else see_other(url_for("account.history"))
         raise NotFound("no such session")
 
     def ask_again(self, device_id: str) -> ResponseReturnValue:
@@ -96,12 +99,7 @@ class HistoryPages:
         self.end_every_session(visitor.session.member_id, address=address(request))
         for entry, _session in self._of(visitor):
             self.sessions.close(entry)
-        return self._gone()
-
-    def _gone(self) -> ResponseReturnValue:
-        response = see_other(url_for("account.signed_out"))
-        self.frame.browser.signed_out(response)
-        return response
+        return self.good_bye()
 
     def _of(self, visitor: Visitor) -> list[tuple[Indexed, Session]]:
         """The member's sessions that are good for anything: one from before a change of password is not."""

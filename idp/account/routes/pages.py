@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from idp.account.routes.agencies import AgencyPages
@@ -20,11 +20,11 @@ from idp.account.routes.profile import ProfilePages
 from idp.account.routes.second_step import SecondStepPages
 from idp.account.routes.whose_page import refused
 from idp.account.routes.withdrawal import WithdrawalPages
+from idp.signin.routes.good_bye import GoodBye
 from idp.signin.sign_out import SignOut
 from idp.web.browser import address
 from idp.web.get_only import get_only
 from idp.web.masking import mask_name
-from idp.web.redirects import see_other
 
 _BOTH = ["GET", "POST"]
 
@@ -46,6 +46,7 @@ class AccountPages:
     history: HistoryPages
     withdrawal: WithdrawalPages
     sign_out: SignOut
+    good_bye: GoodBye
 
     def blueprint(self) -> Blueprint:
         """The pages under `/account`, the start page and the page after signing out."""
@@ -84,14 +85,11 @@ class AccountPages:
 
     def signed_out(self) -> ResponseReturnValue:
         """Said after signing out, where no relying party is to be returned to."""
-        return render_template("web/signed_out.html", home_url=None, home_name=None)
+        return render_template("web/signed_out.html")
 
     def leave(self) -> ResponseReturnValue:
         """로그아웃."""
-        self.sign_out(self.frame.browser.session_cookie(), address=address(request))
-        response = see_other(url_for("account.signed_out"))
-        self.frame.browser.signed_out(response)
-        return response
+        return self.good_bye(self.sign_out(self.frame.browser.session_cookie(), address=address(request)))
 
     def _for_whom(self) -> ResponseReturnValue | None:
         if request.method != "POST":

@@ -22,7 +22,8 @@ from idp.oidc.pushed import PushedRequests
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
-from idp.signin.pending_sign_out import PendingSignOuts
+from idp.signin.pending_sign_out import PendingSignOut, PendingSignOuts
+from idp.signin.routes.good_bye import GoodBye
 from idp.signin.sign_out import SignOut
 from idp.web import auto_post, exempt
 from idp.web.browser import Browser, address
@@ -47,6 +48,7 @@ class FrontChannel:
     read_logout: ReadLogout
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
+    good_bye: GoodBye
 
     def blueprint(self) -> Blueprint:
         """Under `/oidc`. No form token: requests come from relying parties' pages, and none of them acts by itself on
@@ -103,18 +105,16 @@ class FrontChannel:
         cookie = self.browser.session_cookie()
         session = self.sessions.unfinished(cookie)
         question = self.read_logout(sent, session)
+        asked_by = question.party.id if question.party is not None else None
         if session is not None and not question.proven:
             name = question.party.name if question.party is not None else None
-            pending_id = self.pending_sign_outs.put(name, question.continues_at, self.browser.mark())
-            confirmation = see_other(f"/signin/out/{pending_id}")
-            speak_as_asked(confirmation, sent.get("ui_locales"))
-            return confirmation
-        asked_by = question.party.id if question.party is not None else None
-        self.sign_out(cookie, address=address(request), asked_by=asked_by)
-        response = see_other(question.continues_at.value if question.continues_at is not None else "/signed-out")
-        self.browser.signed_out(response)
-        speak_as_asked(response, sent.get("ui_locales"))
-        return response
+            pending = PendingSignOut(asked_by, name, question.onward)
+            answer = see_other(f"/signin/out/{self.pending_sign_outs.put(pending, self.browser.mark())}")
+        else:
+            hearers = self.sign_out(cookie, address=address(request), asked_by=asked_by)
+            answer = self.good_bye(hearers, question.onward)
+        speak_as_asked(answer, sent.get("ui_locales"))
+        return answer
 
 
 def _carried(response: AuthorizationResponse) -> Response:

@@ -27,6 +27,7 @@ from idp.signin.released_items import items
 from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
+from idp.signin.routes.good_bye import GoodBye
 from idp.signin.routes.leaving import LeavingPage
 from idp.signin.routes.login_page import allow_ending_of, login_page
 from idp.signin.routes.passkey import PasskeyDoor
@@ -58,6 +59,7 @@ class SignInPages:
     visitors: Visitors
     sign_out: SignOut
     pending_sign_outs: PendingSignOuts
+    good_bye: GoodBye
     browser: Browser
     arrive: Arrive
     second: SecondStepPages
@@ -195,18 +197,22 @@ class SignInPages:
 
     def confirm_sign_out(self, pending_id: str) -> ResponseReturnValue:
         """Ask whether to sign out everywhere, and do so (OpenID Connect RP-Initiated Logout §2)."""
-        name, continues_at = self.pending_sign_outs.get(pending_id, self.browser.marked())
-        if continues_at is not None:
-            allow_form_targets(continues_at)
+        pending = self.pending_sign_outs.get(pending_id, self.browser.marked())
+        onward = pending.onward if pending.onward is not None and pending.onward.by_itself else None
+        if onward is not None:
+            allow_form_targets(onward.url)
         if request.method == "GET":
-            return render_template("signin/confirm_sign_out.html", form_action=request.path, relying_party_name=name)
+            return render_template(
+                "signin/confirm_sign_out.html",
+                form_action=request.path,
+                relying_party_name=pending.relying_party_name,
+            )
         self.pending_sign_outs.spend(pending_id)
         if request.form.get("decision") != "sign_out":
-            return see_other(continues_at or "/")
-        self.sign_out(self.browser.session_cookie(), address=address(request))
-        response = see_other(continues_at or "/signed-out")
-        self.browser.signed_out(response)
-        return response
+            return see_other(onward.url if onward is not None else "/")
+        cookie = self.browser.session_cookie()
+        hearers = self.sign_out(cookie, address=address(request), asked_by=pending.asked_by)
+        return self.good_bye(hearers, pending.onward)
 
     def _password_page(
         self,

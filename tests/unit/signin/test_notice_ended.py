@@ -114,6 +114,20 @@ def test_leaves_a_session_in_use_alone(scene: Scene) -> None:
     assert [name for name, _payload in scene.told()] == ["voucher"]
 
 
+def test_looks_when_the_session_would_have_ended(scene: Scene) -> None:
+    """REQ-65: within seconds, not when some interval is over; a session in use is looked at once in its idle time."""
+    cookie, _session = scene.begin("voucher")
+    scene.clock.advance(IDLE - timedelta(minutes=1))
+    assert scene.sessions.find(cookie) is not None
+    scene.clock.advance(timedelta(minutes=1))
+    assert scene.look() == 0
+    scene.clock.advance(IDLE - timedelta(minutes=1, seconds=1))
+    assert scene.look() == 0
+    scene.clock.advance(timedelta(seconds=1))
+    assert scene.look() == 1
+    assert [name for name, _payload in scene.told()] == ["voucher"]
+
+
 def test_tells_at_the_absolute_limit_however_busy(scene: Scene) -> None:
     """REQ-67: also of relying parties that took part in the very first moment."""
     cookie, _session = scene.begin("voucher")
@@ -161,8 +175,8 @@ def test_says_nothing_twice_after_a_sign_out(scene: Scene) -> None:
 def test_tells_of_a_session_that_another_took_the_place_of(scene: Scene) -> None:
     """Somebody else signs in at the same browser: the former session's relying parties hear at the next look."""
     cookie, _session = scene.begin("voucher")
+    assert scene.look() == 0
     scene.sessions.end(cookie)
-    scene.clock.advance(scene.sessions.between_looks)
     assert scene.look() == 1
     assert [name for name, _payload in scene.told()] == ["voucher"]
 

@@ -17,6 +17,7 @@ import idp
 from idp.account.routes.words import heard_words
 from idp.links.receipts import AgencyHeard, Heard, Receipt, ReceiptCause
 from idp.settings import Settings
+from idp.signin.farewell import HearerState, Onward
 from idp.terms.document import Audience, Document, Text
 from idp.web import OneLine, PageForm, Secret, auto_post, install
 from idp.web.errors import error_page
@@ -212,6 +213,21 @@ def _receipt() -> str:
     return render_template("account/receipt.html", receipt=receipt, rows=rows)
 
 
+def _signed_out(onward: Onward | None) -> str:
+    services = zip(
+        ("제조플랫폼(KAMP)", "혁신바우처", "기업마당", "기술개발사업 종합관리시스템(SMTECH)", "수출", "벤처"),
+        HearerState,
+        strict=True,
+    )
+    return render_template(
+        "signin/signed_out.html",
+        services=[(name, state, None) for name, state in services],
+        onward=onward,
+        goes_on=False,
+        progress_url="/preview/nothing",
+    )
+
+
 def _error() -> ResponseReturnValue:
     return error_page(
         500,
@@ -236,10 +252,9 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     "confirm-sign-out": lambda: render_template(
         "signin/confirm_sign_out.html", form_action="/preview/confirm-sign-out", relying_party_name="혁신바우처"
     ),
-    "signed-out": lambda: render_template(
-        "web/signed_out.html", home_url="http://voucher.test/", home_name="혁신바우처"
-    ),
-    "signed-out-bare": lambda: render_template("web/signed_out.html", home_url=None, home_name=None),
+    "signed-out": lambda: _signed_out(Onward("http://voucher.test/", "혁신바우처", by_itself=False)),
+    "signed-out-nowhere": lambda: _signed_out(None),
+    "signed-out-bare": lambda: render_template("web/signed_out.html"),
     # A page of this application: the browser really goes there.
     "post": lambda: auto_post(
         "http://127.0.0.1:8900/preview/landed", [("SAMLResponse", "PHNhbWw+"), ("RelayState", "r1")], "SMTECH"
