@@ -10,7 +10,6 @@ from idp.crypto import jws
 from idp.crypto.jws import BadSignature
 from idp.crypto.keyring import Keyring
 
-
 _OF_AN_ID_TOKEN = frozenset({"sub", "aud", "iat", "exp", "auth_time"})
 """What other JWTs that we sign with the same keys do not all have: the answers of JARM and of userinfo."""
 

@@ -12,7 +12,7 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from tests.protocol.oidc.lab import VOUCHER, Browser, Provider, csrf, heard
-from tests.protocol.oidc.test_logout import BYE, is_signed_in, log_out, says_signed_out, told, token_of
+from tests.protocol.oidc.test_logout import BYE, is_signed_in, log_out, says_signed_out, token_of, told
 
 STATE = "".join(chr(33 + number % 94) for number in range(128))
 
@@ -145,7 +145,7 @@ def test_front_channel_discovery(provider: Provider) -> None:
 
 
 def test_two_requests_of_one_browser_at_once_tell_once(provider: Provider, browser: Browser) -> None:
-    """Back-Channel Logout §2.5: one logout token for one `sid`, also where the relying party sends its request twice."""
+    """Back-Channel Logout §2.5: one logout token for one `sid`, also where the request comes twice."""
     hint = token_of(provider, browser)
     cookie = browser.session_cookie()
     assert cookie is not None
