@@ -29,6 +29,7 @@ from idp.sections import (
     Authorization,
     Brand,
     Certificates,
+    ClientCertificates,
     Enrolment,
     Events,
     Leaving,
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     passkeys: Passkeys = Passkeys()
     authorization: Authorization = Authorization()
     tokens: Tokens = Tokens()
+    client_certificates: ClientCertificates = ClientCertificates()
     events: Events = Events()
     mail: Mail = Mail()
     sms: Sms = Sms()

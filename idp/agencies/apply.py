@@ -160,7 +160,7 @@ class ApplyRegistrations:
         if isinstance(party, OidcEntry):
             secrets.extend(party.secrets)
         if party.machine_client is not None:
-            secrets.append(party.machine_client.client_secret)
+            secrets.extend(party.machine_client.secrets)
         if self.production and any(secret and secret.startswith(_DEMO_SECRETS) for secret in secrets):
             raise ConfigurationError(f"{party.id}: its secret is one of the demonstration's; production needs its own")
 
@@ -232,9 +232,9 @@ def _refuse_half_a_machine(entry: OidcEntry) -> None:
         raise ConfigurationError(
             f"{entry.id}: grant type {CLIENT_CREDENTIALS} goes with one of the scopes {' '.join(MACHINE_SCOPES)}"
         )
-    if grants and (entry.client_secret is None or entry.machine_client is not None):
+    if grants and (entry.token_endpoint_auth_method == "none" or entry.machine_client is not None):
         raise ConfigurationError(
-            f"{entry.id}: grant type {CLIENT_CREDENTIALS} needs client_secret and no machine_client"
+            f"{entry.id}: grant type {CLIENT_CREDENTIALS} needs a client that proves itself and no machine_client"
         )
 
 
@@ -266,7 +266,10 @@ def _machine_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
     if given is None:
         return None
     client_id = given.client_id or f"{entry.id}-machine"
-    return {"client_id": client_id, "secret_digests": [secret_digest(given.client_secret)], "scope": given.scope}
+    kept = {"client_id": client_id, "secret_digests": [secret_digest(each) for each in given.secrets]}
+    # Only what is said: what was registered before there was more than a secret stays as it is.
+    said = given.model_dump(mode="json", exclude={"client_secret", "previous_client_secret"}, exclude_defaults=True)
+    return {**said, **kept}
 
 
 def _provisioning_values(entry: OidcEntry | SamlEntry) -> dict[str, Any]:

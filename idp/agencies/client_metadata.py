@@ -22,6 +22,7 @@ from idp.agencies.oidc_registration import (
     ResponseType,
 )
 from idp.agencies.security_profile import contradictions, default_signing_alg
+from idp.crypto.foreign_keys import UnusableKeys, read_key_set
 
 _Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 _Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
@@ -29,7 +30,6 @@ _Urls = Annotated[list[_Url], Field(max_length=50)]
 _EncryptionAlg = Literal["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
 _Enc = Literal["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"]
 
-_PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _ENCRYPTED: Final = ("id_token", "userinfo", "authorization", "introspection")
 
 
@@ -38,13 +38,19 @@ def _sorted_words(value: Any) -> Any:
 
 
 def _public_keys(jwks: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    keys = jwks.get("keys")
-    if not keys or len(jwks) != 1 or len(keys) > 20:
-        raise ValueError("must be a JWK set of 1 to 20 keys")
-    for key in keys:
-        if key.get("kty") not in {"RSA", "EC", "OKP"} or _PRIVATE & key.keys():
-            raise ValueError("must hold public keys of kty RSA, EC or OKP and nothing of a private one")
+    if len(jwks) != 1:
+        raise ValueError("must be a JWK set and nothing else")
+    try:
+        usable = read_key_set(jwks)
+    except UnusableKeys as error:
+        raise ValueError(f"must be a JWK set of public keys: {error.detail}") from None
+    if not usable:
+        raise ValueError("must hold a key that can be used: RSA of 2048 bits and more, EC or OKP")
     return jwks
+
+
+PublicKeys = Annotated[dict[str, list[dict[str, Any]]], AfterValidator(_public_keys)]
+"""A JWK set by value. RFC 7517 §5."""
 
 
 class ClientMetadata(BaseModel):
@@ -67,7 +73,7 @@ class ClientMetadata(BaseModel):
     subject_type: Literal["pairwise"] = "pairwise"
     sector_identifier_uri: _Url | None = None
 
-    jwks: Annotated[dict[str, list[dict[str, Any]]], AfterValidator(_public_keys)] | None = None
+    jwks: PublicKeys | None = None
     jwks_uri: _Url | None = None
     token_endpoint_auth_method: AuthenticationMethod = "client_secret_basic"
     token_endpoint_auth_signing_alg: Literal["RS256", "PS256", "ES256", "EdDSA", "HS256"] | None = None

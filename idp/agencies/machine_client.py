@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import Final
 
+from idp.agencies.oidc_registration import AuthenticationMethod, ClientKeys, TlsSubject
 from idp.crypto.digests import secret_digest
 
 MACHINE_SCOPES: Final = (
@@ -26,8 +28,22 @@ class MachineClient:
     client_id: str
     secret_digests: tuple[str, ...] = field(repr=False)
     scopes: frozenset[str]
+    token_endpoint_auth_method: AuthenticationMethod = "client_secret_basic"
+    token_endpoint_auth_signing_alg: str | None = None
+    keys: ClientKeys = field(default_factory=ClientKeys)
+    tls_client_auth: TlsSubject | None = None
 
     @property
     def credential(self) -> str:
-        """Changes whenever the secret does, and does not tell it: tokens name the credential they were given for."""
-        return secret_digest(":".join(self.secret_digests))
+        """Changes with whatever the client proves itself by, and does not tell it: tokens name the credential they were
+        given for. Keys that the client hosts it changes itself, and means its tokens to live on."""
+        if self.secret_digests:
+            return secret_digest(":".join(self.secret_digests))
+        subject, address = self.tls_client_auth, self.keys.jwks_uri
+        proofs = [
+            self.token_endpoint_auth_method,
+            dict(self.keys.jwks or {}),
+            address.value if address else None,
+            [subject.kind, subject.value] if subject else None,
+        ]
+        return secret_digest(json.dumps(proofs, sort_keys=True))

@@ -7,7 +7,8 @@ from typing import Any
 
 from idp.agencies.event_streams import stream_of, terms_of
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES, MachineClient
-from idp.agencies.parse_oidc import oidc_registration
+from idp.agencies.oidc_registration import ClientKeys
+from idp.agencies.parse_oidc import oidc_registration, tls_subject
 from idp.agencies.registered_url import RegisteredUrl, registered
 from idp.agencies.relying_party import (
     FIRST_LOGIN,
@@ -69,7 +70,15 @@ def _machine(kept: Mapping[str, Any]) -> MachineClient | None:
     if own is None:
         return None
     scopes = frozenset(own["scope"].split()).intersection(MACHINE_SCOPES)
-    return MachineClient(own["client_id"], tuple(own["secret_digests"]), scopes)
+    return MachineClient(
+        own["client_id"],
+        tuple(own["secret_digests"]),
+        scopes,
+        own.get("token_endpoint_auth_method", "client_secret_basic"),
+        own.get("token_endpoint_auth_signing_alg"),
+        ClientKeys(own.get("jwks"), _optional(own, "jwks_uri")),
+        tls_subject(own),
+    )
 
 
 def _provisioning(kept: Mapping[str, Any] | None, secret: bytes | None) -> ProvisioningRegistration:

@@ -38,7 +38,7 @@ def oidc_registration(kept: Mapping[str, Any], sealed_secret: bytes | None) -> O
         application_type=kept["application_type"],
         keys=ClientKeys(kept["jwks"], _optional(kept, "jwks_uri")),
         token_endpoint_auth_signing_alg=kept["token_endpoint_auth_signing_alg"],
-        tls_client_auth=_tls_subject(kept),
+        tls_client_auth=tls_subject(kept),
         sealed_secret=sealed_secret,
         tls_client_certificate_bound_access_tokens=kept["tls_client_certificate_bound_access_tokens"],
         dpop_bound_access_tokens=kept["dpop_bound_access_tokens"],
@@ -74,8 +74,9 @@ def _encryption(kept: Mapping[str, Any], what: str) -> Encryption | None:
     return None if alg is None else Encryption(alg, kept[f"{what}_encrypted_response_enc"] or "A128CBC-HS256")
 
 
-def _tls_subject(kept: Mapping[str, Any]) -> TlsSubject | None:
-    given = ((kind, kept[f"tls_client_auth_{kind}"]) for kind in TLS_SUBJECTS)
+def tls_subject(kept: Mapping[str, Any]) -> TlsSubject | None:
+    """Whom its certificate names, if it proves itself by one."""
+    given = ((kind, kept.get(f"tls_client_auth_{kind}")) for kind in TLS_SUBJECTS)
     return next((TlsSubject(kind, value) for kind, value in given if value is not None), None)
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from idp.agencies.client_metadata import ClientMetadata
+from idp.agencies.client_metadata import ClientMetadata, PublicKeys
 from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.agencies.relying_party import ProvisioningMode, UserName
 from idp.errors import ConfigurationError
@@ -98,8 +98,31 @@ class MachineClientEntry(_Entry):
     """`[agency.relying_party.machine_client]`: its server acting for itself (RFC 6749 §4.4)."""
 
     client_id: ClientId | None = None
-    client_secret: ClientSecret
+    client_secret: ClientSecret | None = None
+    previous_client_secret: ClientSecret | None = None
+    """Good beside `client_secret` while the client changes from this one to that."""
+    token_endpoint_auth_method: Literal["client_secret_basic", "client_secret_post", "private_key_jwt"] = (
+        "client_secret_basic"
+    )
+    token_endpoint_auth_signing_alg: Literal["RS256", "PS256", "ES256", "EdDSA"] | None = None
+    jwks: PublicKeys | None = None
+    jwks_uri: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
     scope: Annotated[str, AfterValidator(_of_machines)]
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Its secrets, the newest first."""
+        return tuple(each for each in (self.client_secret, self.previous_client_secret) if each is not None)
+
+    @model_validator(mode="after")
+    def _proves_itself_one_way(self) -> Self:
+        keys = (self.jwks is not None) + (self.jwks_uri is not None)
+        if self.token_endpoint_auth_method == "private_key_jwt":
+            if keys != 1 or self.secrets:
+                raise ValueError("private_key_jwt needs jwks or jwks_uri, and no client_secret")
+        elif self.client_secret is None or keys or self.token_endpoint_auth_signing_alg is not None:
+            raise ValueError("client_secret is missing, or keys are given that it has no use for")
+        return self
 
 
 class ProvisioningEntry(_Entry):

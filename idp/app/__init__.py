@@ -10,6 +10,7 @@ from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
 from idp.app.authorization_requests import asked_by, pushed_request_door, pushed_requests
+from idp.app.clients import Clients, clients
 from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.recovery import recovery_pages
@@ -21,7 +22,6 @@ from idp.links.accounts import AgencyAccounts
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
 from idp.oidc.authorization_response import Respond
-from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.code_grant import CodeGrant
 from idp.oidc.codes import Codes
 from idp.oidc.discovery import DISCOVERY_PATHS, PublishedKeys, document
@@ -36,7 +36,7 @@ from idp.oidc.refresh_grant import RefreshGrant
 from idp.oidc.routes import cross_origin
 from idp.oidc.routes.back_channel import BackChannel
 from idp.oidc.routes.front_channel import FrontChannel
-from idp.oidc.tell_client import TellClient, keys_by_value
+from idp.oidc.tell_client import TellClient
 from idp.oidc.userinfo import UserInfo
 from idp.oidc.userinfo_answer import AnswerUserInfo
 from idp.oidc.verified_claims import Told
@@ -66,15 +66,19 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     install(app, settings, randomness=house.randomness)
-    discovery = document(settings.issuer, require_pushed=settings.authorization.require_pushed)
-    shared, keys = share(house), PublishedKeys(house.keyring)
-    tell = TellClient(house.keyring, keys_by_value)
+    discovery = document(
+        settings.issuer,
+        require_pushed=settings.authorization.require_pushed,
+        certificates=settings.client_certificates,
+    )
+    shared, known, keys = share(house), clients(house), PublishedKeys(house.keyring)
+    tell = TellClient(house.keyring, known.keys)
     for doors in (
         sign_in_pages(house, shared),
         signed_out_pages(shared),
         _front_channel(house, shared, tell),
-        pushed_request_door(house),
-        _back_channel(house, discovery, keys, tell),
+        pushed_request_door(house, known),
+        _back_channel(house, discovery, keys, tell, known),
         _saml(house, shared),
         *verification_pages(shared),
         *enrolment_pages(house, shared),
@@ -138,7 +142,7 @@ def _front_channel(house: House, shared: Shared, tell: TellClient) -> Blueprint:
     ).blueprint()
 
 
-def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: TellClient) -> Blueprint:
+def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: TellClient, known: Clients) -> Blueprint:
     tokens, access_tokens = house.settings.tokens, _access_tokens(house)
     issue = Issue(access_tokens, _id_tokens(house, tell))
     code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
@@ -147,7 +151,8 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: Tel
     return BackChannel(
         discovery=discovery,
         keys=keys,
-        authenticate=ClientAuthentication(house.catalogue),
+        authenticate=known.authenticate,
+        certificate=known.certificate,
         grants={"authorization_code": code, "refresh_token": refresh, CLIENT_CREDENTIALS: machine},
         userinfo=UserInfo(
             house.database,

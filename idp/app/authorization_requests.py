@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, request
 
+from idp.app.clients import Clients
 from idp.credentials.attempts import network
 from idp.house import House
 from idp.oidc.asked import AskedBy
-from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.push import Push
 from idp.oidc.pushed import PushedRequests
@@ -25,12 +25,13 @@ def asked_by(house: House) -> AskedBy:
     return AskedBy(house.catalogue, pushed_requests(house), house.settings.authorization.require_pushed)
 
 
-def pushed_request_door(house: House) -> Blueprint:
+def pushed_request_door(house: House, known: Clients) -> Blueprint:
     """`/oidc/par`."""
     read_hint = ReadHint(house.settings.issuer, house.keyring)
     per_minute = house.settings.authorization.pushes_per_minute
     return PushedRequestDoor(
-        authenticate=ClientAuthentication(house.catalogue),
+        authenticate=known.authenticate,
+        certificate=known.certificate,
         push=Push(house.catalogue, read_hint, pushed_requests(house), house.store, per_minute),
         network=lambda: house.digester.digest("pushes", network(address(request))),
     ).blueprint()

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
 
 from idp import strict_json
 from idp.crypto.keyring import Keyring
+from idp.crypto.signatures import fits
 from idp.crypto.signing_key import SigningKey, Use
 from idp.errors import BadRequest
 
@@ -93,19 +93,8 @@ def _signature(key: SigningKey, signed: bytes) -> bytes:
 
 
 def _check(key: SigningKey, signed: bytes, signature: bytes) -> None:
-    private = key.private
-    try:
-        if isinstance(private, rsa.RSAPrivateKey):
-            private.public_key().verify(signature, signed, _PSS if key.alg == "PS256" else _PKCS1, _SHA256)
-        elif isinstance(private, ec.EllipticCurvePrivateKey):
-            if len(signature) != 2 * _COORDINATE:
-                raise BadSignature("an ES256 signature has 64 bytes")
-            r, s = (int.from_bytes(half, "big") for half in (signature[:_COORDINATE], signature[_COORDINATE:]))
-            private.public_key().verify(utils.encode_dss_signature(r, s), signed, _ECDSA)
-        else:
-            private.public_key().verify(signature, signed)
-    except InvalidSignature:
-        raise BadSignature("the signature does not fit") from None
+    if not fits(key.private.public_key(), key.alg, signed, signature):
+        raise BadSignature("the signature does not fit")
 
 
 def _base64url(octets: bytes) -> bytes:

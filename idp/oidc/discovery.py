@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.agencies.oidc_registration import IMPLICIT
 from idp.crypto.keyring import Keyring, SigningKey
 from idp.oidc import response_mode, response_type, verified_claims
+from idp.oidc.client_authentication import ASSERTION_ALGS, AUTHENTICATION_METHODS
 from idp.oidc.engine import messages
 from idp.oidc.scopes import SCOPE_CLAIMS, SUPPORTED
 from idp.oidc.tell_client import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
+from idp.sections import ClientCertificates
 from idp.sessions.assurance import LEVELS, acr_name
 
 DISCOVERY_PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "sid")
 _OWN_CLAIMS = ("member_type", "enterprise_uuid", "verified_claims")
 
+_NO_CERTIFICATES = ClientCertificates()
+_FOR_SERVERS = (
+    "token_endpoint",
+    "userinfo_endpoint",
+    "pushed_authorization_request_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+)
 
-def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
+
+def metadata(
+    issuer: str, *, require_pushed: bool = False, certificates: ClientCertificates = _NO_CERTIFICATES
+) -> dict[str, Any]:
     """Our OpenID Provider metadata: only what works. OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3."""
-    return {
+    said = {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oidc/authorize",
         "token_endpoint": f"{issuer}/oidc/token",
@@ -36,7 +50,8 @@ def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
         "grant_types_supported": ["authorization_code", IMPLICIT, "refresh_token", CLIENT_CREDENTIALS],
         "subject_types_supported": ["pairwise"],
         **_signed_and_encrypted("id_token", "userinfo", "authorization"),
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "none"],
+        "token_endpoint_auth_methods_supported": [*AUTHENTICATION_METHODS, *certificates.methods],
+        "token_endpoint_auth_signing_alg_values_supported": [*ASSERTION_ALGS],
         "code_challenge_methods_supported": ["S256"],
         "claims_supported": sorted(
             {*_SIGN_IN_CLAIMS, *_OWN_CLAIMS, *(name for names in SCOPE_CLAIMS.values() for name in names)}
@@ -54,6 +69,7 @@ def metadata(issuer: str, *, require_pushed: bool = False) -> dict[str, Any]:
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": True,
     }
+    return said | _aliases(said, issuer, certificates.address)
 
 
 def _signed_and_encrypted(*what: str) -> dict[str, list[str]]:
@@ -69,9 +85,23 @@ def _signed_and_encrypted(*what: str) -> dict[str, list[str]]:
     }
 
 
-def document(issuer: str, *, require_pushed: bool = False) -> bytes:
+def _aliases(said: Mapping[str, Any], issuer: str, address: str | None) -> dict[str, Any]:
+    """Where those who show a certificate call. RFC 8705 §5; browsers are not among them."""
+    if address is None:
+        return {}
+    return {
+        "mtls_endpoint_aliases": {
+            name: said[name].replace(issuer, address, 1) for name in _FOR_SERVERS if isinstance(said.get(name), str)
+        }
+    }
+
+
+def document(
+    issuer: str, *, require_pushed: bool = False, certificates: ClientCertificates = _NO_CERTIFICATES
+) -> bytes:
     """The discovery document, and the authorization server's metadata, which are the same facts. RFC 8414 §3."""
-    return messages.provider_metadata(metadata(issuer, require_pushed=require_pushed)).encode()
+    said = metadata(issuer, require_pushed=require_pushed, certificates=certificates)
+    return messages.provider_metadata(said).encode()
 
 
 class PublishedKeys:

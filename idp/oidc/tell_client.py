@@ -88,8 +88,3 @@ def key_for(keys: KeySet, alg: str) -> ClientKey | None:
         if fits and said.get("use", "enc") == "enc" and said.get("alg", alg) == alg and said.get("crv") != "Ed25519":
             return key  # type: ignore[return-value]
     return None
-
-
-def keys_by_value(client: OidcRegistration) -> KeySet:
-    """The keys that a client registered by value; none where it registered an address."""
-    return KeySet.import_key_set(client.keys.jwks) if client.keys.jwks is not None else KeySet([])  # type: ignore[arg-type]

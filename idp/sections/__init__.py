@@ -5,6 +5,7 @@ which `idp.settings` reads. May not know any room.
 from idp.sections.agency_api import AgencyApi
 from idp.sections.authorization import Authorization
 from idp.sections.certificates import Certificates
+from idp.sections.client_certificates import ClientCertificates
 from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Tokens
 from idp.sections.joining import Enrolment, Recovery
 from idp.sections.leaving import Leaving
@@ -19,6 +20,7 @@ __all__ = [
     "Brand",
     "BrandWords",
     "Certificates",
+    "ClientCertificates",
     "Enrolment",
     "Events",
     "Leaving",

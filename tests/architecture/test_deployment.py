@@ -145,6 +145,21 @@ def test_tells_the_provider_of_as_many_proxies_as_there_are() -> None:
     assert "proxy_add_x_forwarded_for" not in conf
 
 
+def test_lets_nobody_but_nginx_say_who_showed_a_certificate() -> None:
+    """RFC 9440 §4: the proxy sets these headers on every request, to nothing where there was no certificate."""
+    hosts = {name: (ROOT / "config" / name).read_text("utf-8") for name in ("nginx.conf", "nginx-mtls.conf")}
+    operating = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    for setting, header, variable in (
+        ("HEADER", "X-Client-Cert", "$ssl_client_escaped_cert"),
+        ("VERIFIED_HEADER", "X-Client-Verify", "$ssl_client_verify"),
+    ):
+        assert f"IDP_CLIENT_CERTIFICATES__{setting}={header}\n" in operating
+        assert f'proxy_set_header {header} "";' in hosts["nginx.conf"]
+        assert f"proxy_set_header {header} {variable};" in hosts["nginx-mtls.conf"]
+    for header, value in {"For": "$remote_addr", "Proto": "$scheme", "Host": "$host"}.items():
+        assert f"proxy_set_header X-Forwarded-{header} {value};" in hosts["nginx-mtls.conf"]
+
+
 def test_keeps_ids_out_of_the_log_of_nginx() -> None:
     """Architecture §11.7: a letter's link sets a new password, a started sign-in belongs to its browser, and both
     stand in paths; no log has path or query as they came, nor the error log, which quotes request lines."""

@@ -23,6 +23,7 @@ from idp.oidc.parameters import parameters
 from idp.oidc.routes.json_door import ANY_METHOD, FORM, NO_STORE, answers_json, only, posted_form
 from idp.oidc.userinfo import UserInfo
 from idp.web import exempt
+from idp.web.client_certificate import ShownCertificate
 
 Grant = Callable[[RelyingParty, Mapping[str, str]], dict[str, Any]]
 
@@ -34,6 +35,7 @@ class BackChannel:
     discovery: bytes
     keys: PublishedKeys
     authenticate: ClientAuthentication
+    certificate: ShownCertificate
     grants: Mapping[str, Grant]
     userinfo: UserInfo
 
@@ -60,7 +62,7 @@ class BackChannel:
     def token(self) -> ResponseReturnValue:
         """RFC 6749 §3.2."""
         form = posted_form()
-        client = self.authenticate(request.headers.get("Authorization"), form)
+        client = self.authenticate(request.headers.get("Authorization"), form, certificate=self.certificate())
         grant_type = form.get("grant_type")
         if grant_type is None:
             raise InvalidRequest("grant_type is missing")

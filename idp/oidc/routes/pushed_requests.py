@@ -13,7 +13,9 @@ from idp.oidc.client_authentication import ClientAuthentication
 from idp.oidc.push import Push
 from idp.oidc.routes.json_door import ANY_METHOD, NO_STORE, answers_json, posted_form
 from idp.web import exempt
+from idp.web.client_certificate import ShownCertificate
 
+_PATH = "/oidc/par"
 _LARGEST = 64 * 1024
 """Octets of a request that is kept; the longest request object and everything beside it fit in."""
 
@@ -23,13 +25,14 @@ class PushedRequestDoor:
     """The endpoint; `network` stands for where the present request came from."""
 
     authenticate: ClientAuthentication
+    certificate: ShownCertificate
     push: Push
     network: Callable[[], str]
 
     def blueprint(self) -> Blueprint:
         """RFC 9126 §2."""
         doors = Blueprint("oidc_pushed_requests", __name__)
-        doors.add_url_rule("/oidc/par", view_func=self.take, methods=ANY_METHOD)
+        doors.add_url_rule(_PATH, view_func=self.take, methods=ANY_METHOD)
         answers_json(doors)
         exempt(doors)
         return doors
@@ -38,6 +41,8 @@ class PushedRequestDoor:
         """RFC 9126 §2.2."""
         request.max_content_length = _LARGEST
         form = posted_form()
-        client = self.authenticate(request.headers.get("Authorization"), form)
+        client = self.authenticate(
+            request.headers.get("Authorization"), form, path=_PATH, certificate=self.certificate()
+        )
         kept = self.push(client, form, network=self.network())
         return Response(json.dumps(kept), 201, NO_STORE, content_type="application/json")

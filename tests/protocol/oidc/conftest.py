@@ -8,6 +8,7 @@ from idp.app import create_app
 from idp.house import House
 from tests.builders import a_person, register
 from tests.fakes import FrozenClock
+from tests.protocol.oidc.assertions import Signer
 from tests.protocol.oidc.lab import AGENCIES, Browser, Provider
 
 
@@ -29,3 +30,9 @@ def browser(provider: Provider) -> Browser:
 def clock(frozen_clock: FrozenClock) -> FrozenClock:
     """The provider's clock."""
     return frozen_clock
+
+
+@pytest.fixture(scope="session")
+def signer() -> Signer:
+    """A key of a relying party's, made once: prime numbers are slow to find."""
+    return Signer.rsa()

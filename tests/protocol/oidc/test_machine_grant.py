@@ -187,9 +187,17 @@ SAML = {"client_secret": "S" * 40, "scope": "ssf.read"}
 @pytest.mark.parametrize(
     ("fields", "what"),
     [
-        ({"grant_types": ["authorization_code", "client_credentials"]}, "goes with"),
+        ({"grant_types": ["authorization_code", "client_credentials"], "client_secret": "K" * 40}, "goes with"),
         ({"scope": "openid ssf.read"}, "goes with"),
-        ({"scope": "openid ssf.read", "grant_types": ["client_credentials"]}, "needs client_secret"),
+        (
+            {
+                "scope": "openid ssf.read",
+                "grant_types": ["authorization_code", "client_credentials"],
+                "client_secret": "K" * 40,
+                "machine_client": SAML,
+            },
+            "no machine_client",
+        ),
         ({"machine_client": {**SAML, "client_id": "voucher:100%+1"}}, "already"),
         ({"machine_client": {**SAML, "client_id": "kamp"}}, "already"),
         ({"machine_client": {**SAML, "client_secret": "demo-" + "s" * 40}}, "demonstration"),

@@ -16,7 +16,18 @@ from idp.errors import ConfigurationError
 from idp.house import House
 from tests.builders import agency, party, register
 
-JWKS = {"keys": [{"kty": "EC", "crv": "P-256", "kid": "1", "x": "x" * 43, "y": "y" * 43}]}
+JWKS = {
+    "keys": [
+        {
+            "kty": "EC",
+            "crv": "P-256",
+            "kid": "1",
+            "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+            "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        }
+    ]
+}
+"""RFC 7517 appendix A.1."""
 FAPI = {
     "profile": "fapi2_security",
     "token_endpoint_auth_method": "private_key_jwt",
