@@ -24,7 +24,7 @@ from idp.oidc.answer import Answer
 from idp.oidc.authorization_response import Respond
 from idp.oidc.code_grant import CodeGrant
 from idp.oidc.codes import Codes
-from idp.oidc.discovery import DISCOVERY_PATHS, PublishedKeys, document
+from idp.oidc.discovery import PublishedKeys, discovery_paths, document
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.id_token import IdTokens
 from idp.oidc.id_token_hint import ReadHint
@@ -93,7 +93,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     if outbox_viewer.shown(settings):
         app.register_blueprint(outbox_viewer.OutboxViewer.of(settings).blueprint())
     cross_origin.install(app, house.catalogue)
-    ready = {**dict.fromkeys(DISCOVERY_PATHS, lambda: discovery), "/oidc/jwks": keys.document}
+    ready = {**dict.fromkeys(discovery_paths(settings.issuer), lambda: discovery), "/oidc/jwks": keys.document}
     app.wsgi_app = ReadyAnswers(app.wsgi_app, ready)  # type: ignore[method-assign]
     return app
 
@@ -150,6 +150,7 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: Tel
     machine = MachineGrant(MachineTokens(house.store, house.randomness, tokens.machine))
     return BackChannel(
         discovery=discovery,
+        discovery_paths=discovery_paths(house.settings.issuer),
         keys=keys,
         authenticate=known.authenticate,
         certificate=known.certificate,

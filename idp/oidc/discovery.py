@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
 from idp.agencies.oidc_registration import IMPLICIT
@@ -17,7 +18,6 @@ from idp.oidc.tell_client import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from idp.sections import ClientCertificates
 from idp.sessions.assurance import LEVELS, acr_name
 
-DISCOVERY_PATHS = ("/.well-known/openid-configuration", "/.well-known/oauth-authorization-server")
 _SIGN_IN_CLAIMS = ("sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "at_hash", "c_hash", "sid")
 _OWN_CLAIMS = ("member_type", "enterprise_uuid", "verified_claims")
 
@@ -29,6 +29,12 @@ _FOR_SERVERS = (
     "introspection_endpoint",
     "revocation_endpoint",
 )
+
+
+def discovery_paths(issuer: str) -> tuple[str, str]:
+    """Where the document lies: behind the issuer's own path, which a proxy takes off, and before it. OpenID Connect
+    Discovery §4, RFC 8414 §3."""
+    return "/.well-known/openid-configuration", f"/.well-known/oauth-authorization-server{urlsplit(issuer).path}"
 
 
 def metadata(

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.agencies.relying_party import RelyingParty
 from idp.oidc.client_authentication import ClientAuthentication
-from idp.oidc.discovery import DISCOVERY_PATHS, PublishedKeys
+from idp.oidc.discovery import PublishedKeys
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
     InvalidRequest,
@@ -33,6 +33,7 @@ class BackChannel:
     """The endpoints; `grants` maps each `grant_type` to what answers it."""
 
     discovery: bytes
+    discovery_paths: tuple[str, ...]
     keys: PublishedKeys
     authenticate: ClientAuthentication
     certificate: ShownCertificate
@@ -42,7 +43,7 @@ class BackChannel:
     def blueprint(self) -> Blueprint:
         """Token, userinfo, keys and discovery."""
         doors = Blueprint("oidc_back_channel", __name__)
-        for path in DISCOVERY_PATHS:
+        for path in self.discovery_paths:
             doors.add_url_rule(path, view_func=self.configuration)
         doors.add_url_rule("/oidc/jwks", view_func=self.jwks)
         doors.add_url_rule("/oidc/token", view_func=self.token, methods=ANY_METHOD)

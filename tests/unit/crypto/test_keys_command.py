@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,12 @@ from idp.crypto.keyring import Keyring, list_keys
 def idp_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Runs `idp keys …` on an empty key directory, away from any configuration of this machine."""
     monkeypatch.chdir(tmp_path)
-    environment = {"IDP_KEYS_DIR": str(tmp_path / "keys"), "IDP_ISSUER": "https://idp.example.kr", "IDP_CONFIG": None}
+    environment = {
+        "IDP_KEYS_DIR": str(tmp_path / "keys"),
+        "IDP_ISSUER": "https://idp.example.kr",
+        "IDP_CONFIG": None,
+        "IDP_KEY_LEAD": "PT48H",
+    }
 
     def run(*arguments: str) -> Result:
         return CliRunner().invoke(keys, arguments, env=environment)
@@ -43,6 +49,16 @@ def test_rotates_a_key(idp_keys):
     assert "retired, published until" in run("retire", first).output
     assert run("list").output.count("retired, published until") == 1
     assert second in run("list").output
+
+
+@pytest.mark.parametrize(("said", "hours"), [((), 48), (("--lead", "1.5"), 1.5)])
+def test_lets_a_new_key_wait_as_the_settings_say(idp_keys, said, hours):
+    """`key_lead`, unless the operator says otherwise for this one key."""
+    directory, run = idp_keys
+    for lead in ((), said):
+        run("new", "--use", "oidc", "--alg", "ES256", *lead)
+    second = list_keys(directory)[-1]
+    assert second.signs_from - second.created_at == timedelta(hours=hours)
 
 
 def test_names_the_certificate_after_the_issuer(idp_keys):
