@@ -13,6 +13,7 @@ from idp.app.authorization_requests import asked_by, pushed_request_door, pushed
 from idp.app.clients import Clients, clients
 from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
+from idp.app.machine_callers import possession, proven_keys
 from idp.app.recovery import recovery_pages
 from idp.app.shared import Shared, share
 from idp.app.sign_in import sign_in_pages, signed_out_pages
@@ -163,7 +164,9 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: Tel
             house.clock,
             Told(house.digester),
             AnswerUserInfo(house.settings.issuer, house.catalogue, tell),
+            possession(house),
         ),
+        proven_keys=proven_keys(house),
     ).blueprint()
 
 

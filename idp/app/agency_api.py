@@ -19,6 +19,7 @@ from idp.agency_api.routes.reconciliation import ReconciliationDoor
 from idp.agency_api.routes.roster import RosterDoor
 from idp.agency_api.routes.table import Operation, Table
 from idp.agency_api.undelivered import Undelivered
+from idp.app.machine_callers import machine_callers
 from idp.house import House
 from idp.links.accounts import AgencyAccounts
 from idp.links.agency_side import AgencySide
@@ -26,8 +27,6 @@ from idp.links.replace_roster import ReplaceRoster
 from idp.links.report_accounts import ReportAccounts
 from idp.links.stop import StopLink
 from idp.oidc.call_limit import CallLimit
-from idp.oidc.machine_callers import MachineCallers
-from idp.oidc.machine_tokens import MachineTokens
 from idp.transmitter.replay import Replay
 from idp.web import exempt
 
@@ -45,9 +44,8 @@ def agency_api(house: House) -> Blueprint:
 def table(house: House) -> Table:
     """What is asked where, and by whom."""
     settings = house.settings.agency_api
-    tokens = MachineTokens(house.store, house.randomness, house.settings.tokens.machine)
     return Table(
-        MachineCallers(house.catalogue, tokens),
+        machine_callers(house),
         CallLimit(house.store, settings.calls_per_minute),
         Uploads(settings.uploads),
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 
 from idp.app.clients import Clients
+from idp.app.machine_callers import proven_keys
 from idp.credentials.attempts import network
 from idp.house import House
 from idp.oidc.asked import AskedBy
@@ -33,5 +34,6 @@ def pushed_request_door(house: House, known: Clients) -> Blueprint:
         authenticate=known.authenticate,
         certificate=known.certificate,
         push=Push(house.catalogue, read_hint, pushed_requests(house), house.store, per_minute),
+        proven_keys=proven_keys(house),
         network=lambda: house.digester.digest("pushes", network(address(request))),
     ).blueprint()

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from flask import Blueprint
 
+from idp.app.machine_callers import machine_callers
 from idp.egress import Egress
 from idp.house import House
 from idp.oidc.call_limit import CallLimit
-from idp.oidc.machine_callers import MachineCallers
-from idp.oidc.machine_tokens import MachineTokens
 from idp.transmitter.personal_parts import PersonalParts
 from idp.transmitter.routes.documents import event_types, ssf
 from idp.transmitter.routes.management import Management
@@ -33,7 +32,7 @@ def event_stream_doors(house: House) -> Iterator[Blueprint]:
     """The transmitter's documents and the management of streams."""
     settings = house.settings
     events = settings.events
-    callers = MachineCallers(house.catalogue, MachineTokens(house.store, house.randomness, settings.tokens.machine))
+    callers = machine_callers(house)
     documents = StreamDocuments(settings.issuer, events.schema_base, events.verification_interval)
     properties = ReceiversProperties(documents, house.cipher, Egress.of(settings))
     drop_disabled = DropDisabled(house.database, house.clock)

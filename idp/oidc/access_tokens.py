@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from idp.crypto.digests import same, secret_digest
 from idp.oidc.authorization import Authorization
+from idp.oidc.confirmation import NOBODYS, Confirmation
 from idp.oidc.handle import new_handle, taken_apart, with_handle
 from idp.randomness import Randomness
 from idp.storage.expiring.protocol import ExpiringStore
@@ -21,6 +22,7 @@ class AccessToken:
 
     authorization: Authorization
     grant_id: str | None
+    bound_to: Confirmation = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,16 @@ class AccessTokens:
     lifetime: timedelta
     code_lifetime: timedelta
 
-    def issue(self, authorization: Authorization, grant_id: str | None, handle: str | None = None) -> str | None:
+    def issue(
+        self,
+        authorization: Authorization,
+        grant_id: str | None,
+        handle: str | None = None,
+        bound_to: Confirmation = NOBODYS,
+    ) -> str | None:
         """A new token, under `handle` where a code has chosen it; None where that handle was revoked already."""
         token = with_handle(handle or new_handle(self.randomness), self.randomness)
-        packed = json.dumps([secret_digest(token.secret), authorization.packed(), grant_id]).encode()
+        packed = json.dumps([secret_digest(token.secret), authorization.packed(), grant_id, bound_to.claim()]).encode()
         return token.value if self.store.add_if_absent(_key(token.handle), packed, self.lifetime) else None
 
     def find(self, value: str) -> AccessToken | None:
@@ -44,10 +52,10 @@ class AccessTokens:
         octets = self.store.get(_key(token.handle)) if token is not None else None
         if token is None or octets is None or octets == _REVOKED:
             return None
-        digest, authorization, grant_id = json.loads(octets)
+        digest, authorization, grant_id, *rest = json.loads(octets)
         if not same(digest, secret_digest(token.secret)):
             return None
-        return AccessToken(Authorization.unpacked(authorization), grant_id)
+        return AccessToken(Authorization.unpacked(authorization), grant_id, Confirmation.kept(*rest[:1] or (None,)))
 
     def revoke(self, handle: str) -> None:
         """Make the token of `handle` dead, also one that is being made at this moment.

@@ -116,6 +116,7 @@ class Answer:
             expires_at,
             session.id,
             session.member_epoch,
+            state.get("dpop_jkt"),
         )
 
     def _access_token(self, authorization: Authorization) -> dict[str, str]:

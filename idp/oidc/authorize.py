@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from idp.signin.request import SignInRequest
 from idp.web.source_words import N_
 
 ANSWER_PATH = "/oidc/authorize/answer"
+_THUMBPRINT = re.compile("[A-Za-z0-9_-]{43}")
 _UNSUPPORTED = {
     "request": "request_not_supported",
     "request_uri": "request_uri_not_supported",
@@ -166,5 +168,13 @@ def _question(
             "claims": asked.packed(),
             "scopes_for_claims": sorted(needed),
             "code_challenge": parameters.get("code_challenge"),
+            "dpop_jkt": _key_to_come(parameters.get("dpop_jkt")),
         },
     )
+
+
+def _key_to_come(jkt: str | None) -> str | None:
+    """The thumbprint of the key that will redeem the code. RFC 9449 §10."""
+    if jkt is not None and _THUMBPRINT.fullmatch(jkt) is None:
+        raise InvalidRequest("dpop_jkt is not a SHA-256 thumbprint")
+    return jkt

@@ -12,7 +12,9 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.oidc import grants, pkce
+from idp.oidc.binding import access_binding, refresh_binding
 from idp.oidc.codes import CodeContent, Codes, handle_given
+from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidGrant, InvalidRequest
 from idp.oidc.issue import Issue, registration
 from idp.oidc.redeemable import is_redeemable
@@ -32,8 +34,8 @@ class CodeGrant:
     issue: Issue
     grant_lifetime: timedelta
 
-    def __call__(self, client: RelyingParty, request: Mapping[str, str]) -> dict[str, Any]:
-        """The token response.
+    def __call__(self, client: RelyingParty, request: Mapping[str, str], proven: Confirmation) -> dict[str, Any]:
+        """The token response; its tokens are bound to the keys that are `proven`.
 
         Raises:
             InvalidRequest: `code` is missing.
@@ -42,45 +44,48 @@ class CodeGrant:
         code = request.get("code")
         if code is None:
             raise InvalidRequest("code is missing")
+        bound_to = access_binding(registration(client), proven)
         handle = handle_given(client.id, code)
         content = self.codes.spend(client.id, code)
         if content is None:
             self._revoke(handle, client)
             raise InvalidGrant("code is not valid")
         now = self.clock.now()
-        reason = why_not(content, request, now)
+        reason = why_not(content, request, now, proven.jkt)
         if reason is not None:
             raise InvalidGrant(reason)
-        return self._tokens(client, content, handle, now)
+        return self._tokens(client, content, handle, now, bound_to)
 
-    def _tokens(self, client: RelyingParty, content: CodeContent, handle: str, now: datetime) -> dict[str, Any]:
+    def _tokens(
+        self, client: RelyingParty, content: CodeContent, handle: str, now: datetime, bound_to: Confirmation
+    ) -> dict[str, Any]:
         oidc, authorization = registration(client), content.authorization
         lasting = OFFLINE_ACCESS in authorization.scopes and "refresh_token" in oidc.grant_types
         refresh = None
         if lasting:
-            refresh = self._start_grant(content, handle, now)
+            refresh = self._start_grant(content, handle, now, refresh_binding(oidc, bound_to))
         else:
             self._check(content)
-        token = self.issue.access_tokens.issue(authorization, handle if lasting else None, handle)
+        token = self.issue.access_tokens.issue(authorization, handle if lasting else None, handle, bound_to)
         if token is None:
             # The code was presented again while we were at work: nobody gets anything.
             self._revoke(handle, client)
             raise InvalidGrant("code is not valid")
         id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=content.nonce, access_token=token)
-        return self.issue.response(token, id_token, authorization.scopes, refresh)
+        return self.issue.response(token, id_token, authorization.scopes, refresh, bound_to)
 
     def _check(self, content: CodeContent) -> None:
         with self.database.reading() as connection:
             if not is_redeemable(connection, content):
                 raise InvalidGrant("the link or the session has ended")
 
-    def _start_grant(self, content: CodeContent, handle: str, now: datetime) -> str:
+    def _start_grant(self, content: CodeContent, handle: str, now: datetime, bound_to: Confirmation) -> str:
         authorization = content.authorization
         # No transaction around the two: a grant whose link ended in between is dead from its first use on.
         with self.database.each_alone() as connection:
             if not is_redeemable(connection, content):
                 raise InvalidGrant("the link or the session has ended")
-            return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime)
+            return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime, bound_to)
 
     def _revoke(self, handle: str, client: RelyingParty) -> None:
         """End what a spent code gave: the order is token, then grant, and a redeemer at work checks them the other
@@ -107,11 +112,13 @@ class CodeGrant:
                 )
 
 
-def why_not(content: CodeContent, request: Mapping[str, str], now: datetime) -> str | None:
+def why_not(content: CodeContent, request: Mapping[str, str], now: datetime, jkt: str | None = None) -> str | None:
     """Why a code may not be redeemed by this request, or None. Pure; who asks has been authenticated, and the store
-    has matched the code to them."""
+    has matched the code to them. `jkt` is the key that this request proves (RFC 9449 §10)."""
     if now.timestamp() >= content.expires_at:
         return "code has expired"
+    if content.jkt is not None and content.jkt != jkt:
+        return "the code is bound to another key"
     if request.get("redirect_uri") != content.redirect_uri:
         return "redirect_uri differs from the authorization request"
     return _why_not_proven(content.code_challenge, request.get("code_verifier"))

@@ -24,6 +24,8 @@ class CodeContent:
     expires_at: float
     session_id: str
     member_epoch: int
+    jkt: str | None = None
+    """The thumbprint of the key that whoever redeems it must prove. RFC 9449 §10."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Codes:
                 content.expires_at,
                 content.session_id,
                 content.member_epoch,
+                content.jkt,
             ]
         )
         key = _key(content.authorization.relying_party_id, code)

@@ -13,6 +13,7 @@ from idp.crypto.keyring import Keyring, SigningKey
 from idp.oidc import response_mode, response_type, verified_claims
 from idp.oidc.client_authentication import ASSERTION_ALGS, AUTHENTICATION_METHODS
 from idp.oidc.engine import messages
+from idp.oidc.errors import DPOP_ALGORITHMS
 from idp.oidc.scopes import SCOPE_CLAIMS, SUPPORTED
 from idp.oidc.tell_client import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from idp.sections import ClientCertificates
@@ -59,6 +60,7 @@ def metadata(
         "token_endpoint_auth_methods_supported": [*AUTHENTICATION_METHODS, *certificates.methods],
         "token_endpoint_auth_signing_alg_values_supported": [*ASSERTION_ALGS],
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "claims_supported": sorted(
             {*_SIGN_IN_CLAIMS, *_OWN_CLAIMS, *(name for names in SCOPE_CLAIMS.values() for name in names)}
         ),

@@ -9,7 +9,10 @@
     ├── UnsupportedResponseType
     ├── InvalidScope         invalid_scope
     ├── InvalidToken         invalid_token, 401
-    └── InsufficientScope    insufficient_scope, 403
+    ├── InsufficientScope    insufficient_scope, 403
+    ├── InvalidDpopProof     invalid_dpop_proof
+    ├── UseDpopNonce         use_dpop_nonce
+    └── DpopTokenRefused     invalid_token, invalid_dpop_proof or use_dpop_nonce where a token is used, 401
     UntrustedRequest         shown as a page: no relying party or redirect address can be believed yet
 
 Descriptions stay within what RFC 6749 §5.2 allows: printable ASCII without quote and backslash. They name
@@ -18,9 +21,12 @@ parameters, never values.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from idp.errors import BadRequest, Refusal
+
+DPOP_ALGORITHMS: Final = ("PS256", "ES256", "EdDSA", "Ed25519")
+"""Of proofs. FAPI 2.0 §5.4.1 allows these and no others; `Ed25519` is what RFC 9864 calls EdDSA of that curve."""
 
 
 class OAuthError(Refusal):
@@ -87,8 +93,43 @@ class InsufficientScope(OAuthError):
     status = 403
 
 
+class InvalidDpopProof(OAuthError):
+    """RFC 9449 §5."""
+
+    code = "invalid_dpop_proof"
+    error = "invalid_dpop_proof"
+
+
+class UseDpopNonce(OAuthError):
+    """RFC 9449 §8: the same again, with `nonce`."""
+
+    code = "use_dpop_nonce"
+    error = "use_dpop_nonce"
+
+    def __init__(self, nonce: str) -> None:
+        super().__init__("the proof needs the nonce in DPoP-Nonce")
+        self.nonce = nonce
+
+
+class DpopTokenRefused(OAuthError):
+    """An access token that is bound to a key, or was sent as if it were. RFC 9449 §7.1, §9."""
+
+    code = "dpop_token_refused"
+    error = "invalid_token"
+    status = 401
+
+    def __init__(self, description: str, *, error: str | None = None, nonce: str | None = None) -> None:
+        super().__init__(description, error=error)
+        self.nonce = nonce
+
+
 def challenge(error: OAuthError, realm: str) -> dict[str, str]:
-    """The `WWW-Authenticate` header that goes with `error`, if any. RFC 6749 §5.2, RFC 6750 §3."""
+    """The headers that go with `error`: `WWW-Authenticate`, `DPoP-Nonce`. RFC 6749 §5.2, RFC 6750 §3, RFC 9449 §8."""
+    if isinstance(error, DpopTokenRefused):
+        said = f'DPoP realm="{realm}", error="{error.oauth_error}", algs="{" ".join(DPOP_ALGORITHMS)}"'
+        return {"WWW-Authenticate": said, **_nonce(error.nonce)}
+    if isinstance(error, UseDpopNonce):
+        return _nonce(error.nonce)
     if isinstance(error, InvalidClient):
         return {"WWW-Authenticate": f'Basic realm="{realm}"'}
     if isinstance(error, InvalidToken | InsufficientScope):
@@ -96,6 +137,10 @@ def challenge(error: OAuthError, realm: str) -> dict[str, str]:
         said = f', error="{error.oauth_error}"' if error.description else ""
         return {"WWW-Authenticate": f'Bearer realm="{realm}"{said}'}
     return {}
+
+
+def _nonce(nonce: str | None) -> dict[str, str]:
+    return {} if nonce is None else {"DPoP-Nonce": nonce}
 
 
 class UntrustedRequest(BadRequest):

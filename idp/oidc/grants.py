@@ -13,6 +13,7 @@ from idp.links.state import LinkState
 from idp.members.models import members
 from idp.members.store import ACTIVE
 from idp.oidc.authorization import Authorization
+from idp.oidc.confirmation import NOBODYS, Confirmation
 from idp.oidc.handle import taken_apart, with_handle
 from idp.oidc.models import grants
 from idp.randomness import Randomness
@@ -34,6 +35,7 @@ _BY_ID = Prepared(
         grants.c.used_at,
         grants.c.ends_at,
         grants.c.revoked_at,
+        grants.c.bound_to,
         links.c.id.label("link_in_force"),
     )
     .select_from(
@@ -53,7 +55,7 @@ _BY_ID = Prepared(
 _START = Prepared(
     insert(grants),
     *("id", "relying_party_id", "link_id", "link_version", "authorization", "secret_digest"),
-    *("made_at", "used_at", "ends_at"),
+    *("made_at", "used_at", "ends_at", "bound_to"),
 )
 _REVOKED_AT = Prepared(select(grants.c.revoked_at).where(grants.c.id == bindparam("grant_id")))
 
@@ -68,6 +70,7 @@ class Grant:
     genuine: bool
     live: bool
     used_at: datetime
+    bound_to: Confirmation
 
 
 def start(
@@ -77,6 +80,7 @@ def start(
     authorization: Authorization,
     at: datetime,
     lasts: timedelta,
+    bound_to: Confirmation = NOBODYS,
 ) -> str:
     """The first refresh token of a new family."""
     token = with_handle(grant_id, randomness)
@@ -92,6 +96,7 @@ def start(
             "made_at": at,
             "used_at": at,
             "ends_at": at + lasts,
+            "bound_to": bound_to.claim() or None,
         },
     )
     return token.value
@@ -113,6 +118,7 @@ def find(connection: Connection, refresh_token: str, at: datetime, idle: timedel
         same(row.secret_digest, secret_digest(token.secret)),
         live,
         row.used_at,
+        Confirmation.kept(row.bound_to),
     )
 
 

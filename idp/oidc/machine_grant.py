@@ -8,6 +8,8 @@ from typing import Any
 
 from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.agencies.relying_party import RelyingParty
+from idp.oidc.binding import access_binding
+from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidScope, UnauthorizedClient
 from idp.oidc.machine_tokens import MachineToken, MachineTokens
 
@@ -18,8 +20,10 @@ class MachineGrant:
 
     tokens: MachineTokens
 
-    def __call__(self, client: RelyingParty, request: Mapping[str, str]) -> dict[str, Any]:
-        """The token response: no refresh token (RFC 6749 §4.4.3), and no ID token, since nobody signed in.
+    def __call__(self, client: RelyingParty, request: Mapping[str, str], proven: Confirmation) -> dict[str, Any]:
+        """The token response, its token bound to the keys that are `proven`.
+
+        No refresh token (RFC 6749 §4.4.3), and no ID token, since nobody signed in.
 
         Raises:
             UnauthorizedClient: the relying party registered no machine client.
@@ -32,9 +36,12 @@ class MachineGrant:
         if not asked <= machine.scopes:
             raise InvalidScope("scope exceeds what is registered")
         scopes = tuple(scope for scope in MACHINE_SCOPES if scope in asked)
+        oidc = client.oidc if client.oidc is not None and client.oidc.client_id == machine.client_id else None
+        bound_to = access_binding(oidc, proven)
+        content = MachineToken(client.id, machine.client_id, machine.credential, scopes, bound_to)
         return {
-            "access_token": self.tokens.issue(MachineToken(client.id, machine.client_id, machine.credential, scopes)),
-            "token_type": "Bearer",
+            "access_token": self.tokens.issue(content),
+            "token_type": bound_to.token_type,
             "expires_in": int(self.tokens.lifetime.total_seconds()),
             "scope": " ".join(scopes),
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from idp.crypto.digests import same, secret_digest
+from idp.oidc.confirmation import NOBODYS, Confirmation
 from idp.oidc.handle import new_handle, taken_apart, with_handle
 from idp.randomness import Randomness
 from idp.storage.expiring.protocol import ExpiringStore
@@ -20,6 +21,7 @@ class MachineToken:
     client_id: str
     credential: str
     scopes: tuple[str, ...]
+    bound_to: Confirmation = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class MachineTokens:
             content.client_id,
             content.credential,
             content.scopes,
+            content.bound_to.claim(),
         ]
         self.store.put(_key(token.handle), json.dumps(packed).encode(), self.lifetime)
         return token.value
@@ -49,10 +52,11 @@ class MachineTokens:
         octets = self.store.get(_key(token.handle)) if token is not None else None
         if token is None or octets is None:
             return None
-        digest, relying_party_id, client_id, credential, scopes = json.loads(octets)
+        digest, relying_party_id, client_id, credential, scopes, *rest = json.loads(octets)
         if not same(digest, secret_digest(token.secret)):
             return None
-        return MachineToken(relying_party_id, client_id, credential, tuple(scopes))
+        bound_to = Confirmation.kept(*rest[:1] or (None,))
+        return MachineToken(relying_party_id, client_id, credential, tuple(scopes), bound_to)
 
 
 def _key(handle: str) -> str:

@@ -20,5 +20,8 @@ grants = Table(
     plain("ends_at", Instant, nullable=False),
     plain("revoked_at", Instant),
     plain("revoked_for", String(32)),
+    plain("bound_to", Document),
+    sensitive("previous_digest", String(64)),
+    plain("rotated_at", Instant),
     Index("ix_grants_link_id", "link_id"),
 )

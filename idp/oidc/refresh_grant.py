@@ -12,6 +12,8 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
 from idp.oidc import grants
+from idp.oidc.binding import access_binding, check_refresh_key
+from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidGrant, InvalidRequest, InvalidScope
 from idp.oidc.grants import USED_RESOLUTION, Grant
 from idp.oidc.issue import Issue, registration
@@ -30,13 +32,13 @@ class RefreshGrant:
     issue: Issue
     idle: timedelta
 
-    def __call__(self, client: RelyingParty, request: Mapping[str, str]) -> dict[str, Any]:
-        """The token response.
+    def __call__(self, client: RelyingParty, request: Mapping[str, str], proven: Confirmation) -> dict[str, Any]:
+        """The token response; its access token is bound to the keys that are `proven`.
 
         Raises:
             InvalidRequest: `refresh_token` is missing.
             InvalidScope: more is asked for than was granted.
-            InvalidGrant: unknown, ended, another client's, or used before; the last ends its family.
+            InvalidGrant: unknown, ended, another client's or key's, or used before; the last ends its family.
         """
         presented = request.get("refresh_token")
         if presented is None:
@@ -47,16 +49,18 @@ class RefreshGrant:
             grant = grants.find(connection, presented, now, self.idle)
         if grant is None or grant.relying_party_id != client.id or not grant.live:
             raise InvalidGrant("refresh_token is not valid")
+        check_refresh_key(grant.bound_to, proven)
+        bound_to = access_binding(oidc, proven)
         authorization = replace(grant.authorization, scopes=_scopes(request.get("scope"), grant))
         refresh = self._renewed(client, grant, presented, now) if grant.genuine else None
         if refresh is None:
             self._end_family(client, grant, now)
             raise InvalidGrant("refresh_token is not valid")
-        token = self.issue.access_tokens.issue(authorization, grant.id)
+        token = self.issue.access_tokens.issue(authorization, grant.id, bound_to=bound_to)
         if token is None:
             raise InvalidGrant("refresh_token is not valid")
         id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=None, access_token=token)
-        return self.issue.response(token, id_token, authorization.scopes, refresh)
+        return self.issue.response(token, id_token, authorization.scopes, refresh, bound_to)
 
     def _renewed(self, client: RelyingParty, grant: Grant, presented: str, now: datetime) -> str | None:
         if registration(client).token_endpoint_auth_method != "none":

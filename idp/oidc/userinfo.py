@@ -15,8 +15,10 @@ from idp.members.store import MemberRow
 from idp.oidc import grants
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.authorization import Authorization
+from idp.oidc.call import Call
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.member_claims import released
+from idp.oidc.possession import Possession
 from idp.oidc.scopes import OPENID
 from idp.oidc.userinfo_answer import AnswerUserInfo, UserInfoAnswer
 from idp.oidc.verified_claims import SCOPE, Told
@@ -34,17 +36,20 @@ class UserInfo:
     clock: Clock
     told: Told
     answer: AnswerUserInfo
+    possession: Possession
 
-    def __call__(self, token: str) -> UserInfoAnswer:
-        """The claims behind an access token, in the form that the relying party registered.
+    def __call__(self, token: str, call: Call) -> UserInfoAnswer:
+        """The claims behind an access token that `call` brings, in the form that the relying party registered.
 
         Raises:
             InvalidToken: expired, revoked, or its link has ended.
+            DpopTokenRefused: it is bound to a key that `call` does not prove.
             InsufficientScope: the token was not given for OpenID Connect.
         """
         found = self.access_tokens.find(token)
         if found is None:
             raise InvalidToken("the access token is not valid")
+        self.possession(call, token, found.bound_to)
         authorization = found.authorization
         if OPENID not in authorization.scopes:
             raise InsufficientScope("openid")

@@ -111,6 +111,9 @@ class Tokens(Section):
     """A refresh token unused for this long is dead."""
     refresh_absolute: timedelta = timedelta(days=90)
     """No refresh token family outlives this."""
+    dpop_nonces: bool = False
+    """Whether a DPoP proof must hold a nonce of ours (RFC 9449 §8). A client then asks twice on its first request, and
+    a proof made in advance is of no use."""
 
 
 class Events(Section):

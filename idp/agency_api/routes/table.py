@@ -12,6 +12,7 @@ from idp.agency_api.caller import SCOPES, Uploads
 from idp.agency_api.refusals import UnknownAddress, WrongMethod
 from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCaller, MachineCallers
+from idp.oidc.routes.this_call import this_call
 
 ROOT: Final = "/agency/v1"
 # Every method comes to us: what routing refuses would be answered with the house's page, and before asking who calls.
@@ -75,6 +76,6 @@ class Table:
 
     def _caller(self, operation: Operation | None) -> MachineCaller:
         scopes = SCOPES if operation is None else (operation.scope,)
-        caller = self.callers(request.headers.get("Authorization"), *scopes)
+        caller = self.callers(this_call(), *scopes)
         self.limit(caller.relying_party.id)
         return caller

@@ -10,8 +10,11 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from idp.agencies.relying_party import RelyingParty
+from idp.oidc.call import Call
 from idp.oidc.client_authentication import ClientAuthentication
+from idp.oidc.confirmation import Confirmation
 from idp.oidc.discovery import PublishedKeys
+from idp.oidc.dpop.proven_keys import ProvenKeys
 from idp.oidc.engine import messages
 from idp.oidc.errors import (
     InvalidRequest,
@@ -20,12 +23,14 @@ from idp.oidc.errors import (
     UnsupportedGrantType,
 )
 from idp.oidc.parameters import parameters
+from idp.oidc.possession import SCHEMES
 from idp.oidc.routes.json_door import ANY_METHOD, FORM, NO_STORE, answers_json, only, posted_form
+from idp.oidc.routes.this_call import this_call
 from idp.oidc.userinfo import UserInfo
 from idp.web import exempt
 from idp.web.client_certificate import ShownCertificate
 
-Grant = Callable[[RelyingParty, Mapping[str, str]], dict[str, Any]]
+Grant = Callable[[RelyingParty, Mapping[str, str], Confirmation], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class BackChannel:
     certificate: ShownCertificate
     grants: Mapping[str, Grant]
     userinfo: UserInfo
+    proven_keys: ProvenKeys
 
     def blueprint(self) -> Blueprint:
         """Token, userinfo, keys and discovery."""
@@ -72,31 +78,33 @@ class BackChannel:
             raise UnsupportedGrantType("grant_type is not supported")
         if grant_type not in client.grant_types:
             raise UnauthorizedClient(f"grant type {grant_type} is not registered")
-        answer = grant(client.relying_party, form)
+        call = this_call()
+        answer = grant(client.relying_party, form, Confirmation(self.proven_keys(call), call.certificate))
         return Response(messages.token_response(answer), 200, NO_STORE, content_type="application/json")
 
     def claims(self) -> ResponseReturnValue:
         """OpenID Connect Core §5.3."""
         only("GET", "POST", "HEAD")
-        answer = self.userinfo(_bearer_token())
+        call = this_call()
+        answer = self.userinfo(_access_token(call), call)
         return Response(answer.body, 200, NO_STORE, content_type=answer.content_type)
 
 
-def _bearer_token() -> str:
+def _access_token(call: Call) -> str:
     """The access token in the header or the form body; never in the query (RFC 9700 §4.3.2).
 
     Raises:
         InvalidToken: there is none.
         InvalidRequest: it is sent in two ways.
     """
-    scheme, _, in_header = request.headers.get("Authorization", "").partition(" ")
+    scheme, in_header = call.credentials
     in_body = None
     if request.method == "POST" and request.mimetype == FORM:
         in_body = parameters(request.get_data()).get("access_token")
-    if scheme.lower() == "bearer" and in_header:
+    if scheme in SCHEMES and in_header:
         if in_body is not None:
             raise InvalidRequest("the access token is sent in two ways")
-        return in_header.strip()
+        return in_header
     if in_body is None:
         raise InvalidToken
     return in_body

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.oidc.call_limit import CallLimit
 from idp.oidc.machine_callers import MachineCallers
+from idp.oidc.routes.this_call import this_call
 from idp.transmitter.routes.answers import ANY, answering_in_json, nothing, only, said
 from idp.transmitter.ssf_metadata import (
     ADD_SUBJECT_PATH,
@@ -96,7 +97,7 @@ class Management:
         return nothing()
 
     def _caller(self, *scopes: str) -> str:
-        who = self.callers(request.headers.get("Authorization"), *scopes).relying_party.id
+        who = self.callers(this_call(), *scopes).relying_party.id
         # Each change is a row of the audit and a new look at the catalogue for every server.
         self.limit(who)
         return who

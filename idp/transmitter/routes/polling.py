@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import Counter
 
 from idp.oidc.machine_callers import MachineCallers
+from idp.oidc.routes.this_call import this_call
 from idp.transmitter.routes.answers import ANY, answering_in_json, only, said
 from idp.transmitter.routes.management import MANAGE, READ
 from idp.transmitter.ssf_metadata import STREAMS_PATH
@@ -38,7 +39,7 @@ class Polling:
     def poll(self, stream_id: str) -> ResponseReturnValue:
         """RFC 8936 §2.4."""
         only("POST")
-        who = self.callers(request.headers.get("Authorization"), READ, MANAGE).relying_party.id
+        who = self.callers(this_call(), READ, MANAGE).relying_party.id
         asked = PollRequest.of(json_object(request.get_data()))
         fetched = self.fetch(who, stream_id, asked)
         for what, count in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +11,11 @@ from authlib.integrations.requests_client import OAuth2Session
 from pydantic import ValidationError
 
 from idp.agencies.machine_client import MACHINE_SCOPES
+from idp.app.machine_callers import machine_callers
 from idp.errors import ConfigurationError
+from idp.oidc.call import Call
 from idp.oidc.errors import InsufficientScope, InvalidToken
-from idp.oidc.machine_callers import MachineCallers
+from idp.oidc.machine_callers import MachineCaller
 from idp.oidc.machine_tokens import MachineTokens
 from tests.browsers import served
 from tests.builders import agency, party, register
@@ -24,9 +27,9 @@ BOTH = Client("bizinfo", "bizinfo", BIZINFO.redirect_uri, BIZINFO.secret)
 GRANT = {"grant_type": "client_credentials"}
 
 
-def callers(provider: Provider) -> MachineCallers:
-    house = provider.house
-    return MachineCallers(house.catalogue, MachineTokens(house.store, house.randomness, house.settings.tokens.machine))
+def callers(provider: Provider) -> Callable[..., MachineCaller]:
+    authenticate = machine_callers(provider.house)
+    return lambda header, *any_of: authenticate(Call("GET", "/agency/v1/links", header), *any_of)
 
 
 def token(provider: Provider, client: Client = KAMP_MACHINE, **form: str) -> str:

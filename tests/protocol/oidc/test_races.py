@@ -14,7 +14,8 @@ from idp.app import create_app
 from idp.clock import SystemClock
 from idp.storage.database import Database
 from tests.builders import a_house, a_person, register, unlink
-from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, heard, hidden
+from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VERIFIER, VOUCHER, Browser, Client, Provider, heard, hidden
+from tests.protocol.oidc.prover import Prover
 from tests.races import RACERS, race
 
 LASTING = "openid email offline_access"
@@ -140,3 +141,32 @@ def test_whatever_comes_out_after_an_unlinking_is_dead(racing: Provider) -> None
     for code in (each for each in came_out if isinstance(each, str)):
         assert racing.redeem(KAMP, code).status_code == 400
     assert heard(browsers[0].authorize(KAMP, prompt="none"), KAMP)["error"] == "consent_required"
+
+
+def test_lets_one_of_sixteen_use_a_proof(racing: Provider) -> None:
+    """RFC 9449 §11.1: single use is one atomic act; the other fifteen are refused, whichever store keeps it."""
+    prover = Prover(SystemClock())
+    given = with_proof(racing, racing.browser().code(VOUCHER), prover.proof("POST", "/oidc/token")).get_json()
+    token = given["access_token"]
+    headers = {"Authorization": f"DPoP {token}", "DPoP": prover.proof("GET", "/oidc/userinfo", token)}
+    answers = race(lambda _racer: racing.app.test_client(use_cookies=False).get("/oidc/userinfo", headers=headers))
+    assert sorted(answer.status_code for answer in answers) == [200] + [401] * (RACERS - 1)
+
+
+def test_gives_nothing_to_two_keys_that_redeem_one_code(racing: Provider) -> None:
+    """RFC 9700 §4.5: the thief of a code has a key too; whoever wins, what it got is dead."""
+    provers = [Prover(SystemClock()) for _ in range(RACERS)]
+    code = racing.browser().code(VOUCHER)
+    answers = race(lambda racer: with_proof(racing, code, provers[racer].proof("POST", "/oidc/token")))
+    assert sum(answer.status_code == 200 for answer in answers) <= 1
+    for prover, answer in zip(provers, answers, strict=True):
+        if answer.status_code == 200:
+            token = answer.get_json()["access_token"]
+            assert prover.use(racing.app, "GET", "/oidc/userinfo", token).status_code == 401
+
+
+def with_proof(provider: Provider, code: str, proof: str) -> TestResponse:
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": VOUCHER.redirect_uri}
+    headers = {"Authorization": str(VOUCHER.basic), "DPoP": proof}
+    client = provider.app.test_client(use_cookies=False)
+    return client.post("/oidc/token", data={**form, "code_verifier": VERIFIER}, headers=headers)
