@@ -10,7 +10,7 @@ from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
 from idp.app.authorization_requests import asked_by, pushed_request_door, pushed_requests
-from idp.app.clients import Clients, clients
+from idp.app.clients import Clients, known_clients
 from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.machine_callers import possession, proven_keys
@@ -72,7 +72,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         require_pushed=settings.authorization.require_pushed,
         certificates=settings.client_certificates,
     )
-    shared, known, keys = share(house), clients(house), PublishedKeys(house.keyring)
+    shared, known, keys = share(house), known_clients(house), PublishedKeys(house.keyring)
     tell = TellClient(house.keyring, known.keys)
     for doors in (
         sign_in_pages(house, shared),

@@ -25,7 +25,7 @@ class Clients:
     certificate: ShownCertificate
 
 
-def clients(house: House) -> Clients:
+def known_clients(house: House) -> Clients:
     """Those of `house`.
 
     Raises:

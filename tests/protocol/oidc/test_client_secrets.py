@@ -50,12 +50,12 @@ class TestClientSecretJwt:
 
 
 class TestClientSecretPost:
-    """oidcc-server-client-secret-post."""
+    """Both in the form."""
 
     SECRET = "secret of the form, + and % and 32 more"
 
     def test_takes_the_secret_from_the_form_alone(self, provider: Provider) -> None:
-        """RFC 6749 §2.3.1: as registered, so not by the header."""
+        """oidcc-server-client-secret-post, RFC 6749 §2.3.1: as registered, so not by the header."""
         register(
             provider.house,
             agency(
