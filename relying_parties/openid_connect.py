@@ -2,6 +2,7 @@
 
 /login ──> provider ──> /oidc/callback ──> session        /logout ──> provider ──> /
                         provider's server ──> /oidc/backchannel-logout
+                        provider's page ──> /oidc/frontchannel-logout, in a frame
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from relying_parties.logout_tokens import LogoutReceiver, NotALogout
 from relying_parties.published_keys import KeysUnavailable, PublishedKeys, openid_configuration
 from relying_parties.records import LinkEnded, MemberDisabled, SignedIn
 from relying_parties.site import Site
-from relying_parties.website import LINK_ENDED, MEMBER_DISABLED, NOT_COMPLETED, UNREACHABLE, go_home
+from relying_parties.website import FRONT_CHANNEL, LINK_ENDED, MEMBER_DISABLED, NOT_COMPLETED, UNREACHABLE, go_home
 
 TokensArrived = Callable[[SignedIn, dict[str, Any]], None]
 
@@ -154,6 +155,18 @@ class OpenIDConnect:
             return "", 503, no_store
         return "", 200, no_store
 
+    def frontchannel_logout(self) -> ResponseReturnValue:
+        """End the session that the provider's page names. OpenID Front-Channel Logout 1.0 §2.
+
+        By `sid` alone and without our cookie, which browsers more and more keep out of other sites' frames. Nobody but
+        the provider and we know a `sid`, so nobody else can end a session by this address.
+        """
+        sid, issuer = request.args.getlist("sid"), request.args.getlist("iss")
+        if issuer != [self.site.settings.issuer] or len(sid) != 1:
+            return "", 400
+        self.site.records.end_sessions(issuer[0], subject=None, sid=sid[0], because="frontchannel_logout")
+        return "", 200
+
     def _require_our_provider(self) -> None:
         """Hold the discovery document to the issuer we were configured with. OpenID Connect Discovery 1.0 §4.3."""
         if self.client.load_server_metadata().get("issuer") != self.site.settings.issuer:
@@ -205,4 +218,5 @@ def connect(site: Site, *, arrived: TokensArrived = _keep_no_tokens) -> None:
     site.app.add_url_rule("/login", "login", routes.login)
     site.app.add_url_rule("/oidc/callback", "callback", routes.callback)
     site.app.add_url_rule("/logout", "logout", routes.logout, methods=["POST"])
+    site.app.add_url_rule(FRONT_CHANNEL, "frontchannel_logout", routes.frontchannel_logout)
     site.app.add_url_rule("/oidc/backchannel-logout", "backchannel_logout", routes.backchannel_logout, methods=["POST"])

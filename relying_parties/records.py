@@ -199,13 +199,15 @@ class Records:
                 (self.now(), _digest(token)),
             )
 
-    def end_sessions(self, issuer: str, *, subject: str | None, sid: str | None) -> int:
-        """How many sessions a back-channel logout ended: that of `sid`, or all of `subject` without one."""
+    def end_sessions(
+        self, issuer: str, *, subject: str | None, sid: str | None, because: str = "backchannel_logout"
+    ) -> int:
+        """How many sessions a word from the provider ended: that of `sid`, or all of `subject` without one."""
         with self.connection() as connection:
             return connection.execute(
-                "update sessions set ended_at = :now, ended_because = 'backchannel_logout' where issuer = :issuer "
+                "update sessions set ended_at = :now, ended_because = :because where issuer = :issuer "
                 "and ended_at is null and (:sid is null or sid = :sid) and (:subject is null or subject = :subject)",
-                {"now": self.now(), "issuer": issuer, "sid": sid, "subject": subject},
+                {"now": self.now(), "because": because, "issuer": issuer, "sid": sid, "subject": subject},
             ).rowcount
 
     def account(self, issuer: str, subject: str) -> sqlite3.Row | None:

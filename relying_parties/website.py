@@ -24,6 +24,8 @@ UNREACHABLE = "통합로그인 서버에 연결할 수 없습니다. 잠시 뒤 
 NOT_COMPLETED = "통합로그인을 마치지 못했습니다. 처음부터 다시 시도해 주세요."
 LINK_ENDED = "계정 연결이 중단되어 로그인할 수 없습니다. 통합로그인에서 다시 연결해 주세요."
 MEMBER_DISABLED = "통합회원 이용이 정지되어 로그인할 수 없습니다. 이 사이트의 계정은 그대로 있습니다."
+FRONT_CHANNEL = "/oidc/frontchannel-logout"
+"""The one address that the provider's pages may frame."""
 _KOREA = timezone(timedelta(hours=9))
 _PAGE = 10
 # These are posted to by other servers or through the browser by the identity provider; each proves itself otherwise.
@@ -165,11 +167,12 @@ def _refuse_foreign_form(settings: Settings) -> ResponseReturnValue | None:
 
 def _guard(response: Response, settings: Settings) -> Response:
     """A page may use our own files and send forms to us or, by our redirect, to the identity provider."""
-    provider = urlsplit(settings.issuer)
+    parts = urlsplit(settings.issuer)
+    provider = f"{parts.scheme}://{parts.netloc}"
+    framed_by = provider if request.path == FRONT_CHANNEL else "'none'"
     response.headers["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; "
-        f"form-action 'self' {provider.scheme}://{provider.netloc}"
+        f"frame-ancestors {framed_by}; form-action 'self' {provider}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"

@@ -77,6 +77,8 @@ class Tab:
         """로그아웃, at a relying party or on my pages."""
         with self._leaving():
             self.page.get_by_role("button", name="로그아웃", exact=True).click()
+        # A page that goes on by itself is not where the person has arrived.
+        expect(self.page.locator("[data-goes-on]")).to_have_count(0)
         return self.sight
 
     def check_tokens(self) -> dict[str, str]:

@@ -171,7 +171,7 @@ def test_tells_the_member_how_each_service_fares(provider: Provider, browser: Br
         token_of(provider, browser, client)
     address = log_out(browser, id_token_hint=token_of(provider, browser)).headers["Location"]
     page = browser.client.get(address).text
-    named = re.findall(r'<li data-state="\w+"><strong>([^<]+)</strong>', page)
+    named = re.findall(r'<li data-state="\w+"><strong>(?:<span[^>]*>)?([^<]+)<', page)
     assert named == ["은행", "가게", "조용한 곳", "voucher"]
     assert states(browser, address) == (["telling", "asked", "untold", "telling"], False)
     settle(provider, "bank", state="pending", sends=1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -116,6 +119,35 @@ def test_refuses_a_bad_logout_token(voucher: Site) -> None:
     answer = voucher.app.test_client().post("/oidc/backchannel-logout", data={"logout_token": "a.b.c"})
     assert answer.status_code == 400
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_ends_the_session_that_a_frame_of_the_provider_names(voucher: Site) -> None:
+    """OpenID Connect Front-Channel Logout 1.0 §2: by `iss` and `sid`, without our cookie; the provider alone frames it."""
+    provider = voucher.settings.issuer
+    arrival = SignedIn(provider, "subject", "홍길동", "OpenID Connect", "there", time.time(), sid="s" * 32)
+    records = voucher.records
+    named, other = records.sign_in(arrival), records.sign_in(replace(arrival, sid="t" * 32))
+    frame = voucher.app.test_client()
+    wrongs: tuple[dict[str, Any], ...] = (
+        {},
+        {"sid": "s" * 32},
+        {"iss": "https://evil.example", "sid": "s" * 32},
+        {"iss": provider},
+        {"iss": provider, "sid": ["s" * 32, "t" * 32]},
+    )
+    for wrong in wrongs:
+        assert frame.get("/oidc/frontchannel-logout", query_string=wrong).status_code == 400
+    right = {"iss": provider, "sid": "s" * 32}
+    for _again in range(2):
+        answer = frame.get("/oidc/frontchannel-logout", query_string=right)
+        assert answer.status_code == 200
+    assert f"frame-ancestors {provider};" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Cache-Control"] == "no-store"
+    ended, lives = records.session(named), records.session(other)
+    assert ended is not None
+    assert lives is not None
+    assert (ended["ended_because"], lives["ended_because"]) == ("frontchannel_logout", None)
+    assert "frame-ancestors 'none';" in frame.get("/").headers["Content-Security-Policy"]
 
 
 def test_has_a_cookie_name_of_its_own_at_each_party(tmp_path: Path) -> None:
