@@ -122,7 +122,7 @@ def test_refuses_a_bad_logout_token(voucher: Site) -> None:
 
 
 def test_ends_the_session_that_a_frame_of_the_provider_names(voucher: Site) -> None:
-    """OpenID Connect Front-Channel Logout 1.0 §2: by `iss` and `sid`, without our cookie; the provider alone frames it."""
+    """OpenID Connect Front-Channel Logout 1.0 §2: by `iss` and `sid`, without our cookie, framed by nobody else."""
     provider = voucher.settings.issuer
     arrival = SignedIn(provider, "subject", "홍길동", "OpenID Connect", "there", time.time(), sid="s" * 32)
     records = voucher.records
