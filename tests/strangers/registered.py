@@ -68,3 +68,6 @@ def _toml(value: Any) -> str:
 
 BASIC = Stranger("basic", "basic: secret+of the%20strangers & ~ 0123456789")
 PLAIN = Stranger("plain", "plain-secret-0123456789-0123456789-0123456789")
+POSTS = Stranger("posts", "posts-secret-0123456789-0123456789-0123456789")
+MACS = Stranger("macs", "macs-secret-0123456789-0123456789-0123456789")
+SIGNS = Stranger("signs", alg="ES256")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
 from tests.strangers.member import Member
 from tests.strangers.node import play
 from tests.strangers.provider import RunningProvider
-from tests.strangers.registered import BASIC, Stranger
+from tests.strangers.registered import BASIC, MACS, POSTS, SIGNS, Stranger
 
 
 def test_signs_in_renews_and_signs_out(provider: RunningProvider, member: Member) -> None:
@@ -23,6 +25,22 @@ def test_reads_a_signed_answer(provider: RunningProvider, member: Member) -> Non
     metadata = {"authorization_signed_response_alg": "RS256"}
     report = whole(provider, member, BASIC, authentication="ClientSecretBasic", metadata=metadata, uses=["jarm"])
     assert parse_qs(urlsplit(report["back"]).query).keys() == {"response"}
+
+
+@pytest.mark.parametrize(("stranger", "authentication"), [(POSTS, "ClientSecretPost"), (MACS, "ClientSecretJwt")])
+def test_proves_itself_by_its_secret(
+    provider: RunningProvider, member: Member, stranger: Stranger, authentication: str
+) -> None:
+    """RFC 6749 §2.3.1, OpenID Connect Core §9: in the form, or as the key of an assertion."""
+    whole(provider, member, stranger, authentication=authentication)
+
+
+def test_proves_itself_by_a_key_and_asks_from_its_server(provider: RunningProvider, member: Member) -> None:
+    """RFC 7523 §3, RFC 9126 §2, OpenID Connect Core §9; ID token and answer signed as registered (JARM §2.4)."""
+    metadata = {"id_token_signed_response_alg": "EdDSA", "authorization_signed_response_alg": "PS256"}
+    told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["pushed", "jarm"]}
+    report = whole(provider, member, SIGNS, **told)
+    assert parse_qs(urlsplit(report["asked"]).query).keys() == {"client_id", "request_uri"}
 
 
 def whole(provider: RunningProvider, member: Member, stranger: Stranger, **more: Any) -> dict[str, Any]:

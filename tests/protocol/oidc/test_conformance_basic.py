@@ -12,7 +12,7 @@ from idp.house import House
 from tests.builders import a_person, register
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import CHALLENGE, VERIFIER, Provider, is_a_page
-from tests.protocol.oidc.suite import AGENCIES, SCOPES, SECOND, Suite
+from tests.protocol.oidc.suite import AGENCIES, POSTING, SCOPES, SECOND, Suite
 
 
 @pytest.fixture(params=["query", "form_post"])
@@ -179,6 +179,16 @@ def test_takes_requests_by_post(suite: Suite) -> None:
     if response.status_code == 303 and response.headers["Location"].startswith("/"):
         response = suite.browser.pages(response)
     suite.arrived(response, nonce=asked["nonce"])
+
+
+def test_takes_secrets_in_the_form(suite: Suite) -> None:
+    """oidcc-server-client-secret-post."""
+    posting = suite.as_client(POSTING)
+    said = posting.callback(posting.browser.pages(posting.ask()))
+    form = {"grant_type": "authorization_code", "code": said["code"], "redirect_uri": POSTING.redirect_uri}
+    sent = {**form, "client_id": POSTING.client_id, "client_secret": str(POSTING.secret)}
+    answered = suite.provider.app.test_client(use_cookies=False).post("/oidc/token", data=sent)
+    posting.id_token(posting.tokens(answered), nonce=posting.request()["nonce"])
 
 
 def test_takes_no_request_object_that_nobody_signed(suite: Suite) -> None:
