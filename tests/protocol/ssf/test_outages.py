@@ -12,9 +12,10 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from idp.storage.columns import metadata
 from idp.storage.database import Database
 from tests.fakes import FrozenClock
 from tests.looping import wait_for
+from tests.postgres_disk import postgres_disk
 from tests.postgres_pair import Postgres, postgres_pair, url
 from tests.programs import lacking
 from tests.protocol.ssf.authority import Authority
@@ -234,13 +236,13 @@ def test_a_storm_of_429_is_waited_out_without_a_storm_of_our_own(any_database: D
     assert {row["attempts"] for row in house.rows()} == {0}
 
 
-def test_a_full_disk_holds_the_record_up_and_loses_nothing(database: Database, tmp_path: Path) -> None:
+def test_a_full_disk_holds_the_record_up_and_loses_nothing(any_database: Database, tmp_path: Path) -> None:
     """Architecture §11.5. What cannot be written down is sent again once there is room; nothing new is accepted."""
     heard, subjects = Heard(), _subjects(120)
-    house = House(database, tmp_path / "keys", events=QUICK)
-    with receiver(_slowly(heard)) as server:
+    house = House(any_database, tmp_path / "keys", events=QUICK)
+    with receiver(_slowly(heard)) as server, _disk_of(any_database) as full:
         jtis = house.tell("voucher", *subjects)
-        with _full(database):
+        with full():
             house.addresses.add("voucher", server.url)
             with house.working():
                 time.sleep(1.5)
@@ -252,7 +254,17 @@ def test_a_full_disk_holds_the_record_up_and_loses_nothing(database: Database, t
 
 
 @contextmanager
-def _full(database: Database) -> Iterator[None]:
+def _disk_of(database: Database) -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """What fills the disk that the outbox is on, for as long as a block lasts."""
+    if database.kind == "sqlite":
+        yield partial(_no_page_more, database)
+    else:
+        with postgres_disk(database, "outbox", "delivery_attempts") as full:
+            yield full
+
+
+@contextmanager
+def _no_page_more(database: Database) -> Iterator[None]:
     """No page may be added to the file, as on a disk without room."""
 
     def no_room(connection: Any, *_: Any) -> None:
