@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, literal_column, update
+from sqlalchemy import ColumnElement, Connection, bindparam, literal_column, update
 
 from idp.signals.catalogue import Channel
 from idp.signals.coalesce import SUPERSEDABLE, settle_overtaken
 from idp.signals.models import delivery_attempts, outbox
 from idp.signals.states import DELIVERED, EXPIRED, PENDING, REFUSED
+from idp.storage.prepared import PreparedRows
 from idp.transmitter.claim import Claimed
 from idp.transmitter.destinations import Lane
 from idp.transmitter.expire import expire, lifetime
@@ -23,6 +24,11 @@ from idp.transmitter.verdict import GONE, Answer, Verdict
 
 _PENDING: ColumnElement[str] = literal_column("'pending'")
 _LATE = "lease lost"
+_LOG = PreparedRows(
+    delivery_attempts,
+    *("jti", "relying_party_id", "at", "number", "kid", "message_sha256", "status", "outcome", "detail"),
+    *("milliseconds", "peer"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ def settle(
     settle_overtaken(connection, [attempt.row.seq for attempt in failed if attempt.row.event_type in SUPERSEDABLE], now)
     if after.failing:
         expire(connection, lane, now)
-    connection.execute(insert(delivery_attempts), [_log_line(attempt, ours) for attempt in attempts])
+    _LOG.run(connection, [_log_line(attempt, ours) for attempt in attempts])
     because = _why_hold(lane, after, counted)
     return after if because is None else held_by_worker(connection, lane, after, because, now)
 
@@ -75,9 +81,8 @@ def note_handed_out(connection: Connection, attempts: Sequence[Attempt]) -> None
     ours = {attempt.row.seq for attempt in attempts}
     waiting = outbox.c.seq.in_(ours) & (outbox.c.state == _PENDING)
     connection.execute(update(outbox).where(waiting).values(sends=outbox.c.sends + 1))
-    recorded = [_log_line(attempt, ours) for attempt in attempts if attempt.row.sends & (attempt.row.sends + 1) == 0]
-    if recorded:
-        connection.execute(insert(delivery_attempts), recorded)
+    firsts = [attempt for attempt in attempts if attempt.row.sends & (attempt.row.sends + 1) == 0]
+    _LOG.run(connection, [_log_line(attempt, ours) for attempt in firsts])
 
 
 def _why_hold(lane: Lane, memory: LaneMemory, tried: Sequence[Attempt]) -> Because | None:
