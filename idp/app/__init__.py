@@ -9,7 +9,7 @@ from idp import outbox_viewer
 from idp.agencies.machine_client import CLIENT_CREDENTIALS
 from idp.app.account import account_pages, receipt_pages
 from idp.app.agency_api import agency_api
-from idp.app.authorization_requests import asked_by, pushed_request_door, pushed_requests
+from idp.app.authorization_requests import AuthorizationRequests
 from idp.app.clients import Clients, known_clients
 from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
@@ -73,12 +73,12 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         certificates=settings.client_certificates,
     )
     shared, known, keys = share(house), known_clients(house), PublishedKeys(house.keyring)
-    tell = TellClient(house.keyring, known.keys)
+    tell, requests = TellClient(house.keyring, known.keys), AuthorizationRequests(house, known)
     for doors in (
         sign_in_pages(house, shared),
         signed_out_pages(shared),
-        _front_channel(house, shared, tell),
-        pushed_request_door(house, known),
+        _front_channel(house, shared, tell, requests),
+        requests.door(),
         _back_channel(house, discovery, keys, tell, known),
         _saml(house, shared),
         *verification_pages(shared),
@@ -113,7 +113,7 @@ def _id_tokens(house: House, tell: TellClient) -> IdTokens:
     return IdTokens(house.settings.issuer, house.clock, tell, member_claims, house.settings.tokens.id_token)
 
 
-def _front_channel(house: House, shared: Shared, tell: TellClient) -> Blueprint:
+def _front_channel(house: House, shared: Shared, tell: TellClient, requests: AuthorizationRequests) -> Blueprint:
     issuer = house.settings.issuer
     read_hint, respond = ReadHint(issuer, house.keyring), Respond(issuer, house.clock, tell)
     answer = Answer(
@@ -128,8 +128,8 @@ def _front_channel(house: House, shared: Shared, tell: TellClient) -> Blueprint:
     )
     return FrontChannel(
         catalogue=house.catalogue,
-        asked_by=asked_by(house),
-        pushed=pushed_requests(house),
+        asked_by=requests.asked_by(),
+        once=requests.once,
         desk=shared.desk,
         answer=answer,
         respond=respond,

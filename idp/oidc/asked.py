@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.oidc import profile
-from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
-from idp.oidc.pushed import OVER, PREFIX, TICKET, PushedRequests
+from idp.oidc.answered_once import OVER, TICKET, AnsweredAlready, AnsweredOnce, Ticket
+from idp.oidc.errors import InvalidRequest, OAuthError, UnsignedRequestObject, UntrustedRequest
+from idp.oidc.hosted_request import HostedRequests
+from idp.oidc.pushed import PREFIX, PushedRequests
+from idp.oidc.request_object import ReadRequestObject
 from idp.signin.request import SignInRequest
 
 
@@ -18,10 +22,10 @@ class Asked:
 
     parameters: Mapping[str, str]
     refused: OAuthError | None = None
-    ticket: tuple[str, float] | None = None
+    ticket: Ticket | None = None
 
     def remembered(self, question: SignInRequest) -> SignInRequest:
-        """`question`, with what it takes to answer a pushed request once."""
+        """`question`, with what its answer spends."""
         if self.ticket is None:
             return question
         return replace(question, protocol_state={**question.protocol_state, TICKET: self.ticket})
@@ -33,23 +37,59 @@ class AskedBy:
 
     catalogue: Catalogue
     pushed: PushedRequests
+    read_object: ReadRequestObject
+    hosted: HostedRequests
+    once: AnsweredOnce
     require_pushed: bool
 
     def __call__(self, sent: Mapping[str, str]) -> Asked:
-        """What is asked.
+        """What is asked. A plain request costs nothing here: no store is asked.
 
         Raises:
-            UntrustedRequest: a pushed request that this client did not push, or that is over; without it there is no
-                address that could be trusted, and what stands beside it does not count (RFC 9126 §4).
+            UntrustedRequest: a pushed request that this client did not push, or what was answered before; without it
+                there is no address that could be trusted, and what stands beside it does not count (RFC 9126 §4).
         """
         party = self.catalogue.client(sent.get("client_id", ""))
         if party is None or party.oidc is None:
             return Asked(sent)
-        if sent.get("request_uri", "").startswith(PREFIX):
-            found = self.pushed.find(party.id, sent["request_uri"])
-            if found is None:
-                raise UntrustedRequest("no such pushed request", public=OVER)
-            return Asked(found.parameters, ticket=found.ticket)
-        if self.require_pushed or profile.of(party.oidc).par_required:
-            return Asked(sent, refused=InvalidRequest("the request must be pushed"))
+        request_uri = sent.get("request_uri", "")
+        if request_uri.startswith(PREFIX):
+            return self._pushed(party.id, request_uri)
+        asked = profile.of(party.oidc)
+        if self.require_pushed or asked.par_required:
+            return _refused(sent, InvalidRequest("the request must be pushed"))
+        if request_uri or "request" in sent:
+            return self._signed(party.id, party.oidc, sent)
+        if asked.signed_request_required:
+            return _refused(sent, InvalidRequest("the request must be signed"))
         return Asked(sent)
+
+    def _pushed(self, relying_party_id: str, request_uri: str) -> Asked:
+        found = self.pushed.find(relying_party_id, request_uri)
+        if found is None:
+            raise UntrustedRequest("no such pushed request", public=OVER)
+        return Asked(found.parameters, ticket=found.ticket)
+
+    def _signed(self, relying_party_id: str, client: OidcRegistration, sent: Mapping[str, str]) -> Asked:
+        """An object that cannot be believed is told to an address beside it, as of a plain request, if that is one."""
+        try:
+            if "request" in sent and "request_uri" in sent:
+                raise InvalidRequest("request and request_uri exclude each other")
+            compact = sent.get("request") or self.hosted(relying_party_id, client, sent["request_uri"])
+            found = self.read_object(relying_party_id, client, compact)
+        except UnsignedRequestObject as error:
+            by = "request" if "request" in sent else "request_uri"
+            return _refused(sent, OAuthError(error.description, error=f"{by}_not_supported"))
+        except OAuthError as error:
+            return _refused(sent, error)
+        if found.ticket is not None and self.once.was(found.ticket):
+            raise AnsweredAlready("the request object was answered before", public=OVER)
+        beside = sent.get("response_type")
+        if beside is not None and beside != found.parameters.get("response_type", beside):
+            # OpenID Connect Core §6.1: it must be the same; two readings of one request are an attack or a mistake.
+            return Asked(found.parameters, refused=InvalidRequest("response_type differs from the request object"))
+        return Asked(found.parameters, ticket=found.ticket)
+
+
+def _refused(sent: Mapping[str, str], why: OAuthError) -> Asked:
+    return Asked({name: value for name, value in sent.items() if name not in ("request", "request_uri")}, refused=why)

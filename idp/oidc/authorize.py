@@ -26,11 +26,7 @@ from idp.web.source_words import N_
 
 ANSWER_PATH = "/oidc/authorize/answer"
 _THUMBPRINT = re.compile("[A-Za-z0-9_-]{43}")
-_UNSUPPORTED = {
-    "request": "request_not_supported",
-    "request_uri": "request_uri_not_supported",
-    "registration": "registration_not_supported",
-}
+_UNSUPPORTED = {"registration": "registration_not_supported"}
 _LONGEST = {"state": 4096, "nonce": 1024, "login_hint": 256}
 """In octets: what we keep of a question while its member is asked. Anybody may ask, and each question waits for half an
 hour; without a bound one browser fills the store."""

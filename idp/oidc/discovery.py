@@ -14,6 +14,7 @@ from idp.oidc import response_mode, response_type, verified_claims
 from idp.oidc.client_authentication import ASSERTION_ALGS, AUTHENTICATION_METHODS
 from idp.oidc.engine import messages
 from idp.oidc.errors import DPOP_ALGORITHMS
+from idp.oidc.profile import CLIENT_ALGS
 from idp.oidc.scopes import SCOPE_CLAIMS, SUPPORTED
 from idp.oidc.tell_client import ENCRYPTION_ALGS, ENCRYPTION_ENCS, SIGNING_ALGS
 from idp.sections import ClientCertificates
@@ -66,8 +67,10 @@ def metadata(
         ),
         "claim_types_supported": ["normal"],
         "claims_parameter_supported": True,
-        "request_parameter_supported": False,
-        "request_uri_parameter_supported": False,
+        "request_parameter_supported": True,
+        "request_uri_parameter_supported": True,
+        "require_request_uri_registration": True,
+        "request_object_signing_alg_values_supported": sorted(CLIENT_ALGS),
         "authorization_response_iss_parameter_supported": True,
         **verified_claims.METADATA,
         "acr_values_supported": [acr_name(level) for level in LEVELS],

@@ -7,6 +7,8 @@
     ├── UnauthorizedClient   unauthorized_client
     ├── UnsupportedGrantType unsupported_grant_type
     ├── UnsupportedResponseType
+    ├── InvalidRequestObject invalid_request_object, UnsignedRequestObject among them
+    ├── InvalidRequestUri    invalid_request_uri
     ├── InvalidScope         invalid_scope
     ├── InvalidToken         invalid_token, 401
     ├── InsufficientScope    insufficient_scope, 403
@@ -70,6 +72,26 @@ class UnsupportedGrantType(OAuthError):
 class UnsupportedResponseType(OAuthError):
     code = "unsupported_response_type"
     error = "unsupported_response_type"
+
+
+class InvalidRequestObject(OAuthError):
+    """RFC 9101 §7."""
+
+    code = "invalid_request_object"
+    error = "invalid_request_object"
+
+
+class UnsignedRequestObject(InvalidRequestObject):
+    """`alg` is `none`."""
+
+    code = "unsigned_request_object"
+
+
+class InvalidRequestUri(OAuthError):
+    """RFC 9101 §7."""
+
+    code = "invalid_request_uri"
+    error = "invalid_request_uri"
 
 
 class InvalidScope(OAuthError):

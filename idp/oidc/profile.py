@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Final
 
 from idp.agencies.oidc_registration import OidcRegistration
@@ -62,25 +63,50 @@ class Profile:
 
 def of(client: OidcRegistration) -> Profile:
     """What is asked of `client`."""
-    fapi = client.profile is not None
-    signing = client.profile == "fapi2_message_signing"
+    return _of(
+        client.profile,
+        client.token_endpoint_auth_method,
+        client.token_endpoint_auth_signing_alg,
+        client.response_types,
+        client.request_object_signing_alg,
+        client.require_signed_request_object,
+        client.require_pushed_authorization_requests,
+        client.require_pkce,
+        client.rotate_refresh_tokens,
+        client.dpop_bound_access_tokens or client.tls_client_certificate_bound_access_tokens,
+    )
+
+
+@lru_cache(maxsize=1024)  # every request asks, and to look it up costs a tenth of working it out
+def _of(
+    profile: str | None,
+    authentication_method: str,
+    assertion_alg: str | None,
+    response_types: frozenset[str],
+    request_object_alg: str | None,
+    signed_request: bool,  # noqa: FBT001
+    pushed: bool,  # noqa: FBT001
+    pkce: bool,  # noqa: FBT001
+    rotate: bool,  # noqa: FBT001
+    bound: bool,  # noqa: FBT001
+) -> Profile:
+    fapi = profile is not None
+    signing = profile == "fapi2_message_signing"
     return Profile(
-        par_required=fapi or client.require_pushed_authorization_requests,
+        par_required=fapi or pushed,
         redirect_uri_required=fapi,
-        pkce_required=fapi or client.require_pkce,
-        response_types=frozenset({"code"}) if fapi else client.response_types,
+        pkce_required=fapi or pkce,
+        response_types=frozenset({"code"}) if fapi else response_types,
         signed_answer_required=signing,
-        authentication_methods=frozenset({client.token_endpoint_auth_method}) & (STRONG_METHODS if fapi else _ANY),
-        assertion_algs=_allowed(client.token_endpoint_auth_signing_alg, fapi=fapi),
+        authentication_methods=frozenset({authentication_method}) & (STRONG_METHODS if fapi else _ANY),
+        assertion_algs=_allowed(assertion_alg, fapi=fapi),
         proof_algs=STRONG_ALGS if fapi else CLIENT_ALGS,
         issuer_is_only_audience=fapi,
-        signed_request_required=signing or client.require_signed_request_object,
-        request_object_algs=_allowed(client.request_object_signing_alg, fapi=fapi),
+        signed_request_required=signing or signed_request,
+        request_object_algs=_allowed(request_object_alg, fapi=fapi),
         longest_request_object=_FAPI_REQUEST if fapi else None,
-        sender_constrained=(
-            fapi or client.dpop_bound_access_tokens or client.tls_client_certificate_bound_access_tokens
-        ),
-        rotate_refresh_tokens=client.rotate_refresh_tokens and not fapi,
+        sender_constrained=fapi or bound,
+        rotate_refresh_tokens=rotate and not fapi,
         longest_code=_FAPI_CODE if fapi else None,
     )
 

@@ -8,15 +8,20 @@ from datetime import timedelta
 from typing import Any
 
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.oidc_registration import IMPLICIT, OidcRegistration
 from idp.errors import TooManyAttempts
+from idp.oidc import profile
+from idp.oidc.answered_once import AnsweredOnce, Ticket
 from idp.oidc.authorize import read, trusted
 from idp.oidc.client_authentication import Client
-from idp.oidc.errors import InvalidRequest, UnauthorizedClient, UntrustedRequest
+from idp.oidc.errors import InvalidRequest, InvalidRequestObject, UnauthorizedClient, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.pushed import PushedRequests
+from idp.oidc.request_object import ReadRequestObject
 from idp.storage.expiring.protocol import ExpiringStore
 
 _AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
+_SIGNING_IN = frozenset({"authorization_code", IMPLICIT})
 _MINUTE = timedelta(minutes=1)
 
 
@@ -26,7 +31,9 @@ class Push:
 
     catalogue: Catalogue
     read_hint: ReadHint
+    read_object: ReadRequestObject
     pushed: PushedRequests
+    once: AnsweredOnce
     store: ExpiringStore
     per_minute: int
 
@@ -42,13 +49,12 @@ class Push:
             TooManyAttempts: this client pushed too many in this minute.
         """
         oidc = client.relying_party.oidc
-        if oidc is None or "authorization_code" not in client.grant_types:
+        if oidc is None or _SIGNING_IN.isdisjoint(client.grant_types):
             raise UnauthorizedClient("this client signs nobody in")
         self._count(client, network if oidc.token_endpoint_auth_method == "none" else "")
         if "request_uri" in form:
             raise InvalidRequest("request_uri must not be pushed")
-        asked = {name: value for name, value in form.items() if name not in _AUTHENTICATION}
-        asked["client_id"] = oidc.client_id
+        asked, ticket = self._asked(client.relying_party.id, oidc, form)
         if jkt is not None and asked.setdefault("dpop_jkt", jkt) != jkt:
             raise InvalidRequest("dpop_jkt differs from the key of the DPoP proof")
         try:
@@ -56,8 +62,23 @@ class Push:
         except UntrustedRequest as error:
             raise InvalidRequest(error.detail) from error
         read(redirect, asked, self.read_hint)
+        # Last of all: a request that is refused for something else may be mended and sent once more.
+        if ticket is not None and not self.once.spend(ticket):
+            raise InvalidRequestObject("the request object was used before")
         request_uri = self.pushed.keep(client.relying_party.id, asked)
         return {"request_uri": request_uri, "expires_in": int(self.pushed.lifetime.total_seconds())}
+
+    def _asked(
+        self, relying_party_id: str, oidc: OidcRegistration, form: Mapping[str, str]
+    ) -> tuple[dict[str, str], Ticket | None]:
+        """The parameters that count, and what is spent with them. RFC 9126 §3."""
+        if "request" in form:
+            found = self.read_object(relying_party_id, oidc, form["request"])
+            return dict(found.parameters), found.ticket
+        if profile.of(oidc).signed_request_required:
+            raise InvalidRequest("the request must be signed")
+        asked = {name: value for name, value in form.items() if name not in _AUTHENTICATION}
+        return {**asked, "client_id": oidc.client_id}, None
 
     def _count(self, client: Client, network: str) -> None:
         # Whoever knows a public client's id can push in its name: of each network a share, so that none uses up all.

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from idp.agencies.catalogue import Catalogue
 from idp.oidc.answer import Answer
+from idp.oidc.answered_once import AnsweredOnce
 from idp.oidc.asked import AskedBy
 from idp.oidc.authorization_response import AuthorizationResponse, Respond, error_members
 from idp.oidc.authorize import ANSWER_PATH, read, trusted
@@ -18,7 +19,6 @@ from idp.oidc.end_session import ReadLogout
 from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
 from idp.oidc.parameters import parameters
-from idp.oidc.pushed import PushedRequests
 from idp.sessions.sessions import Sessions
 from idp.signin.desk import SignInDesk
 from idp.signin.pending import Pending
@@ -38,7 +38,7 @@ class FrontChannel:
 
     catalogue: Catalogue
     asked_by: AskedBy
-    pushed: PushedRequests
+    once: AnsweredOnce
     desk: SignInDesk
     answer: Answer
     respond: Respond
@@ -83,7 +83,7 @@ class FrontChannel:
             pages = see_other(f"/signin/{begun.id}")
             speak_as_asked(pages, asked.parameters.get("ui_locales"))
             return pages
-        self.pushed.spend(question.protocol_state)
+        self.once.answer(question.protocol_state)
         return _carried(self.answer(question, begun, address(request)))
 
     def collect(self, pending_id: str) -> ResponseReturnValue:
@@ -94,7 +94,7 @@ class FrontChannel:
         if isinstance(collected, Pending):
             return see_other(f"/signin/{collected.id}")
         question, outcome = collected
-        self.pushed.spend(question.protocol_state)
+        self.once.answer(question.protocol_state)
         return _carried(self.answer(question, outcome, address(request)))
 
     def logout(self) -> ResponseReturnValue:
