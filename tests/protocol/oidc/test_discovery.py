@@ -129,10 +129,8 @@ def test_says_the_same_to_who_reads_oauth_metadata(provider: Provider) -> None:
 
 
 def test_refuses_what_it_says_it_does_not_support(provider: Provider, browser: Browser) -> None:
-    """OpenID Connect Discovery §3: false is said, since request_uri_parameter_supported defaults to true."""
+    """RFC 8414 §2: the one method of PKCE that is named is the one that works."""
     named = said(provider)
-    assert named["request_parameter_supported"] is False
-    assert named["request_uri_parameter_supported"] is False
     assert named["code_challenge_methods_supported"] == ["S256"]
     assert browser.answer(VOUCHER, code_challenge=CHALLENGE, code_challenge_method="plain")["error"]
 
