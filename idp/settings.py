@@ -37,6 +37,7 @@ from idp.sections import (
     Passkeys,
     PhoneCode,
     Recovery,
+    Registration,
     SecondStep,
     Sessions,
     SignIn,
@@ -57,6 +58,7 @@ __all__ = [
     "Passkeys",
     "PhoneCode",
     "Recovery",
+    "Registration",
     "SecondStep",
     "Sessions",
     "Settings",
@@ -130,6 +132,7 @@ class Settings(BaseSettings):
     recovery: Recovery = Recovery()
     leaving: Leaving = Leaving()
     agency_api: AgencyApi = AgencyApi()
+    registration: Registration = Registration()
 
     @property
     def secure(self) -> bool:

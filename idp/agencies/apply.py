@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,13 @@ from sqlalchemy import Connection
 
 from idp.agencies import parse, store
 from idp.agencies.client_metadata import DEFAULTS, needs_secret
-from idp.agencies.machine_client import CLIENT_CREDENTIALS, MACHINE_SCOPES
+from idp.agencies.kept_client import kept_client
+from idp.agencies.refusals import (
+    refuse_half_a_machine,
+    refuse_repetition,
+    refuse_shared_client_ids,
+    refuse_what_registered_itself,
+)
 from idp.agencies.registration_file import AgencyEntry, OidcEntry, SamlEntry
 from idp.agencies.registration_secrets import RegistrationSecrets, secrets_of
 from idp.agencies.relying_party import Agency
@@ -27,7 +32,6 @@ from idp.signals.catalogue import EventType
 from idp.storage.database import Database
 
 _DEMO_SECRETS = ("demo-", "Bearer demo-")
-_NOT_KEPT = {"id", "protocol", "client_secret", "previous_client_secret", "events", "machine_client", "provisioning"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +87,12 @@ class ApplyRegistrations:
     def _apply(self, entries: Iterable[AgencyEntry], folder: Path, actor: str, *, dry_run: bool) -> list[Change]:
         now = self.clock.now()
         entries = list(entries)
-        _refuse_repetition(entries)
+        refuse_repetition(entries)
         changes: list[Change] = []
         with self.database.transaction() as connection:
             known = {agency.id: agency for agency in store.all_agencies(connection)}
             parties = {row["id"]: dict(row) for row in store.all_relying_parties(connection)}
+            refuse_what_registered_itself(entries, store.registered_themselves(connection))
             position = store.next_position(connection)
             for entry in entries:
                 kept = known.get(entry.id)
@@ -102,7 +107,7 @@ class ApplyRegistrations:
                     if change is not None:
                         changes.append(change)
             if changes:
-                _refuse_shared_client_ids(
+                refuse_shared_client_ids(
                     {row["id"]: row["registration"] for row in store.all_relying_parties(connection)}
                 )
                 store.bump_version(connection)
@@ -174,12 +179,11 @@ class ApplyRegistrations:
             raise ConfigurationError(f"{entry.id}: previous_client_secret goes with client_secret")
         if "openid" not in entry.scope.split():
             raise ConfigurationError(f"{entry.id}: scope must contain openid")
-        _refuse_half_a_machine(entry)
+        refuse_half_a_machine(entry)
         client_id = entry.client_id or entry.id
-        kept = entry.model_dump(mode="json", exclude=_NOT_KEPT)
-        kept["client_id"] = client_id
-        kept["client_name"] = entry.client_name or entry.id
-        kept["secret_digests"] = [secret_digest(each) for each in entry.secrets]
+        digests = tuple(secret_digest(each) for each in entry.secrets)
+        kept = kept_client(entry, client_id, entry.client_name or entry.id, digests)
+        kept["conversion"] = entry.conversion.model_dump(mode="json") if entry.conversion is not None else None
         kept["events"] = _events_values(entry)
         kept["machine_client"] = _machine_values(entry)
         return client_id, kept | _provisioning_values(entry)
@@ -201,41 +205,6 @@ class ApplyRegistrations:
 def _as_read_now(kept: Mapping[str, Any]) -> dict[str, Any]:
     """A registration with the names that were not known when it was kept: a release that learns one changes nothing."""
     return {**(DEFAULTS if kept["protocol"] == "oidc" else {}), **kept["registration"]}
-
-
-def _refuse_repetition(entries: Iterable[AgencyEntry]) -> None:
-    """Raises ConfigurationError where an id is given twice: which of the two did the operator mean?"""
-    agencies = [entry.id for entry in entries]
-    parties = [party.id for entry in entries for party in entry.relying_party]
-    for what, ids in (("agency", agencies), ("relying party", parties)):
-        twice = sorted(each for each, count in Counter(ids).items() if count > 1)
-        if twice:
-            raise ConfigurationError(f"{what} {', '.join(twice)}: given more than once")
-
-
-def _refuse_shared_client_ids(registrations: Mapping[str, Mapping[str, Any]]) -> None:
-    """Raises ConfigurationError where one client_id would name two clients, of whatever kind."""
-    named: dict[str, str] = {}
-    for party_id, kept in registrations.items():
-        for given in (kept, kept.get("machine_client") or {}):
-            client_id = given.get("client_id")
-            if client_id is not None and client_id in named:
-                raise ConfigurationError(f"{party_id}: {named[client_id]} has a client {client_id!r} already")
-            if client_id is not None:
-                named[client_id] = party_id
-
-
-def _refuse_half_a_machine(entry: OidcEntry) -> None:
-    """Raises ConfigurationError where the client that signs members in is half a machine client, or a second one."""
-    grants = CLIENT_CREDENTIALS in entry.grant_types
-    if grants != bool(set(entry.scope.split()).intersection(MACHINE_SCOPES)):
-        raise ConfigurationError(
-            f"{entry.id}: grant type {CLIENT_CREDENTIALS} goes with one of the scopes {' '.join(MACHINE_SCOPES)}"
-        )
-    if grants and (entry.token_endpoint_auth_method == "none" or entry.machine_client is not None):
-        raise ConfigurationError(
-            f"{entry.id}: grant type {CLIENT_CREDENTIALS} needs a client that proves itself and no machine_client"
-        )
 
 
 def _agency(entry: AgencyEntry) -> Agency:

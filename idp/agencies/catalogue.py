@@ -16,6 +16,8 @@ from idp.clock import Clock
 from idp.errors import StoreUnavailable
 from idp.storage.database import Database
 
+_BETWEEN_MISSES = timedelta(milliseconds=50)
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -44,6 +46,7 @@ class Catalogue:
         self._refresh = refresh
         self._snapshot: Snapshot | None = None
         self._looked_at: datetime | None = None
+        self._missed_at: datetime | None = None
         self._renewing = threading.Lock()
 
     def snapshot(self) -> Snapshot:
@@ -73,8 +76,23 @@ class Catalogue:
         return self.snapshot().relying_parties.get(relying_party_id)
 
     def client(self, client_id: str) -> RelyingParty | None:
-        """By the OpenID Connect `client_id`."""
-        return self.snapshot().by_client_id.get(client_id)
+        """By the OpenID Connect `client_id`; one that another server has just registered is found, too."""
+        current = self.snapshot()
+        found = current.by_client_id.get(client_id)
+        elsewhere = client_id in current.by_machine_client_id or client_id in current.by_entity_id
+        if found is None and not elsewhere and self._may_look_for_what_is_missing():
+            self.look_again()
+            found = self.snapshot().by_client_id.get(client_id)
+        return found
+
+    def agency_name(self, agency_id: str) -> str:
+        """What members read of an agency; its id where it has none yet."""
+        agency = self.snapshot().agencies.get(agency_id)
+        return agency_id if agency is None else agency.name
+
+    def look_again(self) -> None:
+        """Let the next look at the snapshot see every change that is committed now."""
+        self._looked_at = None
 
     def machine_client(self, client_id: str) -> RelyingParty | None:
         """By the `client_id` under which its server acts for itself."""
@@ -83,6 +101,14 @@ class Catalogue:
     def service_provider(self, entity_id: str) -> RelyingParty | None:
         """By the SAML entityID."""
         return self.snapshot().by_entity_id.get(entity_id)
+
+    def _may_look_for_what_is_missing(self) -> bool:
+        """Not each time: whoever invents names would else make us read the version for every request."""
+        now = self._clock.now()
+        if self._missed_at is not None and abs(now - self._missed_at) < _BETWEEN_MISSES:
+            return False
+        self._missed_at = now
+        return True
 
     def _renew(self, now: datetime) -> Snapshot:
         with self._database.reading() as connection:
@@ -94,6 +120,7 @@ class Catalogue:
                 parties = {
                     row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]], streams.get(row["id"]))
                     for row in store.all_relying_parties(connection)
+                    if row["ended_at"] is None
                 }
                 self._snapshot = Snapshot(
                     version,

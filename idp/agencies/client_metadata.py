@@ -21,11 +21,12 @@ from idp.agencies.oidc_registration import (
     Profile,
     ResponseType,
 )
+from idp.agencies.public_keys import public_keys
 from idp.agencies.security_profile import contradictions, default_signing_alg
-from idp.crypto.foreign_keys import UnusableKeys, read_key_set
 
 _Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
-_Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,256}$")]
+# No control characters, nor those that turn the direction of writing: a name must read as it is.
+_Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]{1,256}$")]
 _Urls = Annotated[list[_Url], Field(max_length=50)]
 _EncryptionAlg = Literal["RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW"]
 _Enc = Literal["A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM"]
@@ -37,19 +38,7 @@ def _sorted_words(value: Any) -> Any:
     return " ".join(sorted(value.split())) if isinstance(value, str) else value
 
 
-def _public_keys(jwks: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
-    if len(jwks) != 1:
-        raise ValueError("must be a JWK set and nothing else")
-    try:
-        usable = read_key_set(jwks)
-    except UnusableKeys as error:
-        raise ValueError(f"must be a JWK set of public keys: {error.detail}") from None
-    if not usable:
-        raise ValueError("must hold a key that can be used: RSA of 2048 bits and more, EC or OKP")
-    return jwks
-
-
-PublicKeys = Annotated[dict[str, list[dict[str, Any]]], AfterValidator(_public_keys)]
+PublicKeys = Annotated[dict[str, list[dict[str, Any]]], AfterValidator(public_keys)]
 """A JWK set by value. RFC 7517 §5."""
 
 
@@ -114,7 +103,7 @@ class ClientMetadata(BaseModel):
     tos_uri: _Url | None = None
     contacts: Annotated[list[_Text], Field(max_length=20)] = []
 
-    default_max_age: Annotated[int, Field(ge=0)] | None = None
+    default_max_age: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
     require_auth_time: bool = True
     default_acr_values: list[Literal["urn:onepass:acr:1", "urn:onepass:acr:2", "urn:onepass:acr:3"]] = []
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, Literal
 
-from idp.agencies.registered_url import RegisteredUrl, registered, registered_by_receiver
+from idp.agencies.registered_url import RegisteredUrl, registered, registered_on_hosts
 from idp.errors import ConfigurationError
 from idp.signals.catalogue import EventType
 from idp.signals.event_types import REQUESTABLE
@@ -66,7 +66,7 @@ class StreamTerms:
         """
         if url == self.endpoint_url:
             return registered(url, what="endpoint_url")
-        return registered_by_receiver(url, self.receiver_hosts, what="endpoint_url")
+        return registered_on_hosts(url, self.receiver_hosts, what="endpoint_url")
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ relying_parties = Table(
     sensitive("client_secret", LargeBinary),
     plain("version", Integer, nullable=False),
     plain("applied_at", Instant, nullable=False),
+    # Of a client that registered itself and went: its name is never another's.
+    plain("ended_at", Instant),
     UniqueConstraint("protocol", "lookup"),
 )
 
@@ -46,6 +48,30 @@ relying_party_versions = Table(
     plain("actor", String(96), nullable=False),
     plain("applied_at", Instant, nullable=False),
     UniqueConstraint("relying_party_id", "version"),
+)
+
+initial_access_tokens = Table(
+    "initial_access_tokens",
+    metadata,
+    plain("id", String(32), primary_key=True),
+    plain("agency_id", String(64), ForeignKey("agencies.id"), nullable=False),
+    sensitive("secret_digest", String(64), nullable=False, unique=True),
+    plain("policy", Document, nullable=False),
+    plain("uses", Integer, nullable=False),
+    plain("used", Integer, nullable=False),
+    plain("made_at", Instant, nullable=False),
+    plain("made_by", String(96), nullable=False),
+    plain("expires_at", Instant, nullable=False),
+    plain("revoked_at", Instant),
+)
+
+self_registrations = Table(
+    "self_registrations",
+    metadata,
+    plain("relying_party_id", String(64), ForeignKey("relying_parties.id"), primary_key=True),
+    plain("allowed_by", String(32), ForeignKey("initial_access_tokens.id"), nullable=False),
+    sensitive("access_digest", String(64)),
+    plain("issued_at", Instant, nullable=False),
 )
 
 event_streams = Table(

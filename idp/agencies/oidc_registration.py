@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from idp.agencies.registered_url import RegisteredUrl
+from idp.agencies.registered_url import RegisteredUrl, on_any_port
 
 Alg = Literal["RS256", "PS256", "ES256", "EdDSA"]
 ResponseType = Literal["code", "id_token", "id_token token", "code id_token", "code token", "code id_token token"]
@@ -119,8 +119,12 @@ class OidcRegistration:
     profile: Profile | None = None
 
     def redirect_uri(self, value: str) -> RegisteredUrl | None:
-        """The registered redirect URI that equals `value` character for character (RFC 9700 §2.1)."""
-        return next((uri for uri in self.redirect_uris if uri.value == value), None)
+        """The registered redirect URI that equals `value` character for character (RFC 9700 §2.1); for a native client
+        that listens on this very machine, whatever its port."""
+        exact = next((uri for uri in self.redirect_uris if uri.value == value), None)
+        if exact is not None or self.application_type != "native":
+            return exact
+        return next((found for uri in self.redirect_uris if (found := on_any_port(uri, value)) is not None), None)
 
     def post_logout_redirect_uri(self, value: str) -> RegisteredUrl | None:
         """The registered post-logout URI that equals `value` character for character (RP-Initiated Logout §3)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,6 +11,9 @@ from idp.errors import ConfigurationError
 
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_LOOPBACK_REDIRECT = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(/.*)?")
+"""By address and not by name: `localhost` may be made to mean another machine (RFC 8252 §8.3)."""
+_LAST_PORT = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,17 @@ def registered(url: str, *, what: str) -> RegisteredUrl:
     return RegisteredUrl(url)
 
 
-def registered_by_receiver(url: str, hosts: Iterable[str], *, what: str) -> RegisteredUrl:
-    """`url`, which a receiver gave, as a registered address: the operator registered its host, exactly.
+def on_any_port(address: RegisteredUrl, url: str) -> RegisteredUrl | None:
+    """`url` where it is the loopback address that a native client registered but for its port, which the system gave it
+    when it started (RFC 8252 §7.3); else None."""
+    known, given = _LOOPBACK_REDIRECT.fullmatch(address.value), _LOOPBACK_REDIRECT.fullmatch(url)
+    if known is None or given is None or (known[1], known[3]) != (given[1], given[3]):
+        return None
+    return RegisteredUrl(url) if 0 < int(given[2] or 80) <= _LAST_PORT else None
+
+
+def registered_on_hosts(url: str, hosts: Iterable[str], *, what: str) -> RegisteredUrl:
+    """`url`, which a relying party gave, as a registered address: the operator registered its host, exactly.
 
     Raises:
         ConfigurationError: its host is none of `hosts` (`host` or `host:port`), or it is no address we would use.

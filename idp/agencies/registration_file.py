@@ -25,7 +25,7 @@ EventAlg = Literal["RS256", "ES256"]
 ClientId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 ClientSecret = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{32,256}$")]
 
-_HOST = r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(:[1-9][0-9]{0,4})?$"
+HOST = r"^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:]{2,45}\])(:[1-9][0-9]{0,4})?$"
 
 
 class _Entry(BaseModel):
@@ -48,7 +48,7 @@ class EventsEntry(_Entry):
     """`[agency.relying_party.events]`: the stream."""
 
     managed_by: Literal["operator", "receiver"] = "operator"
-    receiver_hosts: list[Annotated[str, StringConstraints(pattern=_HOST)]] = []
+    receiver_hosts: list[Annotated[str, StringConstraints(pattern=HOST)]] = []
     endpoint_url: str | None = None
     authorization_header: Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,4096}$")] | None = None
     delivery: Literal["push", "poll"] | None = None

@@ -9,7 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from idp.agencies.event_streams import DELETED, StreamStatus
-from idp.agencies.models import agencies, catalogue_version, event_streams, relying_parties, relying_party_versions
+from idp.agencies.models import (
+    agencies,
+    catalogue_version,
+    event_streams,
+    relying_parties,
+    relying_party_versions,
+    self_registrations,
+)
 from idp.agencies.relying_party import Agency
 
 _GIVEN = ("delivery", "endpoint_url", "authorization", "requested", "requested_uris")
@@ -47,6 +54,11 @@ def agency_from(row: RowMapping) -> Agency:
 def all_relying_parties(connection: Connection) -> list[RowMapping]:
     """Every registration as it is kept."""
     return list(connection.execute(select(relying_parties).order_by(relying_parties.c.id)).mappings())
+
+
+def registered_themselves(connection: Connection) -> frozenset[str]:
+    """The clients that registered themselves, those that ended included."""
+    return frozenset(connection.execute(select(self_registrations.c.relying_party_id)).scalars())
 
 
 def one_relying_party(

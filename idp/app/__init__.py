@@ -15,6 +15,7 @@ from idp.app.event_streams import event_stream_doors
 from idp.app.joining import enrolment_pages, verification_pages
 from idp.app.machine_callers import possession, proven_keys
 from idp.app.recovery import recovery_pages
+from idp.app.registration import registration_doors
 from idp.app.shared import Shared, share
 from idp.app.sign_in import sign_in_pages, signed_out_pages
 from idp.health import health
@@ -70,6 +71,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     discovery = document(
         settings.issuer,
         require_pushed=settings.authorization.require_pushed,
+        registration=settings.registration.enabled,
         certificates=settings.client_certificates,
     )
     shared, known, keys = share(house), known_clients(house), PublishedKeys(house.keyring)
@@ -88,6 +90,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         receipt_pages(house),
         *event_stream_doors(house),
         agency_api(house),
+        *registration_doors(house),
         health(house),
     ):
         app.register_blueprint(doors)
@@ -105,7 +108,10 @@ def _codes(house: House) -> Codes:
 
 def _access_tokens(house: House) -> AccessTokens:
     tokens = house.settings.tokens
-    return AccessTokens(house.store, house.randomness, tokens.access, tokens.code)
+    there = house.catalogue.relying_party
+    return AccessTokens(
+        house.store, house.randomness, tokens.access, tokens.code, lambda party_id: there(party_id) is not None
+    )
 
 
 def _id_tokens(house: House, tell: TellClient) -> IdTokens:

@@ -87,3 +87,8 @@ class Action(StrEnum):
     STREAM_SUBJECT_REMOVED = "stream.subject_removed"
     STREAM_SUBJECT_ADDED = "stream.subject_added"
     CATALOGUE_APPLIED = "catalogue.applied"
+    INITIAL_ACCESS_TOKEN_MADE = "initial_access_token.made"
+    INITIAL_ACCESS_TOKEN_REVOKED = "initial_access_token.revoked"
+    CLIENT_REGISTERED = "client.registered"
+    CLIENT_CHANGED = "client.changed"
+    CLIENT_ENDED = "client.ended"

@@ -12,6 +12,12 @@ from idp import settings
 from idp.agencies.apply import ApplyRegistrations, Change
 from idp.agencies.registration_file import read
 from idp.agencies.relying_party import RelyingParty
+from idp.commands.registration import (
+    end_client,
+    initial_access_token,
+    initial_access_tokens,
+    revoke_initial_access_token,
+)
 from idp.commands.roster import roster
 from idp.commands.told import told
 from idp.house import House, build
@@ -23,7 +29,8 @@ def agencies() -> None:
     """Agencies and their relying parties."""
 
 
-agencies.add_command(roster)
+for command in (roster, initial_access_token, initial_access_tokens, revoke_initial_access_token, end_client):
+    agencies.add_command(command)
 
 
 @agencies.command()

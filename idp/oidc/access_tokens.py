@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -33,6 +34,8 @@ class AccessTokens:
     randomness: Randomness
     lifetime: timedelta
     code_lifetime: timedelta
+    is_registered: Callable[[str], bool]
+    """Whether there is a relying party of that id: what an ended client holds is good no more."""
 
     def issue(
         self,
@@ -55,7 +58,9 @@ class AccessTokens:
         digest, authorization, grant_id, *rest = json.loads(octets)
         if not same(digest, secret_digest(token.secret)):
             return None
-        return AccessToken(Authorization.unpacked(authorization), grant_id, Confirmation.kept(*rest[:1] or (None,)))
+        confirmed = Confirmation.kept(*rest[:1] or (None,))
+        found = AccessToken(Authorization.unpacked(authorization), grant_id, confirmed)
+        return found if self.is_registered(found.authorization.relying_party_id) else None
 
     def revoke(self, handle: str) -> None:
         """Make the token of `handle` dead, also one that is being made at this moment.

@@ -40,7 +40,11 @@ def discovery_paths(issuer: str) -> tuple[str, str]:
 
 
 def metadata(
-    issuer: str, *, require_pushed: bool = False, certificates: ClientCertificates = _NO_CERTIFICATES
+    issuer: str,
+    *,
+    require_pushed: bool = False,
+    registration: bool = False,
+    certificates: ClientCertificates = _NO_CERTIFICATES,
 ) -> dict[str, Any]:
     """Our OpenID Provider metadata: only what works. OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3."""
     said = {
@@ -50,6 +54,7 @@ def metadata(
         "userinfo_endpoint": f"{issuer}/oidc/userinfo",
         "jwks_uri": f"{issuer}/oidc/jwks",
         "end_session_endpoint": f"{issuer}/oidc/logout",
+        **({"registration_endpoint": f"{issuer}/oidc/register"} if registration else {}),
         "pushed_authorization_request_endpoint": f"{issuer}/oidc/par",
         "require_pushed_authorization_requests": require_pushed,
         "scopes_supported": [*SUPPORTED, *MACHINE_SCOPES],
@@ -108,10 +113,14 @@ def _aliases(said: Mapping[str, Any], issuer: str, address: str | None) -> dict[
 
 
 def document(
-    issuer: str, *, require_pushed: bool = False, certificates: ClientCertificates = _NO_CERTIFICATES
+    issuer: str,
+    *,
+    require_pushed: bool = False,
+    registration: bool = False,
+    certificates: ClientCertificates = _NO_CERTIFICATES,
 ) -> bytes:
     """The discovery document, and the authorization server's metadata, which are the same facts. RFC 8414 §3."""
-    said = metadata(issuer, require_pushed=require_pushed, certificates=certificates)
+    said = metadata(issuer, require_pushed=require_pushed, registration=registration, certificates=certificates)
     return messages.provider_metadata(said).encode()
 
 

@@ -10,6 +10,7 @@ from idp.sections.house import Brand, BrandWords, Events, Sessions, SignIn, Toke
 from idp.sections.joining import Enrolment, Recovery
 from idp.sections.leaving import Leaving
 from idp.sections.mail import Mail, Sms
+from idp.sections.registration import Registration
 from idp.sections.second_step import Passkeys, SecondStep
 from idp.sections.verification import AppPush, PhoneCode, Verification
 
@@ -28,6 +29,7 @@ __all__ = [
     "Passkeys",
     "PhoneCode",
     "Recovery",
+    "Registration",
     "SecondStep",
     "Sessions",
     "SignIn",

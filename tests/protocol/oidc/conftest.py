@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from idp.app import create_app
 from idp.house import House
-from tests.builders import a_person, register
+from idp.storage.database import Database
+from tests.builders import a_house, a_person, register
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.assertions import Signer
 from tests.protocol.oidc.lab import AGENCIES, Browser, Provider
+from tests.protocol.oidc.registrar import Registrar
 
 
 @pytest.fixture
@@ -36,3 +41,20 @@ def clock(frozen_clock: FrozenClock) -> FrozenClock:
 def signer() -> Signer:
     """A key of a relying party's, made once: prime numbers are slow to find."""
     return Signer.rsa()
+
+
+@pytest.fixture
+def open_house(database: Database, keys_dir: Path, frozen_clock: FrozenClock) -> Iterator[House]:
+    """A house on SQLite in which clients may register themselves, by a clock that stands still."""
+    url = database.engine.url.render_as_string(hide_password=False)
+    house = a_house(url, keys_dir, frozen_clock, registration={"enabled": True, "calls_per_minute": 10_000})
+    register(house, *AGENCIES)
+    a_person(house)
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def registrar(open_house: House) -> Registrar:
+    """The registration endpoint of that house."""
+    return Registrar(open_house, create_app(open_house.settings, instead=open_house))

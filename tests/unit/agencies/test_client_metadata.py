@@ -16,7 +16,7 @@ from idp.errors import ConfigurationError
 from idp.house import House
 from tests.builders import agency, party, register
 
-JWKS = {
+JWKS: dict[str, list[dict[str, Any]]] = {
     "keys": [
         {
             "kty": "EC",
@@ -88,6 +88,10 @@ class TestWhatIsRefused:
             {"jwks": {"keys": [{"kty": "oct", "k": "c2VjcmV0"}]}},
             {"jwks": {"keys": [{**JWKS["keys"][0], "d": "private"}]}},
             {"jwks": {**JWKS, "more": []}},
+            {"jwks": {"keys": [{"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}]}},
+            {"jwks": {"keys": [{"kty": "RSA", "n": "A" * 170, "e": "AQAB"}]}},
+            {"jwks": {"keys": [{**JWKS["keys"][0], "kid": "a\x00b"}]}},
+            {"jwks": {"keys": [{**JWKS["keys"][0], "kid": {"deep": {}}}]}},
             {"token_endpoint_auth_method": "private_key_jwt"},
             {"token_endpoint_auth_method": "self_signed_tls_client_auth"},
             {"token_endpoint_auth_method": "tls_client_auth"},
@@ -252,3 +256,34 @@ class TestWhatIsKept:
         plain = client(any_house, client_secret=SECRET, token_endpoint_auth_method="client_secret_post")
         assert plain.sealed_secret is None
         assert ClientSecrets(any_house.cipher)(plain) == ()
+
+
+class TestNativeClients:
+    """RFC 8252: an app on the member's own machine."""
+
+    @pytest.mark.parametrize(
+        ("registered", "asked", "good"),
+        [
+            ("http://127.0.0.1/callback", "http://127.0.0.1:49152/callback", True),
+            ("http://127.0.0.1:1/callback", "http://127.0.0.1:65535/callback", True),
+            ("http://[::1]/callback?a=b", "http://[::1]:8000/callback?a=b", True),
+            ("http://127.0.0.1/callback", "http://127.0.0.1:65536/callback", False),
+            ("http://127.0.0.1/callback", "http://127.0.0.1:0/callback", False),
+            ("http://127.0.0.1/callback", "http://127.0.0.1:8000/callback/", False),
+            ("http://127.0.0.1/callback", "http://127.0.0.1:8000@evil.example/callback", False),
+            ("http://127.0.0.1/callback", "http://127.0.0.1.evil.example/callback", False),
+            ("http://127.0.0.1/callback", "http://[::1]:8000/callback", False),
+            ("http://localhost/callback", "http://localhost:8000/callback", False),
+            ("https://p.example/callback", "https://p.example:8443/callback", False),
+        ],
+    )
+    def test_are_answered_on_whatever_port_they_listen(
+        self, house: House, registered: str, asked: str, *, good: bool
+    ) -> None:
+        """RFC 8252 §7.3, RFC 9700 §2.1: the port of the loopback address alone is free, and only for them."""
+        native = client(house, redirect_uris=[registered], application_type="native")
+        found = native.redirect_uri(asked)
+        assert (found is not None and found.value == asked) is good
+        assert native.redirect_uri(registered) is not None
+        web = client(house, redirect_uris=[registered])
+        assert web.redirect_uri(asked) is None

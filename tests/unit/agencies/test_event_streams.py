@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from idp.agencies import store
 from idp.agencies.event_streams import EventStream, StreamStatus, StreamTerms
-from idp.agencies.registered_url import registered_by_receiver
+from idp.agencies.registered_url import registered_on_hosts
 from idp.errors import ConfigurationError
 from idp.house import House
 from idp.signals.catalogue import EventType
@@ -215,7 +215,7 @@ HOSTS = ("push.example", "push.example:8443", "[2001:db8::1]", "127.0.0.1:9000")
 )
 def test_takes_an_address_on_a_registered_host(url: str) -> None:
     """Exact host and port; what is the scheme's own port need not be said."""
-    assert registered_by_receiver(url, HOSTS, what="x").value == url
+    assert registered_on_hosts(url, HOSTS, what="x").value == url
 
 
 @pytest.mark.parametrize(
@@ -244,4 +244,4 @@ def test_takes_an_address_on_a_registered_host(url: str) -> None:
 def test_takes_no_other_address(url: str) -> None:
     """CWE-918: whatever a receiver writes, events go only where its operator said."""
     with pytest.raises(ConfigurationError):
-        registered_by_receiver(url, HOSTS, what="x")
+        registered_on_hosts(url, HOSTS, what="x")

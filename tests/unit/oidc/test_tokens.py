@@ -128,7 +128,7 @@ def test_no_other_text_is_a_verifier(text: str) -> None:
 
 
 def tokens(store: ExpiringStore) -> AccessTokens:
-    return AccessTokens(store, SystemRandomness(), 10 * MINUTE, MINUTE)
+    return AccessTokens(store, SystemRandomness(), 10 * MINUTE, MINUTE, lambda _party_id: True)
 
 
 def test_finds_a_token_and_its_family(any_expiring_store: ExpiringStore) -> None:
