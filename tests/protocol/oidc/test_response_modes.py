@@ -4,6 +4,7 @@ Practices §2.1, OAuth 2.0 Form Post Response Mode, JARM."""
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import jwt
 import pytest
@@ -13,7 +14,7 @@ from joserfc.jwk import RSAKey
 from idp.clock import epoch_seconds
 from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
-from tests.protocol.oidc.lab import BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, carried, is_a_page
+from tests.protocol.oidc.lab import BIZINFO, KAMP, VOUCHER, Browser, Client, Provider, carried, is_a_page, request_of
 from tests.protocol.oidc.test_authorization_request import STATE
 
 ISSUER = "http://127.0.0.1:8000"
@@ -148,6 +149,37 @@ def test_shows_a_page_where_the_client_could_not_read_the_answer(provider: Provi
     )
     assert is_a_page(browser.authorize(client, response_mode="jwt", prompt="none"), 400)
     assert is_a_page(browser.pages(browser.authorize(client, response_mode="jwt")), 400)
+
+
+@pytest.mark.parametrize("mode", [*MODES, "form_post.jwt"])
+@pytest.mark.parametrize("prompt", ["none", "login"])
+def test_tells_nobody_who_is_not_trusted(browser: Browser, mode: str, prompt: str) -> None:
+    """RFC 6749 §4.1.2.1, RFC 9700 §4.11: unknown client, address missing or altered, a parameter twice: a page here,
+    no redirect and no post, in no mode."""
+    wrong: list[dict[str, str | None]] = [
+        {"client_id": "nobody"},
+        {"redirect_uri": None},
+        {"redirect_uri": f"{VOUCHER.redirect_uri}/xyz"},
+        {"redirect_uri": KAMP.redirect_uri},
+    ]
+    for parameters in wrong:
+        answered = browser.authorize(VOUCHER, response_mode=mode, prompt=prompt, **parameters)
+        assert is_a_page(answered, 400)
+        assert "data-auto-post" not in answered.text
+    twice = f"{urlencode(request_of(VOUCHER, response_mode=mode, prompt=prompt))}&response_mode=query"
+    assert is_a_page(browser.client.get(f"/oidc/authorize?{twice}"), 400)
+
+
+@pytest.mark.parametrize("mode", [*MODES, "jwt"])
+def test_gives_a_long_state_back_letter_for_letter(provider: Provider, browser: Browser, mode: str) -> None:
+    """RFC 6749 §4.1.2: the exact value, up to what we keep; in errors too."""
+    longest = (TYPED * 40).encode()[:4096].decode(errors="ignore")
+    assert len(longest.encode()) > 4090
+    for parameters in ({"prompt": "none"}, {}):
+        response = browser.pages(browser.authorize(VOUCHER, response_mode=mode, state=longest, **parameters))
+        said = carried(response, VOUCHER)[1]
+        heard = opened(provider, said["response"], VOUCHER) if "response" in said else said
+        assert heard["state"] == longest
 
 
 def test_answers_a_public_client_in_these_ways_too(provider: Provider, browser: Browser) -> None:
