@@ -6,6 +6,7 @@ our own: `access_token_format`, `rotate_refresh_tokens`, `require_pkce`, `profil
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from idp.agencies.oidc_registration import (
 )
 from idp.agencies.public_keys import public_keys
 from idp.agencies.security_profile import contradictions, default_signing_alg
+from idp.crypto import distinguished_name
 
 _Url = Annotated[str, StringConstraints(min_length=1, max_length=2048)]
 # No control characters, nor those that turn the direction of writing: a name must read as it is.
@@ -150,6 +152,7 @@ class ClientMetadata(BaseModel):
         subjects = [each for each in TLS_SUBJECTS if getattr(self, f"tls_client_auth_{each}") is not None]
         if len(subjects) != (1 if method == "tls_client_auth" else 0):
             raise ValueError("tls_client_auth needs exactly one of tls_client_auth_subject_dn, _san_dns and so on")
+        _names_somebody(self.tls_client_auth_subject_dn, self.tls_client_auth_san_ip)
         symmetric = alg == "HS256"
         if alg is not None and (method not in _ASSERTED or symmetric != (method == "client_secret_jwt")):
             raise ValueError(f"token_endpoint_auth_signing_alg {alg} does not go with {method}")
@@ -203,6 +206,17 @@ DEFAULTS: Final[dict[str, Any]] = {
     name: given.default for name, given in ClientMetadata.model_fields.items() if not given.is_required()
 }
 """What each name means where it is not said: in what was kept before the name was known, too."""
+
+
+def _names_somebody(subject_dn: str | None, san_ip: str | None) -> None:
+    """Raises ValueError where no certificate could ever be of whom these name."""
+    try:
+        if subject_dn is not None:
+            distinguished_name.written(subject_dn)
+        if san_ip is not None:
+            ip_address(san_ip)
+    except (distinguished_name.NotAName, ValueError):
+        raise ValueError("tls_client_auth_subject_dn or tls_client_auth_san_ip cannot be read") from None
 
 
 def needs_secret(method: str) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
 
 import click
 from sqlalchemy import text
 
 from idp import settings
+from idp.agencies.relying_party import RelyingParty
 from idp.clock import SystemClock
 from idp.commands.told import told
 from idp.house import House, build
@@ -47,6 +49,8 @@ def check() -> None:
                 click.echo(f"providers   {line}")
             click.echo(f"events      {_events(loaded)}")
             snapshot = house.catalogue.snapshot()
+            for line in _clients(loaded, snapshot.relying_parties.values()):
+                click.echo(f"clients     {line}")
             click.echo(
                 f"catalogue   ok, {len(snapshot.agencies)} agencies, {len(snapshot.relying_parties)} relying parties"
             )
@@ -57,6 +61,18 @@ def _events(loaded: Settings) -> str:
     if loaded.events.schema_base == Events().schema_base:
         return "WARNING events.schema_base is nobody's domain: name one of yours before an agency stores the URI"
     return f"ok, {link_changed_uri(loaded.events.schema_base)}"
+
+
+def _clients(loaded: Settings, parties: Iterable[RelyingParty]) -> list[str]:
+    """Clients that registered what this deployment cannot see."""
+    works = loaded.client_certificates.methods
+    return [
+        f"WARNING {party.id} cannot prove itself by {party.oidc.token_endpoint_auth_method} (client_certificates)"
+        for party in parties
+        if party.oidc is not None
+        and party.oidc.token_endpoint_auth_method.endswith("tls_client_auth")
+        and party.oidc.token_endpoint_auth_method not in works
+    ]
 
 
 def _providers(loaded: Settings, house: House) -> list[str]:

@@ -17,7 +17,7 @@ from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 from werkzeug.test import TestResponse
 
 from tests.builders import agency, party, register
-from tests.protocol.oidc.lab import Provider
+from tests.protocol.oidc.lab import CHALLENGE, Provider
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _numbers = count(1)
@@ -85,6 +85,22 @@ def call(provider: Provider, assertion: str | None, **form: str | None) -> TestR
     }
     body = {name: value for name, value in sent.items() if value is not None}
     return provider.app.test_client(use_cookies=False).post("/oidc/token", data=body)
+
+
+def push(provider: Provider, client_id: str, assertion: str, **form: str) -> TestResponse:
+    """Push an authorization request with an assertion. RFC 9126 §2.1."""
+    sent = {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": f"https://{client_id}.example/callback",
+        "scope": "openid",
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": assertion,
+        **form,
+    }
+    return provider.app.test_client(use_cookies=False).post("/oidc/par", data=sent)
 
 
 def by_keys(**fields: Any) -> dict[str, Any]:

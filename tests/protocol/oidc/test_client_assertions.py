@@ -18,12 +18,22 @@ from joserfc.jwk import RSAKey
 
 from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
-from tests.protocol.oidc.assertions import ASSERTION_TYPE, Signer, by_keys, call, claims, hs256, refused, registered
+from tests.protocol.oidc.assertions import (
+    ASSERTION_TYPE,
+    Signer,
+    by_keys,
+    call,
+    claims,
+    hs256,
+    push,
+    refused,
+    registered,
+)
 from tests.protocol.oidc.lab import VOUCHER, Browser, Client, Provider
 from tests.races import race
 
 ISSUER = "http://127.0.0.1:8000"
-TOKEN = f"{ISSUER}/oidc/token"
+TOKEN, PAR = f"{ISSUER}/oidc/token", f"{ISSUER}/oidc/par"
 SIGNS = Client("signs", "signs", "https://signs.example/callback")
 FAPI = {
     "profile": "fapi2_security",
@@ -108,6 +118,46 @@ def test_takes_only_the_issuer_from_a_client_of_a_profile(provider: Provider, au
     registered(provider, signer, **FAPI)
     assert "aud" in refused(call(provider, signer.sign(claims(provider, "signs", aud=aud))))
     assert call(provider, signer.sign(claims(provider, "signs"))).get_json().get("error") != "invalid_client"
+
+
+def test_is_as_strict_where_requests_are_pushed(provider: Provider) -> None:
+    """fapi2, at `/oidc/par`: par-test-array-as-audience-fails, par-test-par-endpoint-url-as-audience-fails,
+    par-test-token-endpoint-url-as-audience-fails,
+    par-ensure-jwt-client-assertions-nbf-8-seconds-in-the-future-is-accepted,
+    par-ensure-jwt-client-assertions-nbf-over-60-seconds-in-the-future-fails.
+    """
+    signer = Signer.ec()
+    registered(provider, signer, **FAPI)
+    now = int(provider.house.clock.now().timestamp())
+    for wrong in (
+        {"aud": [ISSUER]},
+        {"aud": PAR},
+        {"aud": TOKEN},
+        {"nbf": now + 61},
+        {"iat": now + 61},
+        {"exp": now - 300},
+    ):
+        assert refused(push(provider, "signs", signer.sign(claims(provider, "signs", **wrong))))
+    for right in ({}, {"nbf": now + 8}, {"iat": now + 8}):
+        assertion = signer.sign(claims(provider, "signs", **right))
+        assert push(provider, "signs", assertion).status_code == 201
+        assert refused(push(provider, "signs", assertion))
+
+
+def test_takes_the_endpoint_that_is_called_as_audience(provider: Provider, signer: Signer) -> None:
+    """RFC 9126 §2: a client without a profile may name issuer, token endpoint or the endpoint itself."""
+    registered(provider, signer)
+    for aud in (ISSUER, TOKEN, PAR):
+        assert push(provider, "signs", signer.sign(claims(provider, "signs", aud=aud))).status_code == 201
+    assert refused(call(provider, signer.sign(claims(provider, "signs", aud=PAR))))
+
+
+def test_spends_an_assertion_for_every_endpoint(provider: Provider, signer: Signer) -> None:
+    """OpenID Connect Core §9: once, wherever: one that was pushed redeems no code."""
+    registered(provider, signer)
+    assertion = signer.sign(claims(provider, "signs"))
+    assert push(provider, "signs", assertion).status_code == 201
+    assert "before" in refused(call(provider, assertion))
 
 
 def test_refuses_weaker_algorithms_of_a_client_of_a_profile(provider: Provider, signer: Signer) -> None:

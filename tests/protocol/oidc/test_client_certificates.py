@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from pydantic import ValidationError
 from werkzeug.test import TestResponse
 
 from idp.app import create_app
@@ -139,7 +140,6 @@ def test_knows_a_client_by_what_its_certificate_names(
         {"subject_dn": "CN=client 2,O=Voucher\\, Agency,C=KR"},
         {"subject_dn": "C=KR,O=Voucher\\, Agency,CN=client 1"},
         {"subject_dn": "CN=client 1"},
-        {"subject_dn": "no name"},
         {"san_dns": "other.example"},
         {"san_dns": "a.wild.example"},
         {"san_dns": "rp.example."},
@@ -147,7 +147,6 @@ def test_knows_a_client_by_what_its_certificate_names(
         {"san_uri": "https://rp.example/ID"},
         {"san_uri": "rp.example"},
         {"san_ip": "192.0.2.8"},
-        {"san_ip": "rp.example"},
         {"san_email": "ops@rp.example"},
         {"san_email": "rp.example"},
     ],
@@ -156,6 +155,13 @@ def test_knows_nobody_by_another_name(provider: Provider, shown: Shown, subject:
     """Neither by one that is alike, nor by the right one of another kind."""
     by_name(provider, **subject)
     assert refused(call(provider, shown))
+
+
+@pytest.mark.parametrize("subject", [{"subject_dn": "no name"}, {"subject_dn": ""}, {"san_ip": "rp.example"}])
+def test_registers_nobody_whom_no_certificate_could_name(provider: Provider, subject: dict[str, str]) -> None:
+    """RFC 8705 §2.1.2: a mistake in a name shows when it is written, and not when the client calls."""
+    with pytest.raises(ValidationError):
+        by_name(provider, **subject)
 
 
 @pytest.mark.parametrize("verified", ["NONE", "FAILED:unable to verify the first certificate", "", "success"])

@@ -116,6 +116,23 @@ def test_checks_who_vouches_for_members(migrated: Run, tmp_path: Path) -> None:
     assert not [each for each in secrets if each in refused.output + twice.output]
 
 
+def test_checks_that_clients_can_prove_themselves(migrated: Run, tmp_path: Path) -> None:
+    """`idp check`: who registered a certificate needs a proxy that hands it on. RFC 8705 §2."""
+    shows = """
+[[agency.relying_party]]
+id = "shows"
+protocol = "oidc"
+token_endpoint_auth_method = "tls_client_auth"
+tls_client_auth_san_dns = "rp.example"
+redirect_uris = ["https://shows.example/cb"]
+"""
+    assert migrated("agencies", "apply", catalogue(tmp_path, more=shows)).exit_code == 0
+    assert "shows cannot prove itself by tls_client_auth" in migrated("check").output
+    told = {"HEADER": "X-Client-Cert", "VERIFIED_HEADER": "X-Client-Verify", "PROXIES": '["10.0.0.0/8"]'}
+    set_up = migrated("check", **{f"IDP_CLIENT_CERTIFICATES__{name}": value for name, value in told.items()})
+    assert (set_up.exit_code, "cannot prove itself" in set_up.output) == (0, False)
+
+
 def test_applies_a_file_and_shows_the_difference(migrated: Run, tmp_path: Path) -> None:
     """The operator's contract: a diff, idempotent, a dry run; no secret is printed."""
     rehearsed = migrated("agencies", "apply", catalogue(tmp_path), "--dry-run")
