@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from idp import strict_json
-from idp.crypto.signatures import PublicKey, fits
+from idp.crypto.signatures import ALSO_NAMED, PublicKey, fits
 from idp.errors import BadRequest
 
 _LATEST: Final = 10**11
@@ -56,7 +56,7 @@ class ForeignJwt:
         if not isinstance(alg, str) or not isinstance(kid, str | None) or not isinstance(typ, str | None):
             raise NotAToken("alg, kid or typ is no string")
         plain = None if typ is None else typ.lower().removeprefix("application/")
-        return cls(alg, kid, plain, claims, parts[0] + b"." + parts[1], _octets(parts[2]))
+        return cls(ALSO_NAMED.get(alg, alg), kid, plain, claims, parts[0] + b"." + parts[1], _octets(parts[2]))
 
     def signed_by(self, keys: Iterable[PublicKey]) -> bool:
         """Whether one of `keys` made the signature. The caller has checked that `alg` is one it takes."""

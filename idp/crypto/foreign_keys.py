@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
-from idp.crypto.signatures import PublicKey
+from idp.crypto.signatures import ALSO_NAMED, PublicKey
 from idp.errors import BadRequest
 
 ForeignKey = RSAKey | ECKey | OKPKey
@@ -56,13 +56,17 @@ def signing_keys(keys: KeySet, alg: str, kid: str | None) -> Iterator[PublicKey]
         # What is made for one use is not believed in another (RFC 7517 §4.2 to §4.4).
         if (
             key.get("use", "sig") != "sig"
-            or key.get("alg", alg) != alg
+            or _named(key.get("alg", alg)) != alg
             or "verify" not in (key.get("key_ops") or _VERIFY)
         ):
             continue
         public = key.public_key
         if isinstance(public, PublicKey):
             yield public
+
+
+def _named(alg: Any) -> Any:
+    return ALSO_NAMED.get(alg, alg) if isinstance(alg, str) else alg
 
 
 def _read(jwk: Mapping[str, Any]) -> ForeignKey | None:

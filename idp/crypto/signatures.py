@@ -11,6 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa,
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 ALGS: Final = frozenset({"RS256", "PS256", "ES256", "EdDSA"})
 """Those that are made with a private key: the only ones by which somebody else's word is believed."""
+ALSO_NAMED: Final = {"Ed25519": "EdDSA"}
+"""By the name in `ALGS`, which FAPI 2.0 and client metadata have; libraries have begun to write the other. RFC 9864
+§2.2: EdDSA with that curve, which is the only one here."""
 
 _SHA256 = hashes.SHA256()
 _ECDSA = ec.ECDSA(_SHA256)

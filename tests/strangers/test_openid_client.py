@@ -10,7 +10,7 @@ import pytest
 from tests.strangers.member import Member
 from tests.strangers.node import play
 from tests.strangers.provider import RunningProvider
-from tests.strangers.registered import BASIC, MACS, POSTS, SIGNS, Stranger
+from tests.strangers.registered import BASIC, BINDS, FAPI, FAPI_SIGNING, MACS, POSTS, REQUESTS, SIGNS, Stranger
 
 
 def test_signs_in_renews_and_signs_out(provider: RunningProvider, member: Member) -> None:
@@ -41,6 +41,36 @@ def test_proves_itself_by_a_key_and_asks_from_its_server(provider: RunningProvid
     told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["pushed", "jarm"]}
     report = whole(provider, member, SIGNS, **told)
     assert parse_qs(urlsplit(report["asked"]).query).keys() == {"client_id", "request_uri"}
+
+
+def test_signs_its_request(provider: RunningProvider, member: Member) -> None:
+    """RFC 9101 §5.1: by value, in the address."""
+    report = whole(provider, member, REQUESTS, authentication="PrivateKeyJwt", uses=["signed"])
+    assert parse_qs(urlsplit(report["asked"]).query).keys() == {"client_id", "request"}
+
+
+def test_binds_its_tokens(provider: RunningProvider, member: Member) -> None:
+    """RFC 9449 §5, §7: at token and userinfo endpoint; as bearer tokens they are good for nothing."""
+    report = whole(provider, member, BINDS, authentication="ClientSecretBasic", uses=["dpop"])
+    assert report["tokenType"] == "dpop"
+    assert report["unbound"]["status"] == 401
+
+
+def test_keeps_to_fapi_security(provider: RunningProvider, member: Member) -> None:
+    """fapi2-security-profile-final-happy-flow: private_key_jwt, PAR, PKCE, DPoP, by a certified client."""
+    metadata = {"id_token_signed_response_alg": "PS256"}
+    told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["pushed", "dpop"]}
+    report = whole(provider, member, FAPI, **told)
+    assert parse_qs(urlsplit(report["back"]).query).keys() == {"code", "state", "iss"}
+    assert report["unbound"]["status"] == 401
+
+
+def test_keeps_to_fapi_message_signing(provider: RunningProvider, member: Member) -> None:
+    """FAPI 2.0 Message Signing §5.3, §5.4: request objects pushed (JAR, PAR), answers signed (JARM)."""
+    metadata = {"id_token_signed_response_alg": "ES256", "authorization_signed_response_alg": "ES256"}
+    told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["signed", "pushed", "dpop", "jarm"]}
+    report = whole(provider, member, FAPI_SIGNING, **told)
+    assert parse_qs(urlsplit(report["back"]).query).keys() == {"response"}
 
 
 def whole(provider: RunningProvider, member: Member, stranger: Stranger, **more: Any) -> dict[str, Any]:
