@@ -98,7 +98,7 @@ class ClientMetadata(BaseModel):
     frontchannel_logout_uri: _Url | None = None
     frontchannel_logout_session_required: bool = False
     backchannel_logout_uri: _Url | None = None
-    backchannel_logout_session_required: bool = True
+    backchannel_logout_session_required: bool = False
 
     logo_uri: _Url | None = None
     policy_uri: _Url | None = None

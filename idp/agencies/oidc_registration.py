@@ -105,7 +105,7 @@ class OidcRegistration:
 
     frontchannel_logout_uri: RegisteredUrl | None = None
     frontchannel_logout_session_required: bool = False
-    backchannel_logout_session_required: bool = True
+    backchannel_logout_session_required: bool = False
 
     sector_identifier_uri: RegisteredUrl | None = None
     logo_uri: RegisteredUrl | None = None

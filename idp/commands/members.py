@@ -1,4 +1,4 @@
-"""`idp members`: make a member from the command line, look one up, shut one out and let them in again."""
+"""`idp members`: make a member from the command line, look one up, sign one out, shut one out and let them in again."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import partial
 import click
 
 from idp import settings
+from idp.account.end_sessions import EndEverySession
 from idp.audit.actor import COMMAND
 from idp.commands.told import told
 from idp.commands.vouch import agree_on_paper
@@ -103,6 +104,17 @@ def restore(who: str, reason: str) -> None:
         verb = Restore(house.database, house.clock, _tell(house), _inform(house))
         count = verb(_known(house, who).id, actor=COMMAND, reason=reason)
     click.echo(f"restored; {count} messages to relying parties")
+
+
+@members.command("sign-out")
+@click.argument("who")
+@_REASON
+def sign_out(who: str, reason: str) -> None:
+    """Sign a member out everywhere; they may sign in again at once. WHO is 아이디 or 사업자등록번호."""
+    with told(), closing(build(settings.load())) as house:
+        verb = EndEverySession(house.database, house.clock, _tell(house))
+        count = verb(_known(house, who).id, actor=COMMAND, reason=reason)
+    click.echo(f"signed out; {count} messages to relying parties")
 
 
 @members.command()

@@ -32,6 +32,7 @@ class Ending:
     link: Link
     parties: tuple[RelyingParty, ...]
     tenant: Tenant | None = None
+    open_sessions: tuple[str, ...] = ()
 
     @property
     def ended(self) -> Link:
@@ -59,7 +60,16 @@ def end(
     changes = remember_all(connection, [(each.ended, each.link.state) for each in endings], cause, at)
     told = []
     for ending, change in zip(endings, changes, strict=True):
-        said = tuple(notices(change, ending.link.subject, ending.parties, purged=purged, tenant=ending.tenant))
+        said = tuple(
+            notices(
+                change,
+                ending.link.subject,
+                ending.parties,
+                purged=purged,
+                tenant=ending.tenant,
+                open_sessions=ending.open_sessions,
+            )
+        )
         heard = {each.relying_party_id for each in said if each.event_type is EventType.ACCOUNT_LINK_CHANGED}
         told.append(Told(said, EndedLink(ending.link.id, ending.ended.version, tuple(sorted(heard)))))
     return told

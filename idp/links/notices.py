@@ -8,9 +8,10 @@ from types import MappingProxyType
 
 from idp.agencies.relying_party import RelyingParty
 from idp.links.former_subjects import wants_previous_subject
+from idp.links.logout_notices import logout_notices
 from idp.links.state import LinkState
 from idp.links.tenant import Tenant, hears_of_tenants
-from idp.signals.catalogue import PREVIOUS_SUBJECT, Channel, EventType, LinkChange
+from idp.signals.catalogue import PREVIOUS_SUBJECT, EventType, LinkChange
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, Initiator, session_revoked
 
@@ -24,6 +25,7 @@ def notices(
     accounts: Mapping[str, Sequence[str]] = MappingProxyType({}),
     tenant: Tenant | None = None,
     previous_subject: str | None = None,
+    open_sessions: Sequence[str] = (),
 ) -> Iterator[Notice]:
     """One message for each relying party and kind it asked for; where a link ends, its sessions there end too.
 
@@ -31,6 +33,7 @@ def notices(
     account here is gone for good, so the subject never comes back (RISC account-purged is then true). `tenant`: the
     enterprise behind the link; whoever hears of tenants gets its end as one message about all accounts under it.
     `previous_subject`: under which the agency knew the member before they left, told to whoever asks for it.
+    `open_sessions`: the member's, where somebody among `parties` must be told of each (`logout_notices`).
     """
     for party in parties:
         if party.requests(EventType.ACCOUNT_LINK_CHANGED):
@@ -44,17 +47,8 @@ def notices(
         if ends and party.requests(EventType.SESSION_REVOKED):
             revoked = session_revoked(change.at, Ended.LINK_ENDED, Initiator(change.initiating_entity))
             yield Notice(party.id, revoked.event_type, subject, revoked.said, change.at)
-        if ends and party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
-            yield Notice(
-                party.id,
-                EventType.BACKCHANNEL_LOGOUT,
-                subject,
-                {"sub": subject},
-                change.at,
-                change.link_id,
-                change.version,
-                Channel.LOGOUT,
-            )
+        if ends:
+            yield from logout_notices(party, subject, change.at, open_sessions, (change.link_id, change.version))
 
 
 def _link_changed(

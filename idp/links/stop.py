@@ -17,6 +17,7 @@ from idp.errors import NotFound
 from idp.links import store
 from idp.links.ending import Ending, end
 from idp.links.history import Cause
+from idp.links.logout_notices import open_sessions
 from idp.links.receipts import ReceiptCause, Receipts
 from idp.links.state import LinkState, Step, after
 from idp.links.store import Link
@@ -77,7 +78,7 @@ class StopLink:
             link = held(connection, member_id, agency_id)
             after(link.state, Step.STOP)
             tenant = tenant_behind(connection, member_id, link.id, parties)
-            ending = Ending(link, parties, tenant)
+            ending = Ending(link, parties, tenant, open_sessions(connection, member_id, parties))
             (told,) = end(connection, [ending], cause, now)
             tell(connection, self.randomness, told.notices)
             stopped = ending.ended
@@ -116,7 +117,8 @@ class ReleaseAllLinks:
         for row in rows:
             parties = snapshot.of_agency(row.agency_id)
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
-            endings.append(Ending(link, parties, tenant_behind(connection, member_id, link.id, parties)))
+            tenant = tenant_behind(connection, member_id, link.id, parties)
+            endings.append(Ending(link, parties, tenant, open_sessions(connection, member_id, parties)))
         told = end(connection, endings, cause, at, purged=True)
         tell(connection, self.randomness, [notice for each in told for notice in each.notices])
         lines = [each.line for each in told]

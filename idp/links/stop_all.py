@@ -17,6 +17,7 @@ from idp.clock import Clock
 from idp.crypto.fields import Undecipherable
 from idp.links.ending import Ending, end
 from idp.links.history import Cause
+from idp.links.logout_notices import open_sessions
 from idp.links.models import links
 from idp.links.receipts import EndedLink, ReceiptCause, Receipts
 from idp.links.state import LinkState
@@ -87,7 +88,8 @@ class StopEach:
         endings = []
         for row in rows:
             link = Link(row.id, row.subject, LinkState(row.state), row.version)
-            endings.append(Ending(link, parties, tenant_behind(connection, row.member_id, row.id, parties)))
+            tenant = tenant_behind(connection, row.member_id, row.id, parties)
+            endings.append(Ending(link, parties, tenant, open_sessions(connection, row.member_id, parties)))
         cause = Cause(LinkReason(fan_out.reason), actor)
         told = end(connection, endings, cause, now)
         for row, ending, each in zip(rows, endings, told, strict=True):

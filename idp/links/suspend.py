@@ -13,6 +13,7 @@ from idp.errors import NotFound
 from idp.links import store
 from idp.links.accounts import AgencyAccounts
 from idp.links.history import Cause, remember
+from idp.links.logout_notices import open_sessions
 from idp.links.notices import notices
 from idp.links.state import Step, after
 from idp.links.stop import entry, held
@@ -58,7 +59,9 @@ class SuspendLink:
             store.move(connection, link, suspended.state, now)
             change = remember(connection, suspended, link.state, cause, now)
             tenant = tenant_behind(connection, member_id, link.id, parties)
-            tell(connection, self.randomness, notices(change, link.subject, parties, tenant=tenant))
+            sessions = open_sessions(connection, member_id, parties)
+            told = notices(change, link.subject, parties, tenant=tenant, open_sessions=sessions)
+            tell(connection, self.randomness, told)
             record(connection, entry(Action.LINK_SUSPENDED, cause, member_id, agency_id, suspended, now))
         return suspended
 

@@ -66,7 +66,7 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Indexed]:
 def look_again(connection: Connection, looks: Mapping[str, datetime]) -> None:
     """These sessions live; look at each again at its time."""
     lives = (_row.session_id == bindparam("which")) & _row.ended_because.is_(None)
-    values = [{"which": session_id, "at": at} for session_id, at in looks.items()]
+    values = [{"which": session_id, "at": at} for session_id, at in sorted(looks.items())]
     connection.execute(update(browser_sessions).where(lives).values(look_at=bindparam("at")), values)
 
 
@@ -86,6 +86,18 @@ def end(connection: Connection, session_id: str, because: str, told: Iterable[st
     """Write down that a session is over and who has been told; somebody looks a last time at `look_at`."""
     values = {"ended_because": because, "told": sorted(told), "look_at": look_at}
     connection.execute(update(browser_sessions).where(_row.session_id == session_id).values(**values))
+
+
+def end_all(connection: Connection, member_id: str, because: str, look_at: datetime) -> tuple[str, ...]:
+    """Write down that every open session of a member is over, of which everybody is being told; their ids."""
+    open_ones = (_row.member_id == member_id) & _row.ended_because.is_(None)
+    # In one order, as `look_again` takes them: neither waits for the other in a circle.
+    query = select(_row.session_id).where(open_ones).order_by(_row.session_id).with_for_update()
+    session_ids = tuple(connection.execute(query).scalars())
+    if session_ids:
+        ended = update(browser_sessions).where(_row.session_id.in_(session_ids))
+        connection.execute(ended.values(ended_because=because, look_at=look_at))
+    return session_ids
 
 
 def forget(connection: Connection, session_id: str) -> None:

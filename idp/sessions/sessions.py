@@ -15,6 +15,7 @@ from idp.sessions.assurance import Authentication, remembered
 from idp.sessions.device import Device
 from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
+from idp.sessions.sid import sid
 from idp.storage.database import Database
 from idp.storage.expiring.protocol import AddMember, Delete, ExpiringStore, Operation, Put
 
@@ -200,13 +201,8 @@ class Sessions:
         return self.store.members(_parties_key(session_id))
 
     def id_toward(self, session: Session, relying_party_id: str) -> str:
-        """The session's `sid` toward one relying party: stable for the session, and not to be joined with what another
-        relying party sees."""
-        return self.sid(session.id, relying_party_id)
-
-    def sid(self, session_id: str, relying_party_id: str) -> str:
-        """The same, also of a session that has ended."""
-        return self.digester.digest("sid", f"{session_id}:{relying_party_id}")[:32]
+        """The session's `sid` toward one relying party."""
+        return sid(session.id, relying_party_id)
 
     def handle(self, session: Session) -> str:
         """What a page calls a session by: it opens nothing, and nobody else's page has the same."""

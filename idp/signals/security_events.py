@@ -77,6 +77,7 @@ class Ended(StrEnum):
 
     SIGNED_OUT = "signed_out"
     EVERYWHERE = "everywhere"
+    BY_OPERATOR = "by_operator"
     EXPIRED = "expired"
     PASSWORD = "password"
     DISOWNED = "disowned"
@@ -93,6 +94,7 @@ _ENDED: Final[Mapping[Ended, tuple[Initiator, str, str]]] = MappingProxyType(
             "회원이 모든 기기에서 로그아웃했습니다.",
             "The member signed out of every device.",
         ),
+        Ended.BY_OPERATOR: (Initiator.ADMIN, "운영자가 회원을 로그아웃했습니다.", "An operator signed the member out."),
         Ended.EXPIRED: (Initiator.POLICY, "세션의 유효시간이 지났습니다.", "The session reached its time limit."),
         Ended.PASSWORD: (Initiator.USER, "회원의 비밀번호가 바뀌었습니다.", "The member's password was changed."),
         Ended.DISOWNED: (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +12,7 @@ from idp.agencies.relying_party import RelyingParty
 from idp.links import store as links
 from idp.links.state import LinkState
 from idp.randomness import Randomness, url_token
-from idp.sessions.sessions import Sessions
+from idp.sessions.sid import sid
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, session_revoked
@@ -49,49 +48,53 @@ class SessionLogouts:
     """Says that one session ended, by the name each relying party knows it by."""
 
     issuer: str
-    sessions: Sessions
     randomness: Randomness
 
-    def notices(
+    def __call__(
         self, connection: Connection, snapshot: Snapshot, ending: EndingSession, at: datetime
-    ) -> Iterator[Notice]:
+    ) -> tuple[list[Notice], list[Hearer]]:
         """One logout by `sid` for each relying party that took part and takes them, and one event where its stream
-        asked for those; other sessions there go on."""
-        revoked = session_revoked(at, ending.why)
+        asked for those, since other sessions there go on; and everybody who took part, told or not.
+
+        Where the link has ended meanwhile, the agency was told of that, and the member is none of its business.
+        """
         rows = links.of_member(connection, ending.member_id)
-        subjects = {row.agency_id: row.subject for row in rows}
-        # Where the link has ended meanwhile, the agency was told of that, and the member is none of its business.
-        linked = {row.agency_id for row in rows if row.state != LinkState.UNLINKED.value}
-        for party in _registered(snapshot, ending):
-            subject = subjects.get(party.agency.id)
-            if subject is None:
+        subjects = {row.agency_id: row.subject for row in rows if row.state != LinkState.UNLINKED.value}
+        notices: list[Notice] = []
+        hearers: list[Hearer] = []
+        for party_id in sorted(ending.participants):
+            party = snapshot.relying_parties.get(party_id)
+            subject = subjects.get(party.agency.id) if party is not None else None
+            if party is None or subject is None:
                 continue
-            sid = self.sessions.sid(ending.session_id, party.id)
-            if party.oidc is not None and party.oidc.backchannel_logout_uri is not None:
-                payload, jti = {"sub": subject, "sid": sid}, url_token(self.randomness, 16)
-                yield Notice(
-                    party.id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT, jti=jti
-                )
-            hears = party.requests(revoked.event_type) and party.agency.id in linked
-            if hears and party.id != ending.asked_by:
-                # Without the session beside the member, all sessions of the member would be meant (SSF 1.0 §3.3.1).
-                whose = {
-                    "format": "complex",
-                    "user": {"format": "iss_sub", "iss": self.issuer, "sub": subject},
-                    "session": {"format": "opaque", "id": sid},
-                }
-                yield Notice(party.id, revoked.event_type, subject, revoked.said, at, sub_id=whose)
+            own = sid(ending.session_id, party.id)
+            logout = self._logout(party, subject, own, at)
+            event = self._event(party, subject, own, ending, at)
+            notices += [each for each in (logout, event) if each is not None]
+            jti = logout.jti if logout is not None else None
+            hearers.append(Hearer(party.id, party.name, jti, self._frame(party, own)))
+        return notices, hearers
 
-    def hearers(self, snapshot: Snapshot, ending: EndingSession, said: Iterable[Notice]) -> Iterator[Hearer]:
-        """Every relying party that took part, those that cannot be told among them."""
-        tokens = {each.relying_party_id: each.jti for each in said if each.channel is Channel.LOGOUT}
-        for party in _registered(snapshot, ending):
-            uri = party.oidc.frontchannel_logout_uri if party.oidc is not None else None
-            sid = self.sessions.sid(ending.session_id, party.id)
-            frame = logout_address(uri, self.issuer, sid) if uri is not None else None
-            yield Hearer(party.id, party.name, tokens.get(party.id), frame)
+    def _logout(self, party: RelyingParty, subject: str, own: str, at: datetime) -> Notice | None:
+        """Back-Channel Logout 1.0 §2.4."""
+        if party.oidc is None or party.oidc.backchannel_logout_uri is None:
+            return None
+        payload, jti = {"sub": subject, "sid": own}, url_token(self.randomness, 16)
+        return Notice(party.id, EventType.BACKCHANNEL_LOGOUT, subject, payload, at, channel=Channel.LOGOUT, jti=jti)
 
+    def _event(self, party: RelyingParty, subject: str, own: str, ending: EndingSession, at: datetime) -> Notice | None:
+        """CAEP 1.0 §3.1."""
+        revoked = session_revoked(at, ending.why)
+        if not party.requests(revoked.event_type) or party.id == ending.asked_by:
+            return None
+        # Without the session beside the member, all sessions of the member would be meant (SSF 1.0 §3.3.1).
+        whose = {
+            "format": "complex",
+            "user": {"format": "iss_sub", "iss": self.issuer, "sub": subject},
+            "session": {"format": "opaque", "id": own},
+        }
+        return Notice(party.id, revoked.event_type, subject, revoked.said, at, sub_id=whose)
 
-def _registered(snapshot: Snapshot, ending: EndingSession) -> Iterator[RelyingParty]:
-    found = (snapshot.relying_parties.get(party_id) for party_id in sorted(ending.participants))
-    return (party for party in found if party is not None)
+    def _frame(self, party: RelyingParty, own: str) -> str | None:
+        uri = party.oidc.frontchannel_logout_uri if party.oidc is not None else None
+        return logout_address(uri, self.issuer, own) if uri is not None else None

@@ -59,7 +59,6 @@ class TellEnded:
         """
         now, snapshot = self.clock.now(), self.catalogue.snapshot()
         participants = self.sessions.participants_of(entry.session_id)
-        logouts = SessionLogouts(self.issuer, self.sessions, self.randomness)
         with self.database.transaction() as connection:
             members.lock(connection, entry.member_id)
             held = session_index.held(connection, entry.session_id)
@@ -74,8 +73,9 @@ class TellEnded:
             ending = EndingSession(held.session_id, held.member_id, participants - held.told, because, asked_by)
             # Whoever ended all of the member's sessions at once has told everybody already.
             in_force = _in_force(connection, held)
-            said = list(logouts.notices(connection, snapshot, ending, now)) if in_force else []
-            told = tell(connection, self.randomness, said)
+            logouts = SessionLogouts(self.issuer, self.randomness)
+            notices, hearers = logouts(connection, snapshot, ending, now) if in_force else ([], [])
+            told = tell(connection, self.randomness, notices)
             if is_last_look:
                 session_index.forget(connection, held.session_id)
             else:
@@ -87,7 +87,7 @@ class TellEnded:
         self.sessions.shut(entry.place, held.place)
         if is_last_look:
             self.sessions.close(held)
-        return Told(not over, tuple(logouts.hearers(snapshot, ending, said)))
+        return Told(not over, tuple(hearers))
 
 
 def _in_force(connection: Connection, held: Indexed) -> bool:

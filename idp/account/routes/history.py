@@ -96,8 +96,9 @@ class HistoryPages:
     def end_all(self) -> ResponseReturnValue:
         """모든 기기에서 로그아웃, this one too."""
         visitor = self.frame.visitor("history")
+        own = self._of(visitor)
         self.end_every_session(visitor.session.member_id, address=address(request))
-        for entry, _session in self._of(visitor):
+        for entry, _session in own:
             self.sessions.close(entry)
         return self.good_bye()
 

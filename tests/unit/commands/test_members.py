@@ -4,11 +4,13 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from idp.audit.models import audit_records
 from idp.commands.members import members
 from idp.house import House
+from idp.members import store
 from idp.members.models import members as table
 from idp.terms.models import terms_answers
-from tests.builders import a_person, an_enterprise
+from tests.builders import a_person, agency, an_enterprise, link, party, register
 from tests.unit.terms.documents import apply, document
 
 PERSON = ["create", "--kind", "person", "--login-id", "gildong.h", "--name", "홍길동", "--password-stdin"]
@@ -61,6 +63,22 @@ def test_suspends_and_restores_whom_it_is_told(operator: CliRunner, house: House
     assert operator.invoke(members, ["suspend", "nobody", "--reason", "case-17"]).exit_code == 1
     wordy = operator.invoke(members, ["suspend", "gildong.h", "--reason", "홍길동 씨가 요청"])
     assert wordy.exit_code == 2
+
+
+def test_signs_out_whom_it_is_told(operator: CliRunner, house: House) -> None:
+    """REQ-68: every session ends and every relying party hears, as an act of the operator's; offline access goes on."""
+    member_id = a_person(house, "gildong.h")
+    register(house, agency("voucher", party("voucher", backchannel_logout_uri="https://voucher.example/out")))
+    link(house, member_id, "voucher")
+    done = operator.invoke(members, ["sign-out", "gildong.h", "--reason", "case-17"], catch_exceptions=False)
+    assert (done.exit_code, done.output) == (0, "signed out; 1 messages to relying parties\n")
+    with house.database.reading() as connection:
+        row = store.find(connection, member_id)
+        entry = connection.execute(select(audit_records).where(audit_records.c.action == "sessions.ended")).one()
+    assert row is not None
+    assert (row.session_epoch, row.status) == (1, "active")
+    assert (entry.actor, entry.detail) == ("operator:command", {"reason": "case-17", "told": 1})
+    assert operator.invoke(members, ["sign-out", "nobody", "--reason", "case-17"]).exit_code == 1
 
 
 def test_requires_a_new_password(operator: CliRunner, house: House) -> None:
