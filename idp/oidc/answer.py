@@ -13,6 +13,7 @@ from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock, epoch_seconds
 from idp.links.provisionings import report_created
+from idp.oidc import profile
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.asked_claims import covered
 from idp.oidc.authorization import Authorization
@@ -91,7 +92,7 @@ class Answer:
         beside = self.sessions.participation(outcome.session, party.id)
         members: dict[str, str] = {}
         if CODE in words:
-            members["code"] = self.codes.issue(self._content(authorization, state, outcome.session), beside)
+            members["code"] = self.codes.issue(self._content(client, authorization, state, outcome.session), beside)
         else:
             self.codes.store.write(beside)
         if TOKEN in words:
@@ -106,8 +107,11 @@ class Answer:
             )
         return members
 
-    def _content(self, authorization: Authorization, state: Mapping[str, Any], session: Session) -> CodeContent:
-        expires_at = (self.clock.now() + self.codes.lifetime).timestamp()
+    def _content(
+        self, client: OidcRegistration, authorization: Authorization, state: Mapping[str, Any], session: Session
+    ) -> CodeContent:
+        lifetime = min(self.codes.lifetime, profile.of(client).longest_code or self.codes.lifetime)
+        expires_at = (self.clock.now() + lifetime).timestamp()
         return CodeContent(
             authorization,
             state["redirect_uri"],

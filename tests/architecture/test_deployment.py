@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -158,6 +159,22 @@ def test_lets_nobody_but_nginx_say_who_showed_a_certificate() -> None:
         assert f"proxy_set_header {header} {variable};" in hosts["nginx-mtls.conf"]
     for header, value in {"For": "$remote_addr", "Proto": "$scheme", "Host": "$host"}.items():
         assert f"proxy_set_header X-Forwarded-{header} {value};" in hosts["nginx-mtls.conf"]
+
+
+def test_speaks_tls_as_bcp_195_recommends() -> None:
+    """RFC 9325 §3.1.1, §4.2, FAPI 2.0 Security §5.2: TLS 1.2 with four suites, TLS 1.3, at every host."""
+    conf = (ROOT / "config" / "nginx.conf").read_text("utf-8")
+    before_hosts = conf.partition("  server {")[0]
+    assert "ssl_protocols TLSv1.2 TLSv1.3;" in before_hosts
+    (suites,) = re.findall(r"ssl_ciphers ([^;]+);", before_hosts)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(suites)
+    spoken = {each["name"] for each in context.get_ciphers() if each["protocol"] == "TLSv1.2"}
+    keys = ("ECDSA", "RSA")
+    assert spoken == {f"ECDHE-{key}-{rest}" for key in keys for rest in ("AES128-GCM-SHA256", "AES256-GCM-SHA384")}
+    for host in (conf.removeprefix(before_hosts), (ROOT / "config" / "nginx-mtls.conf").read_text("utf-8")):
+        assert "ssl_protocols" not in host
+        assert "ssl_ciphers" not in host
 
 
 def test_keeps_ids_out_of_the_log_of_nginx() -> None:
