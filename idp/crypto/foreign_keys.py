@@ -18,7 +18,6 @@ ForeignKey = RSAKey | ECKey | OKPKey
 
 MOST_KEYS: Final = 20
 _SHORTEST_RSA, _LONGEST_RSA = 2048, 8192
-_VERIFY: Final = ("verify",)
 _SECRETS: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _KINDS: Final[Mapping[str, type[ForeignKey]]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _CURVES: Final = frozenset({"P-256", "P-384", "P-521", "Ed25519", "X25519"})
@@ -54,11 +53,7 @@ def signing_keys(keys: KeySet, alg: str, kid: str | None) -> Iterator[PublicKey]
         if key.key_type != kind or key.get("crv") != curve or (kid is not None and key.kid != kid):
             continue
         # What is made for one use is not believed in another (RFC 7517 §4.2 to §4.4).
-        if (
-            key.get("use", "sig") != "sig"
-            or _named(key.get("alg", alg)) != alg
-            or "verify" not in (key.get("key_ops") or _VERIFY)
-        ):
+        if key.get("use", "sig") != "sig" or _named(key.get("alg", alg)) != alg or not _may_verify(key.get("key_ops")):
             continue
         public = key.public_key
         if isinstance(public, PublicKey):
@@ -69,9 +64,13 @@ def _named(alg: Any) -> Any:
     return ALSO_NAMED.get(alg, alg) if isinstance(alg, str) else alg
 
 
+def _may_verify(operations: object) -> bool:
+    return operations is None or (isinstance(operations, list) and "verify" in operations)
+
+
 def _read(jwk: Mapping[str, Any]) -> ForeignKey | None:
     kind = _KINDS.get(str(jwk.get("kty")))
-    if kind is None or (kind is not RSAKey and jwk.get("crv") not in _CURVES):
+    if kind is None or (kind is not RSAKey and str(jwk.get("crv")) not in _CURVES):
         return None
     if kind is RSAKey and not _SHORTEST_RSA <= _bits(jwk.get("n")) <= _LONGEST_RSA:
         return None

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.jwk import KeySet, OctKey
 
 from idp.agencies.catalogue import Catalogue
@@ -84,8 +85,8 @@ class ReadConversionRequest:
             unverified = jws.extract_compact(token.encode("ascii"))
             said = json.loads(unverified.payload)
             party = self._party(said.get("iss") if isinstance(said, dict) else None)
-            key, algorithms = _keys(party)
-            verified = jws.deserialize_compact(token, key, algorithms=algorithms)
+            keys, algorithms = _keys(party)
+            verified = _verified_by(token, keys, algorithms)
             claims = json.loads(verified.payload)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise ConversionRefused(f"not a token of that relying party ({type(error).__name__})") from error
@@ -125,13 +126,21 @@ def _storable(text: str) -> bool:
     return not any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
 
 
-def _keys(party: RelyingParty) -> tuple[Any, list[str]]:
-    """The relying party's keys and what they may sign with. A registered key set shuts the secret out, so that a public
-    key can never be taken for one (RFC 8725 §3.1)."""
+def _verified_by(token: str, keys: Sequence[Any], algorithms: list[str]) -> jws.CompactSignature:
+    """Raises JoseError where none of `keys` signed it."""
+    for key in keys[:-1]:
+        with suppress(BadSignatureError):
+            return jws.deserialize_compact(token, key, algorithms=algorithms)
+    return jws.deserialize_compact(token, keys[-1], algorithms=algorithms)
+
+
+def _keys(party: RelyingParty) -> tuple[Sequence[Any], list[str]]:
+    """The relying party's keys, each to be tried, and what they may sign with. A registered key set shuts the secret
+    out, so that a public key can never be taken for one (RFC 8725 §3.1)."""
     if party.conversion is not None and party.conversion.jwks is not None:
-        return KeySet.import_key_set(dict(party.conversion.jwks)), _ASYMMETRIC  # type: ignore[arg-type]
+        return [KeySet.import_key_set(dict(party.conversion.jwks))], _ASYMMETRIC  # type: ignore[arg-type]
     digests = party.oidc.secret_digests if party.oidc is not None else ()
     if not digests:
         raise ConversionRefused("no key or secret to check the request with")
     # We keep the secret's digest only; the relying party keys its HMAC with the same digest.
-    return OctKey.import_key(digests[0].encode("ascii")), ["HS256"]
+    return [OctKey.import_key(digest.encode("ascii")) for digest in digests], ["HS256"]

@@ -98,7 +98,8 @@ class ClientAssertions:
             token.signed_by(_nobodys(token.alg))
             raise InvalidClient("client authentication failed")
         if token.alg not in rule.algs or not self._signed(client, rule, token):
-            _log.info("client_assertion.refused", relying_party=client.relying_party.id, alg=token.alg in rule.algs)
+            why = "signature" if token.alg in rule.algs else "alg"
+            _log.info("client_assertion.refused", relying_party=client.relying_party.id, why=why)
             raise InvalidClient("client authentication failed")
         self._spend(client, token, rule, audiences)
         return client, rule.method

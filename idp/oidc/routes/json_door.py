@@ -17,6 +17,7 @@ NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 # Every method comes here, so that a wrong one too is answered in JSON: what routing refuses gets the house's page.
 ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 FORM = "application/x-www-form-urlencoded"
+_CREDENTIALS = (b"client_secret", b"client_assertion")
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +43,7 @@ def posted_form() -> dict[str, str]:
         InvalidRequest: it is none, cannot be read without doubt, or credentials came in the query.
     """
     only("POST")
-    if request.query_string and b"client_secret" in request.query_string:
+    if any(name in request.query_string for name in _CREDENTIALS):
         raise InvalidRequest("credentials must not be sent in the query")
     if request.mimetype != FORM:
         raise InvalidRequest("content type must be application/x-www-form-urlencoded")

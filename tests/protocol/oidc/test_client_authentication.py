@@ -124,7 +124,8 @@ def test_refuses_an_oversize_body_in_json(provider: Provider) -> None:
     assert answered.get_json()["error"] == "invalid_request"
 
 
-def test_takes_no_secret_from_the_address(provider: Provider) -> None:
+@pytest.mark.parametrize("name", ["client_secret", "client_assertion", "client_assertion_type"])
+def test_takes_no_credentials_from_the_address(provider: Provider, name: str) -> None:
     """RFC 6749 §2.3.1: credentials MUST NOT be included in the request URI, where logs keep them."""
-    answered = provider.app.test_client().post("/oidc/token?client_secret=x", data={"grant_type": "x"})
+    answered = provider.app.test_client().post(f"/oidc/token?{name}=x", data={"grant_type": "x"})
     assert (answered.status_code, answered.get_json()["error"]) == (400, "invalid_request")

@@ -81,6 +81,18 @@ def test_takes_what_a_registered_key_signed(read: ReadConversionRequest, key: An
     assert (taken.relying_party_id, taken.strict) == ("keyed", True)
 
 
+def test_takes_both_live_secrets(read: ReadConversionRequest, house: House) -> None:
+    """While a relying party changes its secret, its conversions go on by either."""
+    fields = {"client_secret": "the secret that comes after the first", "previous_client_secret": SECRET}
+    register(house, agency("voucher", party("voucher", **fields, conversion={})))
+    newer = OctKey.import_key(hashlib.sha256(fields["client_secret"].encode()).hexdigest().encode())
+    assert read(signed(claims(read))).relying_party_id == "voucher"
+    assert read(signed(claims(read, jti="another jti of some length"), newer)).relying_party_id == "voucher"
+    stranger = OctKey.import_key(hashlib.sha256(b"nobody's").hexdigest().encode())
+    with pytest.raises(ConversionRefused):
+        read(signed(claims(read, jti="a third jti of some length"), stranger))
+
+
 def test_spends_a_request(read: ReadConversionRequest, frozen_clock: FrozenClock) -> None:
     """REQ-06: replayed, also at the last moment of its life, it is refused."""
     token = signed(claims(read))
