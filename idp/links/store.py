@@ -89,15 +89,14 @@ _STANDING = Prepared(
     .where(members.c.id == bindparam("member_id"))
 )
 
-_MEMBER_BEHIND = Prepared(
+MEMBER_BEHIND = (
     select(
         members.c.id,
         members.c.kind,
         members.c.status,
         members.c.session_epoch,
         members.c.data_key,
-        persons.c.profile.label("person_profile"),
-        enterprises.c.profile.label("enterprise_profile"),
+        func.coalesce(persons.c.profile, enterprises.c.profile).label("profile"),
     )
     .select_from(
         links.join(members, members.c.id == links.c.member_id)
@@ -111,7 +110,8 @@ _MEMBER_BEHIND = Prepared(
         members.c.status == ACTIVE,
     )
 )
-
+"""The member behind `link_id` if it still stands as it did at `version`; for others to ask more of in the same look."""
+_MEMBER_BEHIND = Prepared(MEMBER_BEHIND)
 
 _OF_MEMBER_LOCKED = Prepared(
     select(links).where(links.c.member_id == bindparam("whose")).order_by(links.c.agency_id).with_for_update()
@@ -155,11 +155,7 @@ def standing(connection: Connection, member_id: str, agency_id: str, relying_par
 def member_behind(connection: Connection, link_id: str, version: int) -> MemberRow | None:
     """The member behind a link that still stands as it did at `version`; None where they are suspended."""
     row = _MEMBER_BEHIND.first(connection, {"link_id": link_id, "version": version})
-    if row is None:
-        return None
-    return MemberRow(
-        row.id, row.kind, row.status, row.session_epoch, row.data_key, row.person_profile or row.enterprise_profile
-    )
+    return None if row is None else MemberRow(*row)
 
 
 def released_to(connection: Connection, subject: str, relying_party_id: str) -> tuple[MemberRow, frozenset[str]] | None:

@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import Connection
 
 from idp.clock import Clock
-from idp.links import store as links
 from idp.links.accounts import AgencyAccounts
 from idp.members.directory import Directory
 from idp.members.store import MemberRow
-from idp.oidc import grants
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.authorization import Authorization
+from idp.oidc.behind_token import look
 from idp.oidc.call import Call
 from idp.oidc.errors import InsufficientScope, InvalidToken
 from idp.oidc.member_claims import released
@@ -54,10 +53,11 @@ class UserInfo:
         if OPENID not in authorization.scopes:
             raise InsufficientScope("openid")
         with self.database.reading() as connection:
-            row = links.member_behind(connection, authorization.link_id, authorization.link_version)
-            if row is None or (found.grant_id is not None and grants.is_revoked(connection, found.grant_id)):
+            behind = look(connection, found)
+            if behind is None:
                 raise InvalidToken("the access token is not valid")
-            accounts = self._accounts(connection, row, authorization)
+            row = behind.member
+            accounts = self._accounts(connection, row, authorization) if behind.has_accounts else []
         profile = self.directory.profile(row)
         if profile is None:
             raise InvalidToken("the access token is not valid")
