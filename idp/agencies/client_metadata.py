@@ -110,7 +110,8 @@ class ClientMetadata(BaseModel):
     default_acr_values: list[Literal["urn:onepass:acr:1", "urn:onepass:acr:2", "urn:onepass:acr:3"]] = []
 
     access_token_format: Literal["opaque", "jwt"] = "opaque"
-    rotate_refresh_tokens: bool = True
+    rotate_refresh_tokens: bool | None = None
+    """Where it is not said: of a public client, where nothing else shows that one was stolen (RFC 9700 §4.14.2)."""
     require_pkce: bool = True
     profile: Profile | None = None
 
@@ -166,7 +167,7 @@ class ClientMetadata(BaseModel):
         if CLIENT_CREDENTIALS in self.grant_types or self.profile is not None or not self.require_pkce:
             raise ValueError("a public client has PKCE, and neither client_credentials nor a profile")
         bound = self.dpop_bound_access_tokens or self.tls_client_certificate_bound_access_tokens
-        if not self.rotate_refresh_tokens and not bound:
+        if self.rotate_refresh_tokens is False and not bound:
             raise ValueError("a public client whose tokens no key binds must rotate refresh tokens")
         if self.introspection_signed_response_alg is not None or self.introspection_encrypted_response_alg is not None:
             raise ValueError("a public client may not introspect")

@@ -62,10 +62,15 @@ def oidc_registration(kept: Mapping[str, Any], sealed_secret: bytes | None) -> O
         tos_uri=_optional(kept, "tos_uri"),
         contacts=tuple(kept["contacts"]),
         access_token_format=kept["access_token_format"],
-        rotate_refresh_tokens=kept["rotate_refresh_tokens"],
+        rotate_refresh_tokens=_rotates(kept),
         require_pkce=kept["require_pkce"],
         profile=kept["profile"],
     )
+
+
+def _rotates(kept: Mapping[str, Any]) -> bool:
+    said = kept["rotate_refresh_tokens"]
+    return kept["token_endpoint_auth_method"] == "none" if said is None else bool(said)
 
 
 def _encryption(kept: Mapping[str, Any], what: str) -> Encryption | None:

@@ -18,10 +18,10 @@ from idp.app.recovery import recovery_pages
 from idp.app.registration import registration_doors
 from idp.app.shared import Shared, share
 from idp.app.sign_in import sign_in_pages, signed_out_pages
+from idp.app.token_state import access_tokens, token_state_doors
 from idp.health import health
 from idp.house import House, build
 from idp.links.accounts import AgencyAccounts
-from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.answer import Answer
 from idp.oidc.authorization_response import Respond
 from idp.oidc.code_grant import CodeGrant
@@ -82,6 +82,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
         _front_channel(house, shared, tell, requests),
         requests.door(),
         _back_channel(house, discovery, keys, tell, known),
+        token_state_doors(house, known, tell),
         _saml(house, shared),
         *verification_pages(shared),
         *enrolment_pages(house, shared),
@@ -106,14 +107,6 @@ def _codes(house: House) -> Codes:
     return Codes(house.store, house.randomness, house.settings.tokens.code)
 
 
-def _access_tokens(house: House) -> AccessTokens:
-    tokens = house.settings.tokens
-    there = house.catalogue.relying_party
-    return AccessTokens(
-        house.store, house.randomness, tokens.access, tokens.code, lambda party_id: there(party_id) is not None
-    )
-
-
 def _id_tokens(house: House, tell: TellClient) -> IdTokens:
     member_claims = MemberClaims(house.database, house.directory)
     return IdTokens(house.settings.issuer, house.clock, tell, member_claims, house.settings.tokens.id_token)
@@ -128,7 +121,7 @@ def _front_channel(house: House, shared: Shared, tell: TellClient, requests: Aut
         house.catalogue,
         shared.sessions,
         _codes(house),
-        _access_tokens(house),
+        access_tokens(house),
         _id_tokens(house, tell),
         respond,
     )
@@ -150,11 +143,11 @@ def _front_channel(house: House, shared: Shared, tell: TellClient, requests: Aut
 
 
 def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: TellClient, known: Clients) -> Blueprint:
-    tokens, access_tokens = house.settings.tokens, _access_tokens(house)
-    issue = Issue(access_tokens, _id_tokens(house, tell))
+    tokens, made = house.settings.tokens, access_tokens(house)
+    issue = Issue(made, _id_tokens(house, tell))
     code = CodeGrant(house.database, house.clock, house.randomness, _codes(house), issue, tokens.refresh_absolute)
-    refresh = RefreshGrant(house.database, house.clock, house.randomness, issue, tokens.refresh_idle)
-    machine = MachineGrant(MachineTokens(house.store, house.randomness, tokens.machine))
+    refresh = RefreshGrant(house.database, house.clock, house.digester, issue, tokens.refresh_idle)
+    machine = MachineGrant(MachineTokens(house.store, house.randomness, tokens.machine), house.clock)
     return BackChannel(
         discovery=discovery,
         discovery_paths=discovery_paths(house.settings.issuer),
@@ -164,7 +157,7 @@ def _back_channel(house: House, discovery: bytes, keys: PublishedKeys, tell: Tel
         grants={"authorization_code": code, "refresh_token": refresh, CLIENT_CREDENTIALS: machine},
         userinfo=UserInfo(
             house.database,
-            access_tokens,
+            made,
             house.directory,
             AgencyAccounts(house.cipher, house.digester, house.clock, house.randomness),
             house.clock,

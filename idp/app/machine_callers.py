@@ -8,17 +8,20 @@ from idp.oidc.dpop.proven_keys import ProvenKeys
 from idp.oidc.machine_callers import MachineCallers
 from idp.oidc.machine_tokens import MachineTokens
 from idp.oidc.possession import Possession
+from idp.web.client_certificate import shown_certificate
 
 
 def proven_keys(house: House) -> ProvenKeys:
     """Reads DPoP proofs."""
     nonces = Nonces(house.digester, house.clock) if house.settings.tokens.dpop_nonces else None
-    return ProvenKeys(house.settings.issuer, house.store, house.clock, nonces)
+    alias = house.settings.client_certificates.address
+    addresses = (house.settings.issuer,) if alias is None else (house.settings.issuer, alias)
+    return ProvenKeys(addresses, house.store, house.clock, nonces)
 
 
 def possession(house: House) -> Possession:
     """Asks for the keys that an access token is bound to."""
-    return Possession(proven_keys(house))
+    return Possession(proven_keys(house), shown_certificate(house.settings.client_certificates))
 
 
 def machine_callers(house: House) -> MachineCallers:

@@ -62,6 +62,7 @@ class Action(StrEnum):
     CONSENT_GIVEN = "consent.given"
     CONSENT_DECLINED = "consent.declined"
     GRANT_REVOKED = "grant.revoked"
+    TOKEN_REVOKED = "token.revoked"
     VERIFICATION_SUCCEEDED = "verification.succeeded"
     VERIFICATION_FAILED = "verification.failed"
     LINK_ACCOUNTS_REPORTED = "link.accounts_reported"

@@ -1,29 +1,24 @@
-"""Opaque access tokens: found by handle, proven by the digest of their secret."""
+"""Access tokens: found by handle, proven by the digest of their secret; opaque, or signed for others to read.
+
+A signed one (RFC 9068) is kept like an opaque one: its `jti` is the handle, and the whole of it the secret. Found by
+those, it dies here when an opaque one would, and nobody need look at its signature.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from idp.crypto.digests import same, secret_digest
+from idp.agencies.oidc_registration import OidcRegistration
+from idp.clock import Clock, epoch_seconds
+from idp.oidc.access_token import REVOKED, AccessToken
 from idp.oidc.authorization import Authorization
 from idp.oidc.confirmation import NOBODYS, Confirmation
-from idp.oidc.handle import new_handle, taken_apart, with_handle
+from idp.oidc.handle import Handled, new_handle, taken_apart, with_handle
+from idp.oidc.jwt_access_token import SignAccessTokens, handle_in
 from idp.randomness import Randomness
 from idp.storage.expiring.protocol import ExpiringStore
-
-_REVOKED = b"revoked"
-
-
-@dataclass(frozen=True, slots=True)
-class AccessToken:
-    """What a live access token stands for; `grant_id` names the refresh token family it belongs to, if any."""
-
-    authorization: Authorization
-    grant_id: str | None
-    bound_to: Confirmation = NOBODYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +27,8 @@ class AccessTokens:
 
     store: ExpiringStore
     randomness: Randomness
+    clock: Clock
+    sign: SignAccessTokens
     lifetime: timedelta
     code_lifetime: timedelta
     is_registered: Callable[[str], bool]
@@ -39,28 +36,31 @@ class AccessTokens:
 
     def issue(
         self,
+        client: OidcRegistration,
         authorization: Authorization,
         grant_id: str | None,
         handle: str | None = None,
         bound_to: Confirmation = NOBODYS,
     ) -> str | None:
-        """A new token, under `handle` where a code has chosen it; None where that handle was revoked already."""
+        """A new token in the client's format, under `handle` where a code has chosen it; None where that handle was
+        revoked already."""
+        now = epoch_seconds(self.clock.now())
+        until = now + int(self.lifetime.total_seconds())
+        content = AccessToken(authorization, grant_id, now, until, bound_to)
         token = with_handle(handle or new_handle(self.randomness), self.randomness)
-        packed = json.dumps([secret_digest(token.secret), authorization.packed(), grant_id, bound_to.claim()]).encode()
-        return token.value if self.store.add_if_absent(_key(token.handle), packed, self.lifetime) else None
+        value, secret = token.value, token.secret
+        if client.access_token_format == "jwt":
+            value = secret = self.sign(client, token.handle, content)
+        kept = self.store.add_if_absent(key_of(token.handle), content.packed(secret), self.lifetime)
+        return value if kept else None
 
     def find(self, value: str) -> AccessToken | None:
         """What a presented token stands for, or None: expired, revoked, never ours."""
-        token = taken_apart(value)
-        octets = self.store.get(_key(token.handle)) if token is not None else None
-        if token is None or octets is None or octets == _REVOKED:
+        token = presented(value)
+        found = AccessToken.opened(token, self.store.get(key_of(token.handle))) if token is not None else None
+        if found is None or not self.is_registered(found.authorization.relying_party_id):
             return None
-        digest, authorization, grant_id, *rest = json.loads(octets)
-        if not same(digest, secret_digest(token.secret)):
-            return None
-        confirmed = Confirmation.kept(*rest[:1] or (None,))
-        found = AccessToken(Authorization.unpacked(authorization), grant_id, confirmed)
-        return found if self.is_registered(found.authorization.relying_party_id) else None
+        return found
 
     def revoke(self, handle: str) -> None:
         """Make the token of `handle` dead, also one that is being made at this moment.
@@ -68,8 +68,17 @@ class AccessTokens:
         The mark stands in the token's own place: whoever comes second finds the other, so a redeemer that overtook
         the replay, or was overtaken by it, never leaves a live token behind (RFC 9700 §4.5).
         """
-        self.store.put(_key(handle), _REVOKED, self.code_lifetime)
+        self.store.put(key_of(handle), REVOKED, self.code_lifetime)
 
 
-def _key(handle: str) -> str:
+def presented(value: str) -> Handled | None:
+    """Handle and secret of a token in either format, or None where it is none of ours."""
+    if "." not in value:
+        return taken_apart(value)
+    handle = handle_in(value)
+    return None if handle is None else Handled(handle, value)
+
+
+def key_of(handle: str) -> str:
+    """Where the token of `handle` is kept."""
     return f"access:{handle}"

@@ -96,7 +96,7 @@ class Answer:
         else:
             self.codes.store.write(beside)
         if TOKEN in words:
-            members |= self._access_token(authorization)
+            members |= self._access_token(client, authorization)
         if ID_TOKEN in words:
             members["id_token"] = self.id_tokens.issue(
                 client,
@@ -123,10 +123,10 @@ class Answer:
             state.get("dpop_jkt"),
         )
 
-    def _access_token(self, authorization: Authorization) -> dict[str, str]:
+    def _access_token(self, client: OidcRegistration, authorization: Authorization) -> dict[str, str]:
         """RFC 6749 §4.2.2; never with a grant that lasts: whoever reads the address would keep it."""
         scopes = tuple(scope for scope in authorization.scopes if scope != OFFLINE_ACCESS)
-        token = self.access_tokens.issue(replace(authorization, scopes=scopes), None)
+        token = self.access_tokens.issue(client, replace(authorization, scopes=scopes), None)
         assert token is not None  # noqa: S101  # nobody revokes a handle that was never used
         lifetime = int(self.access_tokens.lifetime.total_seconds())
         return {

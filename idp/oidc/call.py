@@ -14,8 +14,6 @@ class Call:
     authorization: str | None = field(default=None, repr=False)
     proof: str | None = field(default=None, repr=False)
     """The `DPoP` header; where there were several, their values with commas between (RFC 9110 §5.3)."""
-    certificate: str | None = None
-    """`x5t#S256` of the certificate that the sender proved to hold in TLS, if any. RFC 8705 §3.1."""
 
     @property
     def credentials(self) -> tuple[str, str]:

@@ -66,7 +66,7 @@ class CodeGrant:
             refresh = self._start_grant(content, handle, now, refresh_binding(oidc, bound_to))
         else:
             self._check(content)
-        token = self.issue.access_tokens.issue(authorization, handle if lasting else None, handle, bound_to)
+        token = self.issue.access_tokens.issue(oidc, authorization, handle if lasting else None, handle, bound_to)
         if token is None:
             # The code was presented again while we were at work: nobody gets anything.
             self._revoke(handle, client)

@@ -62,9 +62,18 @@ def metadata(
         "response_modes_supported": list(response_mode.SUPPORTED),
         "grant_types_supported": ["authorization_code", IMPLICIT, "refresh_token", CLIENT_CREDENTIALS],
         "subject_types_supported": ["pairwise"],
-        **_signed_and_encrypted("id_token", "userinfo", "authorization"),
+        **_signed_and_encrypted("id_token", "userinfo", "authorization", "introspection"),
         "token_endpoint_auth_methods_supported": [*AUTHENTICATION_METHODS, *certificates.methods],
         "token_endpoint_auth_signing_alg_values_supported": [*ASSERTION_ALGS],
+        "introspection_endpoint": f"{issuer}/oidc/introspect",
+        "introspection_endpoint_auth_methods_supported": [
+            method for method in (*AUTHENTICATION_METHODS, *certificates.methods) if method != "none"
+        ],
+        "introspection_endpoint_auth_signing_alg_values_supported": [*ASSERTION_ALGS],
+        "revocation_endpoint": f"{issuer}/oidc/revoke",
+        "revocation_endpoint_auth_methods_supported": [*AUTHENTICATION_METHODS, *certificates.methods],
+        "revocation_endpoint_auth_signing_alg_values_supported": [*ASSERTION_ALGS],
+        "tls_client_certificate_bound_access_tokens": certificates.header is not None,
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": list(DPOP_ALGORITHMS),
         "claims_supported": sorted(

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, or_, select, update
 
-from idp.crypto.digests import same, secret_digest
+from idp.crypto.digests import Digester, same, secret_digest
 from idp.links.models import links
 from idp.links.state import LinkState
 from idp.members.models import members
 from idp.members.store import ACTIVE
 from idp.oidc.authorization import Authorization
 from idp.oidc.confirmation import NOBODYS, Confirmation
-from idp.oidc.handle import taken_apart, with_handle
+from idp.oidc.handle import Handled, taken_apart, with_handle
 from idp.oidc.models import grants
 from idp.randomness import Randomness
 from idp.storage.database import Database
@@ -36,6 +36,8 @@ _BY_ID = Prepared(
         grants.c.ends_at,
         grants.c.revoked_at,
         grants.c.bound_to,
+        grants.c.previous_digest,
+        grants.c.rotated_at,
         links.c.id.label("link_in_force"),
     )
     .select_from(
@@ -62,7 +64,8 @@ _REVOKED_AT = Prepared(select(grants.c.revoked_at).where(grants.c.id == bindpara
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One family. `genuine` says whether the presented secret is the family's present one."""
+    """One family. `genuine` says whether the presented secret is the family's present one; `replaced_at`, when it
+    ceased to be that, if it was the one just before."""
 
     id: str
     relying_party_id: str
@@ -70,7 +73,9 @@ class Grant:
     genuine: bool
     live: bool
     used_at: datetime
+    ends_at: datetime
     bound_to: Confirmation
+    replaced_at: datetime | None
 
 
 def start(
@@ -110,34 +115,42 @@ def find(connection: Connection, refresh_token: str, at: datetime, idle: timedel
     row = _BY_ID.first(connection, {"grant_id": token.handle})
     if row is None:
         return None
+    digest = secret_digest(token.secret)
     live = row.revoked_at is None and row.link_in_force is not None and at < row.ends_at and at < row.used_at + idle
     return Grant(
         token.handle,
         row.relying_party_id,
         Authorization.unpacked(row.authorization),
-        same(row.secret_digest, secret_digest(token.secret)),
+        same(row.secret_digest, digest),
         live,
         row.used_at,
+        row.ends_at,
         Confirmation.kept(row.bound_to),
+        row.rotated_at if same(row.previous_digest or "", digest) else None,
     )
 
 
-def rotate(connection: Connection, randomness: Randomness, refresh_token: str, at: datetime) -> str | None:
-    """The family's next token in exchange for its present one; None to all but one of those who try at once."""
+def next_token(digester: Digester, refresh_token: str) -> str | None:
+    """The token that follows a presented one in its family: always the same, so that whoever lost the answer may ask
+    for it again, and nobody's to tell without our key."""
     token = taken_apart(refresh_token)
     if token is None:
         return None
-    renewed = with_handle(token.handle, randomness)
+    return Handled(token.handle, digester.digest("next_refresh_token", token.value)).value
+
+
+def rotate(connection: Connection, presented: str, renewed: str, at: datetime) -> bool:
+    """Let `renewed` take the place of the family's present token; False to all but one of those who try at once."""
+    old, new = taken_apart(presented), taken_apart(renewed)
+    if old is None or new is None:
+        return False
+    digest = secret_digest(old.secret)
     written = connection.execute(
         update(grants)
-        .where(
-            grants.c.id == token.handle,
-            grants.c.secret_digest == secret_digest(token.secret),
-            grants.c.revoked_at.is_(None),
-        )
-        .values(secret_digest=secret_digest(renewed.secret), used_at=at)
+        .where(grants.c.id == old.handle, grants.c.secret_digest == digest, grants.c.revoked_at.is_(None))
+        .values(secret_digest=secret_digest(new.secret), previous_digest=digest, used_at=at, rotated_at=at)
     )
-    return renewed.value if written.rowcount == 1 else None
+    return written.rowcount == 1
 
 
 def touch(connection: Connection, grant_id: str, at: datetime) -> None:

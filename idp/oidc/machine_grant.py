@@ -8,6 +8,7 @@ from typing import Any
 
 from idp.agencies.machine_client import MACHINE_SCOPES
 from idp.agencies.relying_party import RelyingParty
+from idp.clock import Clock, epoch_seconds
 from idp.oidc.binding import access_binding
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidScope, UnauthorizedClient
@@ -19,6 +20,7 @@ class MachineGrant:
     """Gives machine tokens."""
 
     tokens: MachineTokens
+    clock: Clock
 
     def __call__(self, client: RelyingParty, request: Mapping[str, str], proven: Confirmation) -> dict[str, Any]:
         """The token response, its token bound to the keys that are `proven`.
@@ -38,10 +40,11 @@ class MachineGrant:
         scopes = tuple(scope for scope in MACHINE_SCOPES if scope in asked)
         oidc = client.oidc if client.oidc is not None and client.oidc.client_id == machine.client_id else None
         bound_to = access_binding(oidc, proven)
-        content = MachineToken(client.id, machine.client_id, machine.credential, scopes, bound_to)
+        now, lasts = epoch_seconds(self.clock.now()), int(self.tokens.lifetime.total_seconds())
+        content = MachineToken(client.id, machine.client_id, machine.credential, scopes, now, now + lasts, bound_to)
         return {
             "access_token": self.tokens.issue(content),
             "token_type": bound_to.token_type,
-            "expires_in": int(self.tokens.lifetime.total_seconds()),
+            "expires_in": lasts,
             "scope": " ".join(scopes),
         }

@@ -8,6 +8,7 @@ from idp.oidc.call import Call
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.dpop.proven_keys import ProvenKeys
 from idp.oidc.errors import DpopTokenRefused, InvalidDpopProof, InvalidToken, UseDpopNonce
+from idp.web.client_certificate import ShownCertificate
 
 SCHEMES = frozenset({"bearer", "dpop"})
 """In which an access token may come in the `Authorization` header, in lower case."""
@@ -18,6 +19,7 @@ class Possession:
     """Asked once the token has been found; a token that is bound to nothing costs nothing here."""
 
     proven_keys: ProvenKeys
+    certificate: ShownCertificate
 
     def __call__(self, call: Call, token: str, bound_to: Confirmation) -> None:
         """Return where `call` may use `token`.
@@ -29,8 +31,10 @@ class Possession:
         scheme, _ = call.credentials
         if bound_to.jkt is not None or scheme == "dpop":
             self._check_key(call, token, bound_to.jkt, scheme)
-        if bound_to.x5t is not None and bound_to.x5t != call.certificate:
-            raise InvalidToken("the access token is bound to another certificate")
+        if bound_to.x5t is not None:
+            shown = self.certificate()
+            if shown is None or shown.thumbprint != bound_to.x5t:
+                raise InvalidToken("the access token is bound to a certificate that was not shown")
 
     def _check_key(self, call: Call, token: str, jkt: str | None, scheme: str) -> None:
         if scheme != "dpop":

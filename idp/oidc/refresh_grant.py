@@ -7,28 +7,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from idp.agencies.oidc_registration import OidcRegistration
 from idp.agencies.relying_party import RelyingParty
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
+from idp.crypto.digests import Digester
 from idp.oidc import grants
 from idp.oidc.binding import access_binding, check_refresh_key
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidGrant, InvalidRequest, InvalidScope
 from idp.oidc.grants import USED_RESOLUTION, Grant
 from idp.oidc.issue import Issue, registration
-from idp.randomness import Randomness
+from idp.oidc.refresh_policy import is_forgiven, only_its_clients, rotates
 from idp.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshGrant:
-    """Renews tokens. Public clients get a new refresh token each time; a confidential client's is bound to it by its
-    authentication, so it may keep one (RFC 9700 §4.14.2)."""
+    """Renews tokens."""
 
     database: Database
     clock: Clock
-    randomness: Randomness
+    digester: Digester
     issue: Issue
     idle: timedelta
 
@@ -52,24 +53,32 @@ class RefreshGrant:
         check_refresh_key(grant.bound_to, proven)
         bound_to = access_binding(oidc, proven)
         authorization = replace(grant.authorization, scopes=_scopes(request.get("scope"), grant))
-        refresh = self._renewed(client, grant, presented, now) if grant.genuine else None
+        refresh = self._renewed(oidc, grant, presented, now)
         if refresh is None:
             self._end_family(client, grant, now)
             raise InvalidGrant("refresh_token is not valid")
-        token = self.issue.access_tokens.issue(authorization, grant.id, bound_to=bound_to)
+        token = self.issue.access_tokens.issue(oidc, authorization, grant.id, bound_to=bound_to)
         if token is None:
             raise InvalidGrant("refresh_token is not valid")
         id_token = self.issue.id_tokens.issue(oidc, authorization, nonce=None, access_token=token)
         return self.issue.response(token, id_token, authorization.scopes, refresh, bound_to)
 
-    def _renewed(self, client: RelyingParty, grant: Grant, presented: str, now: datetime) -> str | None:
-        if registration(client).token_endpoint_auth_method != "none":
+    def _renewed(self, oidc: OidcRegistration, grant: Grant, presented: str, now: datetime) -> str | None:
+        """The refresh token to answer with, or None where the presented one was used before."""
+        renewed = grants.next_token(self.digester, presented)
+        if not grant.genuine:
+            return renewed if is_forgiven(oidc, grant, now) else None
+        if not rotates(oidc, grant):
             if now - grant.used_at >= USED_RESOLUTION:
                 with self.database.transaction() as connection:
                     grants.touch(connection, grant.id, now)
             return presented
+        if renewed is None:
+            return None
         with self.database.transaction() as connection:
-            return grants.rotate(connection, self.randomness, presented, now)
+            first = grants.rotate(connection, presented, renewed, now)
+        # Who asked twice at once gets the same twice, where only the client can have asked.
+        return renewed if first or only_its_clients(oidc, grant) else None
 
     def _end_family(self, client: RelyingParty, grant: Grant, now: datetime) -> None:
         with self.database.transaction() as connection:

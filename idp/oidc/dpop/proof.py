@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -29,8 +30,10 @@ class Proof:
     nonce: str | None
 
 
-def read_proof(proof: str, *, method: str, address: str, now: datetime, access_token: str | None = None) -> Proof:
-    """What `proof` proves of a request of `method` to `address` with `access_token`.
+def read_proof(
+    proof: str, *, method: str, addresses: Sequence[str], now: datetime, access_token: str | None = None
+) -> Proof:
+    """What `proof` proves of a request of `method` to one of `addresses` with `access_token`.
 
     Raises:
         InvalidDpopProof: it proves nothing.
@@ -41,7 +44,7 @@ def read_proof(proof: str, *, method: str, address: str, now: datetime, access_t
         raise InvalidDpopProof("jti is missing")
     if htm != method:
         raise InvalidDpopProof("htm is not the method of this request")
-    if not isinstance(htu, str) or not same_address(htu, address):
+    if not isinstance(htu, str) or not any(same_address(htu, each) for each in addresses):
         raise InvalidDpopProof("htu is not the address of this request")
     _check_time(iat, now)
     if access_token is not None:

@@ -20,7 +20,8 @@ _REMEMBERED = (PAST + AHEAD) * 2
 class ProvenKeys:
     """Reads proofs. Each is good once: whoever overhears one cannot send it a second time."""
 
-    issuer: str
+    addresses: tuple[str, ...]
+    """Where our endpoints are: the issuer, and the host for certificates where there is one."""
     store: ExpiringStore
     clock: Clock
     nonces: Nonces | None
@@ -29,7 +30,7 @@ class ProvenKeys:
     def __call__(self, call: Call, access_token: str | None = None) -> str | None:
         """The thumbprint (`jkt`) of the key, or None where the request has no proof.
 
-        The address is made of the issuer, never of the `Host` header, which the sender writes.
+        The address is made of what we are set to be, never of the `Host` header, which the sender writes.
 
         Raises:
             InvalidDpopProof: the proof proves nothing, or was used before.
@@ -40,7 +41,7 @@ class ProvenKeys:
         proof = read_proof(
             call.proof,
             method=call.method,
-            address=self.issuer + call.path,
+            addresses=[address + call.path for address in self.addresses],
             now=self.clock.now(),
             access_token=access_token,
         )

@@ -78,8 +78,9 @@ class BackChannel:
             raise UnsupportedGrantType("grant_type is not supported")
         if grant_type not in client.grant_types:
             raise UnauthorizedClient(f"grant type {grant_type} is not registered")
-        call = this_call()
-        answer = grant(client.relying_party, form, Confirmation(self.proven_keys(call), call.certificate))
+        shown = client.certificate
+        proven = Confirmation(self.proven_keys(this_call()), shown.thumbprint if shown is not None else None)
+        answer = grant(client.relying_party, form, proven)
         return Response(messages.token_response(answer), 200, NO_STORE, content_type="application/json")
 
     def claims(self) -> ResponseReturnValue:

@@ -34,7 +34,7 @@ def test_says_what_it_means_and_nothing_else(provider: Provider) -> None:
 def test_has_every_address_it_names(provider: Provider) -> None:
     """OpenID Connect Discovery §3: an advertised endpoint answers."""
     endpoints = [str(value) for name, value in said(provider).items() if name.endswith(("_endpoint", "jwks_uri"))]
-    assert len(endpoints) == 6
+    assert len(endpoints) == 8
     adapter = provider.app.url_map.bind("127.0.0.1")
     for endpoint in endpoints:
         assert endpoint.startswith(_ISSUER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from werkzeug.test import TestResponse
 from idp.app import create_app
 from idp.clock import SystemClock
 from idp.storage.database import Database
-from tests.builders import a_house, a_person, register, unlink
+from tests.builders import a_house, a_person, agency, party, register, unlink
 from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VERIFIER, VOUCHER, Browser, Client, Provider, heard, hidden
 from tests.protocol.oidc.prover import Prover
 from tests.races import RACERS, race
@@ -170,3 +171,36 @@ def with_proof(provider: Provider, code: str, proof: str) -> TestResponse:
     headers = {"Authorization": str(VOUCHER.basic), "DPoP": proof}
     client = provider.app.test_client(use_cookies=False)
     return client.post("/oidc/token", data={**form, "code_verifier": VERIFIER}, headers=headers)
+
+
+def test_gives_one_answer_to_sixteen_renewals_of_a_proven_client(racing: Provider) -> None:
+    """RFC 9700 §4.14.2: a client that proves itself may ask at once from all its servers, also where tokens rotate."""
+    fields = {"client_secret": BIZINFO.secret, "redirect_uris": [BIZINFO.redirect_uri], "scope": LASTING}
+    grants = ["authorization_code", "refresh_token"]
+    bizinfo = party("bizinfo", **fields, grant_types=grants, rotate_refresh_tokens=True)
+    register(racing.house, agency("bizinfo", bizinfo))
+    time.sleep(racing.house.settings.catalogue_refresh.total_seconds())
+    first = racing.redeem(BIZINFO, racing.browser().code(BIZINFO, scope=LASTING)).get_json()
+    good, refused = at_once(partial(racing.refresh, BIZINFO, first["refresh_token"]))
+    assert (len(good), refused) == (RACERS, [])
+    assert len({tokens["refresh_token"] for tokens in good} - {first["refresh_token"]}) == 1
+    assert all(racing.userinfo(tokens["access_token"]).status_code == 200 for tokens in good)
+
+
+@pytest.mark.parametrize("client", [KAMP, BIZINFO])
+def test_whatever_is_renewed_while_it_is_revoked_is_dead(racing: Provider, client: Client) -> None:
+    """RFC 7009 §2.1: fifteen renew and one revokes; nothing that came out lives on."""
+    first = racing.redeem(client, racing.browser().code(client, scope=LASTING)).get_json()
+
+    def act(racer: int) -> TestResponse:
+        if racer != 7:
+            return racing.refresh(client, first["refresh_token"])
+        headers = {} if client.basic is None else {"Authorization": client.basic}
+        form = {"client_id": client.client_id, "token": first["refresh_token"]}
+        return racing.app.test_client(use_cookies=False).post("/oidc/revoke", data=form, headers=headers)
+
+    answers = race(act)
+    assert answers[7].status_code == 200
+    for tokens in [first, *(each.get_json() for each in answers if each.status_code == 200 and each.data)]:
+        assert racing.userinfo(tokens["access_token"]).status_code == 401
+        assert racing.refresh(client, tokens["refresh_token"]).status_code == 400

@@ -9,7 +9,7 @@ from idp.oidc.machine_tokens import MachineToken, MachineTokens
 from idp.randomness import SystemRandomness
 from idp.storage.expiring import ExpiringStore
 
-CONTENT = MachineToken("voucher", "voucher-machine", "credential", ("ssf.manage", "ssf.read"))
+CONTENT = MachineToken("voucher", "voucher-machine", "credential", ("ssf.manage", "ssf.read"), 1, 2)
 LASTING = timedelta(minutes=1)
 
 

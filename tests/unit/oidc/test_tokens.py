@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, strategies as st
 
+from idp.agencies.oidc_registration import OidcRegistration
+from idp.crypto.keyring import Keyring
 from idp.oidc import pkce
 from idp.oidc.access_tokens import AccessTokens
 from idp.oidc.authorization import Authorization
 from idp.oidc.code_grant import why_not
 from idp.oidc.codes import CodeContent, Codes, handle_given
 from idp.oidc.handle import Handled, new_handle, taken_apart, with_handle
+from idp.oidc.jwt_access_token import SignAccessTokens
 from idp.randomness import SystemRandomness
 from idp.storage.database import Database
 from idp.storage.expiring import DatabaseExpiringStore, ExpiringStore
 from tests.fakes import FixedRandomness, FrozenClock
 from tests.races import race
+from tests.unit.oidc.test_profile import registered
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
@@ -127,14 +133,26 @@ def test_no_other_text_is_a_verifier(text: str) -> None:
     assert not pkce.proves(text, CHALLENGE) or text == VERIFIER
 
 
-def tokens(store: ExpiringStore) -> AccessTokens:
-    return AccessTokens(store, SystemRandomness(), 10 * MINUTE, MINUTE, lambda _party_id: True)
+Made = Callable[[ExpiringStore], AccessTokens]
+OPAQUE, SIGNED = registered(), registered(access_token_format="jwt", id_token_signed_response_alg="ES256")
 
 
-def test_finds_a_token_and_its_family(any_expiring_store: ExpiringStore) -> None:
-    """On each store; a changed secret finds nothing."""
+@pytest.fixture
+def tokens(keys_dir: Path) -> Made:
+    """Access tokens in a store."""
+    clock = FrozenClock()
+    sign = SignAccessTokens("https://id.example", Keyring(keys_dir, clock))
+    there = lambda _party_id: True  # noqa: E731
+    return lambda store: AccessTokens(store, SystemRandomness(), clock, sign, 10 * MINUTE, MINUTE, there)
+
+
+@pytest.mark.parametrize("client", [OPAQUE, SIGNED])
+def test_finds_a_token_and_its_family(
+    tokens: Made, any_expiring_store: ExpiringStore, client: OidcRegistration
+) -> None:
+    """On each store, in each format; a changed secret finds nothing."""
     made = tokens(any_expiring_store)
-    token = made.issue(AUTHORIZATION, "family")
+    token = made.issue(client, AUTHORIZATION, "family")
     assert token is not None
     found = made.find(token)
     assert found is not None
@@ -143,20 +161,23 @@ def test_finds_a_token_and_its_family(any_expiring_store: ExpiringStore) -> None
     assert made.find("x") is None
 
 
-def test_a_revoked_handle_stays_dead_whoever_comes_first(any_expiring_store: ExpiringStore) -> None:
+@pytest.mark.parametrize("client", [OPAQUE, SIGNED])
+def test_a_revoked_handle_stays_dead_whoever_comes_first(
+    tokens: Made, any_expiring_store: ExpiringStore, client: OidcRegistration
+) -> None:
     """RFC 9700 §4.5: revoked before it was made, or after, or at that very moment: nothing is left alive."""
     made = tokens(any_expiring_store)
     before, after, during = (new_handle(SystemRandomness()) for _ in range(3))
     made.revoke(before)
-    assert made.issue(AUTHORIZATION, None, before) is None
-    token = made.issue(AUTHORIZATION, None, after)
+    assert made.issue(client, AUTHORIZATION, None, before) is None
+    token = made.issue(client, AUTHORIZATION, None, after)
     assert token is not None
     made.revoke(after)
     assert made.find(token) is None
 
     def act(racer: int) -> str | None:
         if racer == 0:
-            return made.issue(AUTHORIZATION, None, during)
+            return made.issue(client, AUTHORIZATION, None, during)
         made.revoke(during)
         return None
 

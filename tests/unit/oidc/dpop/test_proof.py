@@ -28,7 +28,7 @@ def prover(alg: str = "ES256") -> Prover:
 
 def read(proof: str, token: str | None = TOKEN) -> str:
     """The thumbprint it proves for a GET of userinfo."""
-    return read_proof(proof, method="GET", address=ISSUER + PATH, now=CLOCK.now(), access_token=token).jkt
+    return read_proof(proof, method="GET", addresses=[ISSUER + PATH], now=CLOCK.now(), access_token=token).jkt
 
 
 @pytest.mark.parametrize("alg", ["PS256", "ES256", "EdDSA"])
