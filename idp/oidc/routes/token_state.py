@@ -53,7 +53,9 @@ class TokenStateDoors:
         """RFC 7009 §2."""
         client, form = self._caller(_REVOCATION)
         self.revoke(client, form)
-        return Response(b"", 200, NO_STORE)
+        answer = Response(b"", 200, NO_STORE)
+        answer.headers.pop("Content-Type")
+        return answer
 
     def _caller(self, path: str) -> tuple[Client, dict[str, str]]:
         form = posted_form()
