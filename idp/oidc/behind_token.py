@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, exists, select
 from idp.links.models import agency_accounts
 from idp.links.store import MEMBER_BEHIND
 from idp.members.store import MemberRow
-from idp.oidc.access_tokens import AccessToken
+from idp.oidc.access_token import AccessToken
 from idp.oidc.models import grants
 from idp.storage.prepared import Prepared
 

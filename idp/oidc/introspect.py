@@ -13,12 +13,12 @@ from idp.crypto.digests import same
 from idp.oidc import access_tokens, grants, machine_tokens
 from idp.oidc.access_token import AccessToken
 from idp.oidc.access_tokens import presented
+from idp.oidc.behind_token import look
 from idp.oidc.client_authentication import Client
 from idp.oidc.errors import InvalidClient, InvalidRequest
 from idp.oidc.grants import Grant
 from idp.oidc.handle import Handled
 from idp.oidc.machine_tokens import MachineToken
-from idp.oidc.stands import stands
 from idp.storage.database import Database
 from idp.storage.expiring.protocol import ExpiringStore
 
@@ -76,7 +76,7 @@ class Introspect:
         if client_id is None:
             return INACTIVE
         with self.database.reading() as connection:
-            if not stands(connection, authorization, found.grant_id):
+            if look(connection, found) is None:
                 return INACTIVE
         told: dict[str, Any] = {
             "active": True,
