@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 _CLAUSE = r"(?:§+ ?|[Aa]ppendix )(?P<clause>(?:\d+|[A-Z])(?:[.\-]\d+|의\d+)*)(?![a-z])"
 _RANGE = re.compile(r"(?:–|…|-| to )(?:§ ?)?(\d+(?:\.\d+)*)")
 _RFC = r"(?P<rfc>RFC ?\d{3,5}(?:bis)?)"
-_WORD = re.compile(r"\w[\w-]+")
+_WORD = re.compile(r"(?<![\w-])-?\w[\w-]+")
 _LAST_NUMBER = re.compile(r"(.*?)(\d+)$")
 
 
@@ -151,8 +152,22 @@ class Plan:
         return ways
 
     def named(self, text: str) -> set[str]:
-        """The modules of this plan that `text` names."""
-        words = {*_WORD.findall(text)}
+        """The modules of this plan that `text` names; `-suffix` after one names another that starts like it."""
+        words = _WORD.findall(text)
         if self.also and self.also not in words:
             return set()
-        return {self._ways[word] for word in words & self._ways.keys()}
+        found: set[str] = set()
+        before = ""
+        for word in words:
+            module = self._like(before, word) if word.startswith("-") else self._ways.get(word)
+            if module is not None:
+                found.add(module)
+                before = module
+        return found
+
+    def _like(self, before: str, suffix: str) -> str | None:
+        def shared(module: str) -> int:
+            return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(module, before, strict=False)))
+
+        alike = [module for module in self.modules if before and module.endswith(suffix)]
+        return max(alike, key=shared, default=None)

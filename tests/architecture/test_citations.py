@@ -72,6 +72,9 @@ def test_knows_the_modules_of_a_plan() -> None:
     assert fapi.named("the happy-flow") == set()
     assert fapi.named("fapi2-happy-flow") == {"happy-flow"}
     assert fapi.named("par-ensure-pkce-required") == {"par-ensure-pkce-required"}
+    plan = Plan("dynamic", ("oidcc-uri-query-OK", "oidcc-uri-query-added", "oidcc-other-added"))
+    assert plan.named("oidcc-uri-query-OK, -added: exact") == {"oidcc-uri-query-OK", "oidcc-uri-query-added"}
+    assert plan.named("-added") == set()
     form_post = Plan("form post", ("oidcc-server",), also="oidcc-formpost-basic")
     assert form_post.named("oidcc-server") == set()
     assert form_post.named("oidcc-formpost-basic: oidcc-server") == {"oidcc-server"}

@@ -121,7 +121,8 @@ def test_says_where_nothing_that_can_be_used_is_there(
 def test_believes_nothing_because_of_where_it_lies(
     browser: Browser, address: str, served: Served, clock: FrozenClock
 ) -> None:
-    """oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported: signed as if it came by value."""
+    """oidcc-request-uri-unsigned-supported-correctly-or-rejected-as-unsupported, oidcc-request-uri-unsigned: signed
+    as if it came by value."""
     beside = request_of(SIGNER)
     served.body = by_hand({"alg": "none"}, claims(clock)).encode()
     assert told(ask(browser, request_uri=address, **beside))["error"] == "request_uri_not_supported"
