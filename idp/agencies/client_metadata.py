@@ -189,6 +189,14 @@ class ClientMetadata(BaseModel):
         return self
 
     @model_validator(mode="after")
+    def _signs_out_at_home(self) -> Self:
+        """Front-Channel Logout §2: what our page frames is of the client's own origin."""
+        uri, own = self.frontchannel_logout_uri, {urlsplit(each)[:2] for each in self.redirect_uris}
+        if uri is not None and urlsplit(uri)[:2] not in own:
+            raise ValueError("frontchannel_logout_uri must have the scheme, host and port of one of redirect_uris")
+        return self
+
+    @model_validator(mode="after")
     def _keeps_its_profile(self) -> Self:
         for said in contradictions(self.model_dump()):
             raise ValueError(said)

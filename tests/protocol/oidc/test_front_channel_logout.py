@@ -7,6 +7,7 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
@@ -17,7 +18,7 @@ from tests.builders import a_person, agency, party, register
 from tests.protocol.oidc.lab import VOUCHER, Browser, Client, Provider, csrf
 from tests.protocol.oidc.test_logout import BYE, log_out, token_of, told
 
-SHOP = Client("shop", "shop", "https://shop.example/callback")
+SHOP = Client("shop", "shop", "https://shop.example:8443/callback")
 BANK = Client("bank", "bank", "https://bank.example/callback")
 SILENT = Client("silent", "silent", "https://silent.example/callback")
 SHOP_OUT, BANK_OUT = "https://shop.example:8443/out?keep=a%20b", "https://bank.example/out"
@@ -40,7 +41,14 @@ def provider(house: House) -> Provider:
             ),
         ),
         agency(
-            "shop", party("shop", client_name="가게", frontchannel_logout_uri=SHOP_OUT, post_logout_redirect_uris=[BYE])
+            "shop",
+            party(
+                "shop",
+                client_name="가게",
+                redirect_uris=[SHOP.redirect_uri],
+                frontchannel_logout_uri=SHOP_OUT,
+                post_logout_redirect_uris=[BYE],
+            ),
         ),
         agency(
             "bank",
@@ -233,3 +241,11 @@ def test_offers_the_way_back_also_where_nobody_was_signed_in(browser: Browser) -
     page = browser.client.get(answer.headers["Location"]).text
     assert f'href="{BYE}"' in page
     assert "data-goes-on" not in page
+
+
+@pytest.mark.parametrize("uri", ["https://elsewhere.example/out", "https://shop.example/out", "http://127.0.0.1/out"])
+def test_takes_no_front_channel_of_another_origin(house: House, uri: str) -> None:
+    """§2: scheme, host and port are those of a registered redirect URI; our page frames nobody's but its client's."""
+    fields = {"redirect_uris": [SHOP.redirect_uri], "frontchannel_logout_uri": uri}
+    with pytest.raises(ValidationError, match="frontchannel_logout_uri"):
+        register(house, agency("shop", party("shop", **fields)))
