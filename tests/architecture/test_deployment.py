@@ -157,6 +157,9 @@ def test_lets_nobody_but_nginx_say_who_showed_a_certificate() -> None:
         assert f"IDP_CLIENT_CERTIFICATES__{setting}={header}\n" in operating
         assert f'proxy_set_header {header} "";' in hosts["nginx.conf"]
         assert f"proxy_set_header {header} {variable};" in hosts["nginx-mtls.conf"]
+    # PEP 3333 makes one name of the two spellings.
+    assert "  underscores_in_headers off;\n" in hosts["nginx.conf"]
+    assert "underscores_in_headers" not in hosts["nginx-mtls.conf"]
     for header, value in {"For": "$remote_addr", "Proto": "$scheme", "Host": "$host"}.items():
         assert f"proxy_set_header X-Forwarded-{header} {value};" in hosts["nginx-mtls.conf"]
 
