@@ -184,12 +184,6 @@ def is_alive(connection: Connection, grant_id: str) -> bool:
     return row is not None and row.revoked_at is None
 
 
-def is_revoked(connection: Connection, grant_id: str) -> bool:
-    """Whether the family was ended."""
-    row = _REVOKED_AT.first(connection, {"grant_id": grant_id})
-    return row is not None and row.revoked_at is not None
-
-
 def sweep_batch(database: Database, at: datetime, idle: timedelta) -> int:
     """Delete a batch of the families that ended, were ended or fell idle long ago; how many."""
     long_ago = at - KEPT_AFTER
