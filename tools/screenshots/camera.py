@@ -81,6 +81,10 @@ class Camera:
     def shoot(self, name: str, *, whole: bool = True) -> None:
         """Two pictures of the page before us, at 1280 and at 375 pixels; the whole of it, or what the window shows."""
         self.page.wait_for_load_state("load")
+        self.shoot_at_once(name, whole=whole)
+
+    def shoot_at_once(self, name: str, *, whole: bool = True) -> None:
+        """The same of a page that is never whole: something in it does not come."""
         self.page.evaluate("document.fonts.ready")
         SCREENS.mkdir(parents=True, exist_ok=True)
         for size in (NARROW, WIDE):
