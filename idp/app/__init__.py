@@ -120,6 +120,7 @@ def _front_channel(house: House, shared: Shared, tell: TellClient, requests: Aut
         house.clock,
         house.catalogue,
         shared.sessions,
+        house.store,
         _codes(house),
         access_tokens(house),
         _id_tokens(house, tell),

@@ -29,6 +29,7 @@ from idp.sessions.sessions import Sessions
 from idp.signin.outcome import Outcome, Reason, Refused, SignedIn
 from idp.signin.request import SignInRequest
 from idp.storage.database import Database
+from idp.storage.expiring.protocol import ExpiringStore
 
 _REFUSALS: Mapping[Reason, dict[str, str]] = {
     Reason.LOGIN_REQUIRED: {"error": "login_required"},
@@ -49,6 +50,7 @@ class Answer:
     clock: Clock
     catalogue: Catalogue
     sessions: Sessions
+    store: ExpiringStore
     codes: Codes
     access_tokens: AccessTokens
     id_tokens: IdTokens
@@ -94,7 +96,7 @@ class Answer:
         if CODE in words:
             members["code"] = self.codes.issue(self._content(client, authorization, state, outcome.session), beside)
         else:
-            self.codes.store.write(beside)
+            self.store.write(beside)
         if TOKEN in words:
             members |= self._access_token(client, authorization)
         if ID_TOKEN in words:

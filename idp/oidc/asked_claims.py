@@ -21,6 +21,8 @@ _PLACES: tuple[Place, ...] = ("userinfo", "id_token")
 
 _SCOPE_OF = {claim: scope for scope, claims in SCOPE_CLAIMS.items() for claim in claims}
 _MOST_VALUES = 12
+_BESIDE = frozenset({"verified_claims", "acr"})
+"""Read elsewhere, each by rules of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,5 +112,3 @@ def _text(value: Any) -> str | None:
 
 
 _NOTHING = AskedClaims()
-_BESIDE = frozenset({"verified_claims", "acr"})
-"""Read elsewhere, each by rules of its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +37,9 @@ class MemberClaims:
 
 def released(profile: Profile, authorization: Authorization, place: Place, scopes: frozenset[str]) -> dict[str, Any]:
     """What `scopes` release, and what was asked for at `place` beside them. Pure."""
-    asked = _asked(authorization, place)
-    return {**met(claims(profile, scopes_of(asked)), asked), **claims(profile, scopes)}
+    by_scope, asked = dict(claims(profile, scopes)), _asked(authorization, place)
+    return {**met(claims(profile, scopes_of(asked)), asked), **by_scope} if asked else by_scope
 
 
-def _asked(authorization: Authorization, place: Place) -> dict[str, list[Any] | None]:
-    return dict((authorization.asked or {}).get(place) or {})
+def _asked(authorization: Authorization, place: Place) -> Mapping[str, list[Any] | None]:
+    return authorization.asked.get(place, {}) if authorization.asked is not None else {}

@@ -12,7 +12,7 @@ from typing import Any
 
 from joserfc import jwe
 from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
+from joserfc.jwk import ECKey, Key, KeySet, OKPKey, RSAKey
 
 from idp.agencies.oidc_registration import Alg, Encryption, OidcRegistration
 from idp.crypto import jws
@@ -22,6 +22,9 @@ from idp.oidc.errors import OAuthError
 SIGNING_ALGS: tuple[Alg, ...] = ("RS256", "PS256", "ES256", "EdDSA")
 ENCRYPTION_ALGS = ("RSA-OAEP", "RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A256KW")
 ENCRYPTION_ENCS = ("A128CBC-HS256", "A256CBC-HS512", "A128GCM", "A256GCM")
+
+_SIGN_ONLY = frozenset({"Ed25519", "Ed448"})
+_OPERATIONS = frozenset({"encrypt", "wrapKey", "deriveKey", "deriveBits"})
 
 ClientKey = RSAKey | ECKey | OKPKey
 KeysOf = Callable[[OidcRegistration], KeySet]
@@ -80,11 +83,19 @@ class TellClient:
 
 
 def key_for(keys: KeySet, alg: str) -> ClientKey | None:
-    """The first of a client's keys that `alg` can encrypt to: of its kind, and meant for nothing else by its `use` or
-    `alg`. RFC 7517 §4.2, §4.4."""
-    for key in keys.keys:
-        fits = isinstance(key, RSAKey) if alg.startswith("RSA") else isinstance(key, ECKey | OKPKey)
-        said = key.as_dict(private=False)
-        if fits and said.get("use", "enc") == "enc" and said.get("alg", alg) == alg and said.get("crv") != "Ed25519":
-            return key  # type: ignore[return-value]
-    return None
+    """A key of the client that `alg` can encrypt to, first of all one that says that it is for encrypting; what `use`,
+    `alg` or `key_ops` mean for something else is none. RFC 7517 §4.2 to §4.4."""
+    fitting = [key for key in keys.keys if _can_be_encrypted_to(key, alg)]
+    return min(fitting, key=lambda key: key.get("use") is None, default=None)  # type: ignore[return-value]
+
+
+def _can_be_encrypted_to(key: Key, alg: str) -> bool:
+    kinds = ("RSA",) if alg.startswith("RSA") else ("EC", "OKP")
+    operations = key.get("key_ops")
+    return (
+        key.key_type in kinds
+        and key.get("crv") not in _SIGN_ONLY
+        and key.get("use", "enc") == "enc"
+        and key.get("alg", alg) == alg
+        and (operations is None or not _OPERATIONS.isdisjoint(operations))
+    )
