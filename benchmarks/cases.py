@@ -100,6 +100,24 @@ def userinfo(load: Load) -> Operation:
     return operation
 
 
+def introspect(load: Load) -> Operation:
+    """What an opaque access token stands for, told to its client."""
+    wire = load.wire()
+    token = _redeemed(wire, _authorized(wire, next(load.cookies), "rs256"), "rs256")["access_token"]
+    body = urlencode({"token": token})
+
+    def operation() -> None:
+        assert b'"active": true' in _expect(wire.post("/oidc/introspect", body, _basic("rs256")), 200).body
+
+    return operation
+
+
+def client_credentials(load: Load) -> Operation:
+    """An opaque token for a relying party's server."""
+    wire, body = load.wire(), urlencode({"grant_type": "client_credentials"})
+    return lambda: _discard(_expect(wire.post("/oidc/token", body, _basic("rs256")), 200))
+
+
 def sign_in(load: Load) -> Operation:
     """A browser without a session: page, 아이디 and 비밀번호 (Argon2id), code, token; consent was given before."""
     wire = load.wire()
@@ -138,6 +156,8 @@ CASES: dict[str, Callable[[Load], Operation]] = {
     "healthz": healthz,
     "userinfo": userinfo,
     "refresh": refresh,
+    "introspect": introspect,
+    "credentials": client_credentials,
     "authorize": authorize,
     "code-rs256": code_rs256,
     "code-es256": code_es256,

@@ -60,8 +60,8 @@ protocol = "oidc"
 client_secret = "{secret}"
 client_name = "{name}"
 redirect_uris = ["{callback}"]
-grant_types = ["authorization_code", "refresh_token"]
-scope = "openid profile email phone offline_access"
+grant_types = ["authorization_code", "refresh_token", "client_credentials"]
+scope = "openid profile email phone offline_access links.read"
 id_token_signed_response_alg = "{alg}"
 
 """
