@@ -60,6 +60,15 @@ class Signer:
         return jwt.encode(claims, self.key, self.alg, headers={**named, **header})
 
 
+SIGNERS: dict[str, Callable[[], Signer]] = {
+    "RS256": lambda: Signer.rsa("RS256"),
+    "PS256": lambda: Signer.rsa("PS256"),
+    "ES256": Signer.ec,
+    "EdDSA": Signer.ed,
+}
+"""Makes a key for each algorithm."""
+
+
 def claims(provider: Provider, client_id: str, **fields: Any) -> dict[str, Any]:
     """Right ones, but for `fields`; None leaves one out."""
     now = int(provider.house.clock.now().timestamp())

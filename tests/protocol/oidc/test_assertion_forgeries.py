@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from idp.crypto.signatures import PublicKey, fits
 from tests.builders import agency, party, register
-from tests.protocol.oidc.assertions import Signer, by_keys, call, claims, compact, refused, registered
+from tests.protocol.oidc.assertions import SIGNERS, Signer, by_keys, call, claims, compact, refused, registered
 from tests.protocol.oidc.lab import Provider
 
 
@@ -109,3 +110,22 @@ def test_refuses_garbage(provider: Provider, signer: Signer, assertion: str) -> 
     """Bad input: an OAuth error, never a failure of ours."""
     registered(provider, signer)
     assert refused(call(provider, assertion))
+
+
+@pytest.mark.parametrize("alg", ["RS256", "PS256", "ES256", "EdDSA"])
+def test_looks_at_the_signature_of_a_client_that_is_not_there(
+    provider: Provider, alg: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 6749 §10.3 in spirit: neither the answer nor its time says whether a client exists."""
+    looked: list[str] = []
+
+    def counting(key: PublicKey, alg: str, signed: bytes, signature: bytes) -> bool:
+        looked.append(alg)
+        return fits(key, alg, signed, signature)
+
+    monkeypatch.setattr("idp.crypto.foreign_jwt.fits", counting)
+    known, stranger = SIGNERS[alg](), SIGNERS[alg]()
+    registered(provider, known)
+    said = [refused(call(provider, stranger.sign(claims(provider, name)))) for name in ("signs", "nobody", "kamp")]
+    assert said == ["client authentication failed"] * 3
+    assert looked == [alg] * 3

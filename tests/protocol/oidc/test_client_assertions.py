@@ -6,7 +6,6 @@ Assertions are made by PyJWT, Authlib and joserfc.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from tests.builders import agency, party, register
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.assertions import (
     ASSERTION_TYPE,
+    SIGNERS,
     Signer,
     by_keys,
     call,
@@ -40,12 +40,6 @@ FAPI = {
     "dpop_bound_access_tokens": True,
     "id_token_signed_response_alg": "PS256",
     "require_pkce": True,
-}
-SIGNERS: dict[str, Callable[[], Signer]] = {
-    "RS256": lambda: Signer.rsa("RS256"),
-    "PS256": lambda: Signer.rsa("PS256"),
-    "ES256": Signer.ec,
-    "EdDSA": Signer.ed,
 }
 
 
