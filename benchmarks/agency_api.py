@@ -22,6 +22,7 @@ from benchmarks import machine, meter
 from benchmarks.event_population import linked_members
 from benchmarks.stage import HONEST, free_port
 from idp.agencies.apply import ApplyRegistrations
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import read
 from idp.commands.processes import IDP, Processes, Program
 from idp.house import build
@@ -143,7 +144,14 @@ def _provider(count: int) -> Iterator[Caller]:
         (directory / "agency.toml").write_text(_AGENCY, encoding="utf-8")
         with closing(build(settings)) as house:
             sources = MetadataSource(house.clock)
-            apply = ApplyRegistrations(house.database, house.clock, house.cipher, sources, production=False)
+            apply = ApplyRegistrations(
+                house.database,
+                house.clock,
+                house.cipher,
+                sources,
+                HostedDocuments.of(house.settings),
+                production=False,
+            )
             apply(read(directory / "agency.toml"), directory, actor="benchmark")
             linked_members(house, count, 1)
             with house.database.reading() as connection:

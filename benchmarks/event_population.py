@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table, insert
 
 from idp.agencies.apply import ApplyRegistrations
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import read
 from idp.house import House
 from idp.links.models import consents, links
@@ -45,7 +46,14 @@ def register_receivers(house: House, directory: Path, parties: int, port: int, a
     file = directory / "receivers.toml"
     text = "\n".join(_AGENCY.format(number=number, port=port, alg=alg) for number in range(parties))
     file.write_text(text, encoding="utf-8")
-    apply = ApplyRegistrations(house.database, house.clock, house.cipher, MetadataSource(house.clock), production=False)
+    apply = ApplyRegistrations(
+        house.database,
+        house.clock,
+        house.cipher,
+        MetadataSource(house.clock),
+        HostedDocuments.of(house.settings),
+        production=False,
+    )
     apply(read(file), directory, actor="benchmark")
 
 

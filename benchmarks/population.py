@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Table, insert
 
 from idp.agencies.apply import ApplyRegistrations
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import read
 from idp.credentials.models import passwords
 from idp.credentials.password import PasswordHasher
@@ -87,7 +88,12 @@ def populate(settings: Settings, directory: Path, count: int) -> People:
     try:
         ensure_keys(settings.keys_dir, clock=house.clock, randomness=house.randomness)
         apply = ApplyRegistrations(
-            house.database, house.clock, house.cipher, MetadataSource(house.clock), production=False
+            house.database,
+            house.clock,
+            house.cipher,
+            MetadataSource(house.clock),
+            HostedDocuments.of(house.settings),
+            production=False,
         )
         apply(read(directory / "catalogue.toml"), directory, actor="benchmark")
         ids = _members(house, count)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from idp.agencies.apply import ApplyRegistrations, Change
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import AgencyEntry
 from idp.clock import Clock
 from idp.credentials.password import CHEAPEST, PasswordHasher
@@ -53,7 +54,12 @@ def register(house: House, *agencies: dict[str, Any], dry_run: bool = False, pro
     """Apply registrations; the catalogue shows them at once where the clock is ours."""
     entries = [AgencyEntry.model_validate(each) for each in agencies]
     apply = ApplyRegistrations(
-        house.database, house.clock, house.cipher, MetadataSource(house.clock), production=production
+        house.database,
+        house.clock,
+        house.cipher,
+        MetadataSource(house.clock),
+        HostedDocuments.of(house.settings),
+        production=production,
     )
     changes = apply(entries, Path(), actor="test", dry_run=dry_run)
     if isinstance(house.clock, FrozenClock):

@@ -12,7 +12,10 @@ from sqlalchemy import Connection
 
 from idp.agencies import parse, store
 from idp.agencies.client_metadata import DEFAULTS, needs_secret
+from idp.agencies.entry_values import events_values, machine_values, provisioning_values
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.kept_client import kept_client
+from idp.agencies.logo import Logo
 from idp.agencies.refusals import (
     refuse_half_a_machine,
     refuse_repetition,
@@ -28,9 +31,9 @@ from idp.clock import Clock
 from idp.crypto.digests import secret_digest
 from idp.crypto.fields import FieldCipher
 from idp.errors import ConfigurationError
-from idp.signals.catalogue import EventType
 from idp.storage.database import Database
 
+_HOSTED = ("redirect_uris", "sector_identifier_uri", "logo_uri")
 _DEMO_SECRETS = ("demo-", "Bearer demo-")
 
 
@@ -41,6 +44,24 @@ class Change:
     kind: str
     what: str
     fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What is the same for every relying party of one application."""
+
+    connection: Connection
+    folder: Path
+    actor: str
+    now: datetime
+    hosted: Mapping[str, Logo | None]
+
+    def logo(self, party_id: str, kept: Mapping[str, Any] | None) -> str | None:
+        """The digest of its logo: of the one just read, or of the one that is kept."""
+        if party_id in self.hosted:
+            logo = self.hosted[party_id]
+            return None if logo is None else logo.digest
+        return None if kept is None else kept["registration"].get("logo")
 
 
 class _Rehearsed(Exception):  # not an error: it undoes the transaction of a dry run
@@ -69,6 +90,7 @@ class ApplyRegistrations:
     clock: Clock
     cipher: FieldCipher
     metadata: ServiceProviderMetadata
+    hosted: HostedDocuments
     production: bool
 
     def __call__(
@@ -88,12 +110,13 @@ class ApplyRegistrations:
         now = self.clock.now()
         entries = list(entries)
         refuse_repetition(entries)
+        hosted = self._read_hosted(entries)
         changes: list[Change] = []
         with self.database.transaction() as connection:
             known = {agency.id: agency for agency in store.all_agencies(connection)}
             parties = {row["id"]: dict(row) for row in store.all_relying_parties(connection)}
             refuse_what_registered_itself(entries, store.registered_themselves(connection))
-            position = store.next_position(connection)
+            position, run = store.next_position(connection), _Run(connection, folder, actor, now, hosted)
             for entry in entries:
                 kept = known.get(entry.id)
                 values = {**_agency_values(entry), "position": kept.position if kept else position}
@@ -103,7 +126,7 @@ class ApplyRegistrations:
                     changes.append(_change("agency", entry.id, was, values))
                     store.put_agency(connection, {**values, "applied_at": now}, exists=kept is not None)
                 for party in entry.relying_party:
-                    change = self._apply_party(connection, entry, party, parties.get(party.id), folder, actor, now)
+                    change = self._apply_party(run, entry, party, parties.get(party.id))
                     if change is not None:
                         changes.append(change)
             if changes:
@@ -117,20 +140,15 @@ class ApplyRegistrations:
         return changes
 
     def _apply_party(
-        self,
-        connection: Connection,
-        entry: AgencyEntry,
-        party: OidcEntry | SamlEntry,
-        kept: Mapping[str, Any] | None,
-        folder: Path,
-        actor: str,
-        now: datetime,
+        self, run: _Run, entry: AgencyEntry, party: OidcEntry | SamlEntry, kept: Mapping[str, Any] | None
     ) -> Change | None:
         if kept is not None and (kept["agency_id"] != entry.id or kept["protocol"] != party.protocol):
             raise ConfigurationError(f"{party.id}: a relying party keeps its agency and protocol; give it another id")
         self._refuse_demo_secrets(party)
         lookup, registration = (
-            self._oidc_values(party) if isinstance(party, OidcEntry) else self._saml_values(party, folder)
+            self._oidc_values(party, run.logo(party.id, kept))
+            if isinstance(party, OidcEntry)
+            else self._saml_values(party, run.folder)
         )
         secrets = RegistrationSecrets(self.cipher)
         changed = secrets.changed(party, kept)
@@ -145,20 +163,37 @@ class ApplyRegistrations:
             "registration": registration,
             **secrets.sealed(party),
             "version": kept["version"] + 1 if kept else 1,
-            "applied_at": now,
+            "applied_at": run.now,
         }
         try:
             parse.relying_party(values, _agency(entry))
         except ConfigurationError as error:
             raise ConfigurationError(f"{party.id}: {error.detail}") from error
-        holder = store.holder_of(connection, party.protocol, lookup)
+        holder = store.holder_of(run.connection, party.protocol, lookup)
         if holder not in (None, party.id):
             raise ConfigurationError(f"{party.id}: {holder} is registered under {lookup!r} already")
-        store.put_relying_party(connection, values, exists=kept is not None, actor=actor, at=now)
+        store.put_relying_party(run.connection, values, exists=kept is not None, actor=run.actor, at=run.now)
+        if party.id in run.hosted:
+            store.put_logo(run.connection, party.id, run.hosted[party.id])
         if party.events is None or party.events.managed_by == "operator":
-            store.forget_receivers_delivery(connection, party.id)
+            store.forget_receivers_delivery(run.connection, party.id)
         change = _change("relying party", party.id, was, registration)
         return Change(change.kind, change.what, (*change.fields, *changed))
+
+    def _read_hosted(self, entries: Iterable[AgencyEntry]) -> dict[str, Logo | None]:
+        """The logos of the relying parties that say something new of what they host, read before the transaction:
+        nobody waits for a client's server with the catalogue locked."""
+        with self.database.reading() as connection:
+            known = {row["id"]: row["registration"] for row in store.all_relying_parties(connection)}
+        found: dict[str, Logo | None] = {}
+        for party in (party for entry in entries for party in entry.relying_party if isinstance(party, OidcEntry)):
+            was = known.get(party.id, {})
+            if any(was.get(name) != getattr(party, name) for name in _HOSTED):
+                try:
+                    found[party.id] = self.hosted(party)
+                except ConfigurationError as error:
+                    raise ConfigurationError(f"{party.id}: {error.detail}") from error
+        return found
 
     def _refuse_demo_secrets(self, party: OidcEntry | SamlEntry) -> None:
         secrets = list(secrets_of(party).values())
@@ -170,7 +205,7 @@ class ApplyRegistrations:
             raise ConfigurationError(f"{party.id}: its secret is one of the demonstration's; production needs its own")
 
     @staticmethod
-    def _oidc_values(entry: OidcEntry) -> tuple[str, dict[str, Any]]:
+    def _oidc_values(entry: OidcEntry, logo: str | None) -> tuple[str, dict[str, Any]]:
         if needs_secret(entry.token_endpoint_auth_method) != (entry.client_secret is not None):
             raise ConfigurationError(
                 f"{entry.id}: client_secret goes with a token_endpoint_auth_method of client_secret_, and only with it"
@@ -182,11 +217,11 @@ class ApplyRegistrations:
         refuse_half_a_machine(entry)
         client_id = entry.client_id or entry.id
         digests = tuple(secret_digest(each) for each in entry.secrets)
-        kept = kept_client(entry, client_id, entry.client_name or entry.id, digests)
+        kept = kept_client(entry, client_id, entry.client_name or entry.id, digests, logo)
         kept["conversion"] = entry.conversion.model_dump(mode="json") if entry.conversion is not None else None
-        kept["events"] = _events_values(entry)
-        kept["machine_client"] = _machine_values(entry)
-        return client_id, kept | _provisioning_values(entry)
+        kept["events"] = events_values(entry)
+        kept["machine_client"] = machine_values(entry)
+        return client_id, kept | provisioning_values(entry)
 
     def _saml_values(self, entry: SamlEntry, folder: Path) -> tuple[str, dict[str, Any]]:
         text, entity_id = self.metadata(entry, folder)
@@ -197,14 +232,14 @@ class ApplyRegistrations:
         kept["release"] = sorted(entry.release)
         kept["metadata_xml"] = text
         kept["entity_id"] = entity_id
-        kept["events"] = _events_values(entry)
-        kept["machine_client"] = _machine_values(entry)
-        return entity_id, kept | _provisioning_values(entry)
+        kept["events"] = events_values(entry)
+        kept["machine_client"] = machine_values(entry)
+        return entity_id, kept | provisioning_values(entry)
 
 
 def _as_read_now(kept: Mapping[str, Any]) -> dict[str, Any]:
     """A registration with the names that were not known when it was kept: a release that learns one changes nothing."""
-    return {**(DEFAULTS if kept["protocol"] == "oidc" else {}), **kept["registration"]}
+    return {**({**DEFAULTS, "logo": None} if kept["protocol"] == "oidc" else {}), **kept["registration"]}
 
 
 def _agency(entry: AgencyEntry) -> Agency:
@@ -218,47 +253,6 @@ def _agency_values(entry: AgencyEntry) -> dict[str, Any]:
         "description": entry.description,
         "business_types": list(entry.business_types),
         "homepage": entry.homepage,
-    }
-
-
-def _events_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
-    if entry.events is None:
-        return None
-    return {
-        **entry.events.model_dump(mode="json", exclude={"authorization_header"}),
-        "delivery": entry.events.delivered_by,
-    }
-
-
-def _machine_values(entry: OidcEntry | SamlEntry) -> dict[str, Any] | None:
-    given = entry.machine_client
-    if given is None:
-        return None
-    client_id = given.client_id or f"{entry.id}-machine"
-    kept = {"client_id": client_id, "secret_digests": [secret_digest(each) for each in given.secrets]}
-    # Only what is said: what was registered before there was more than a secret stays as it is.
-    said = given.model_dump(mode="json", exclude={"client_secret", "previous_client_secret"}, exclude_defaults=True)
-    return {**said, **kept}
-
-
-def _provisioning_values(entry: OidcEntry | SamlEntry) -> dict[str, Any]:
-    """Nothing where nothing is said: what was registered before there was provisioning stays as it is.
-
-    Raises:
-        ConfigurationError: what the mode needs is not registered.
-    """
-    if entry.provisioning is None:
-        return {}
-    events = entry.events
-    heard = (
-        events is not None
-        and not events.standard_events_only
-        and EventType.ACCOUNT_LINK_CHANGED in events.events_requested
-    )
-    if entry.provisioning.mode == "event" and not heard:
-        raise ConfigurationError(f"{entry.id}: provisioning by event needs events that request account-link-changed")
-    return {
-        "provisioning": entry.provisioning.model_dump(mode="json", exclude={"scim_token", "scim_client_secret"}),
     }
 
 

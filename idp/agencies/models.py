@@ -74,6 +74,15 @@ self_registrations = Table(
     plain("issued_at", Instant, nullable=False),
 )
 
+logos = Table(
+    "logos",
+    metadata,
+    plain("relying_party_id", String(64), ForeignKey("relying_parties.id"), primary_key=True),
+    plain("digest", String(64), nullable=False),
+    plain("kind", String(16), nullable=False),
+    plain("octets", LargeBinary, nullable=False),
+)
+
 event_streams = Table(
     "event_streams",
     metadata,

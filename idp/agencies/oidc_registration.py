@@ -109,6 +109,8 @@ class OidcRegistration:
 
     sector_identifier_uri: RegisteredUrl | None = None
     logo_uri: RegisteredUrl | None = None
+    logo: str | None = None
+    """The digest of the image that was there when it was registered, which we keep."""
     policy_uri: RegisteredUrl | None = None
     tos_uri: RegisteredUrl | None = None
     contacts: tuple[str, ...] = ()

@@ -58,6 +58,7 @@ def oidc_registration(kept: Mapping[str, Any], sealed_secret: bytes | None) -> O
         backchannel_logout_session_required=kept["backchannel_logout_session_required"],
         sector_identifier_uri=_optional(kept, "sector_identifier_uri"),
         logo_uri=_optional(kept, "logo_uri"),
+        logo=kept.get("logo"),
         policy_uri=_optional(kept, "policy_uri"),
         tos_uri=_optional(kept, "tos_uri"),
         contacts=tuple(kept["contacts"]),

@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
 from idp.agencies.event_streams import DELETED, StreamStatus
+from idp.agencies.logo import Logo
 from idp.agencies.models import (
     agencies,
     catalogue_version,
     event_streams,
+    logos,
     relying_parties,
     relying_party_versions,
     self_registrations,
@@ -113,6 +115,21 @@ def forget_receivers_delivery(connection: Connection, relying_party_id: str) -> 
     of = event_streams.c.relying_party_id == relying_party_id
     connection.execute(delete(event_streams).where(of, event_streams.c.status == DELETED))
     change_stream(connection, relying_party_id, dict.fromkeys(_GIVEN))
+
+
+def put_logo(connection: Connection, relying_party_id: str, logo: Logo | None) -> None:
+    """Keep `logo` in the place of the one before; with None there is none."""
+    connection.execute(delete(logos).where(logos.c.relying_party_id == relying_party_id))
+    if logo is not None:
+        values = {"digest": logo.digest, "kind": logo.kind, "octets": logo.octets}
+        connection.execute(insert(logos).values(relying_party_id=relying_party_id, **values))
+
+
+def logo(connection: Connection, relying_party_id: str, digest: str) -> Logo | None:
+    """The logo that is known by `digest`, while it is that of the relying party."""
+    of = (logos.c.relying_party_id == relying_party_id) & (logos.c.digest == digest)
+    row = connection.execute(select(logos.c.kind, logos.c.octets).where(of)).first()
+    return None if row is None else Logo(row.kind, row.octets)
 
 
 def next_position(connection: Connection) -> int:

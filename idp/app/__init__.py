@@ -17,7 +17,7 @@ from idp.app.machine_callers import possession, proven_keys
 from idp.app.recovery import recovery_pages
 from idp.app.registration import registration_doors
 from idp.app.shared import Shared, share
-from idp.app.sign_in import sign_in_pages, signed_out_pages
+from idp.app.sign_in import logo_pages, sign_in_pages, signed_out_pages
 from idp.app.token_state import access_tokens, token_state_doors
 from idp.health import health
 from idp.house import House, build
@@ -78,6 +78,7 @@ def create_app(settings: Settings, *, instead: House | None = None) -> Flask:
     tell, requests = TellClient(house.keyring, known.keys), AuthorizationRequests(house, known)
     for doors in (
         sign_in_pages(house, shared),
+        logo_pages(house),
         signed_out_pages(shared),
         _front_channel(house, shared, tell, requests),
         requests.door(),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.self_registration.change_client import ChangeClient
 from idp.agencies.self_registration.client_secret import ClientSecretAfterChange
 from idp.agencies.self_registration.end_client import EndClient
 from idp.agencies.self_registration.find_token import FindInitialAccessToken
 from idp.agencies.self_registration.read_client import ReadClient
 from idp.agencies.self_registration.register_client import RegisterClient
-from idp.agencies.self_registration.sector import HostedSector
 from idp.credentials.attempts import network
-from idp.egress import Egress
-from idp.fetch import Fetch
 from idp.house import House
 from idp.oidc.call_limit import CallLimit
 from idp.oidc.routes.registration import RegistrationDoor
@@ -26,8 +24,8 @@ def registration_doors(house: House) -> tuple[Blueprint, ...]:
         return ()
     count = CallLimit(house.store, settings.calls_per_minute)
     secrets = ClientSecretAfterChange(house.cipher, house.randomness)
-    sector = HostedSector(Fetch(Egress.of(house.settings)))
-    parts = (house.database, house.clock, house.randomness, house.catalogue, secrets, sector)
+    hosted = HostedDocuments.of(house.settings)
+    parts = (house.database, house.clock, house.randomness, house.catalogue, secrets, hosted)
     door = RegistrationDoor(
         issuer=house.settings.issuer,
         find_token=FindInitialAccessToken(house.database, house.clock),

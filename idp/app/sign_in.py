@@ -20,6 +20,7 @@ from idp.signin.renew_terms import RenewTerms
 from idp.signin.routes.arrive import Arrive
 from idp.signin.routes.enterprise import EnterpriseTab
 from idp.signin.routes.leaving import LeavingPage
+from idp.signin.routes.logo import LogoPage
 from idp.signin.routes.pages import SignInPages
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
@@ -31,6 +32,11 @@ from idp.signin.start_session import StartSession
 from idp.signin.step_up import StepUp
 from idp.signin.take_code import AddProof
 from idp.signin.unregistered import Unregistered
+
+
+def logo_pages(house: House) -> Blueprint:
+    """Clients' logos."""
+    return LogoPage(house.database).blueprint()
 
 
 def sign_in_pages(house: House, shared: Shared) -> Blueprint:

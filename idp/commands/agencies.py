@@ -10,6 +10,7 @@ import click
 
 from idp import settings
 from idp.agencies.apply import ApplyRegistrations, Change
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import read
 from idp.agencies.relying_party import RelyingParty
 from idp.commands.registration import (
@@ -54,6 +55,7 @@ def apply_file(house: House, file: Path, *, dry_run: bool = False) -> list[Chang
         house.clock,
         house.cipher,
         MetadataSource(house.clock),
+        HostedDocuments.of(house.settings),
         production=house.settings.environment == "production",
     )
     return verb(read(file), file.parent, actor="command", dry_run=dry_run)

@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from idp.agencies import store as catalogue_store
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.kept_client import kept_client
 from idp.agencies.self_registration import store
 from idp.agencies.self_registration.client_document import RegisteredClient
 from idp.agencies.self_registration.client_secret import ClientSecretAfterChange
 from idp.agencies.self_registration.read_metadata import read_metadata
 from idp.agencies.self_registration.refusals import AccessRefused, ManagementRefused
-from idp.agencies.self_registration.sector import CheckSector
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
@@ -40,7 +40,7 @@ class ChangeClient:
     randomness: Randomness
     catalogue: Catalogue
     secrets: ClientSecretAfterChange
-    check_sector: CheckSector
+    hosted: HostedDocuments
 
     def __call__(self, client_id: str, access_token: str, document: Mapping[str, Any]) -> RegisteredClient:
         """The client that `document` describes from now on; what it leaves out is the default again. The registration
@@ -57,9 +57,8 @@ class ChangeClient:
         if found is None:
             raise AccessRefused("no registration access token of that client")
         presented = _presented(document, client_id)
-        metadata = read_metadata(document, found.token.policy)
-        if metadata.sector_identifier_uri is not None:
-            self.check_sector(metadata.sector_identifier_uri, metadata.redirect_uris)
+        metadata, logo = read_metadata(document, found.token.policy, self.hosted)
+        image = None if logo is None else logo.digest
         now, renewed = self.clock.now(), url_token(self.randomness)
         with self.database.transaction() as connection:
             # Read again and held: of two who present the same token one changes the client, the other is refused.
@@ -68,7 +67,7 @@ class ChangeClient:
                 raise AccessRefused("the registration access token was spent meanwhile")
             secrets = self.secrets(metadata, held.row, presented)
             name = metadata.client_name or self.catalogue.agency_name(held.row["agency_id"])
-            registration = kept_client(metadata, client_id, name, secrets.digests)
+            registration = kept_client(metadata, client_id, name, secrets.digests, image)
             values = {
                 "id": client_id,
                 "registration": registration,
@@ -78,6 +77,7 @@ class ChangeClient:
             }
             actor = f"client:{client_id}"
             catalogue_store.put_relying_party(connection, values, exists=True, actor=actor, at=now)
+            catalogue_store.put_logo(connection, client_id, logo)
             store.change_access(connection, client_id, secret_digest(renewed))
             catalogue_store.bump_version(connection)
             who = {"agency_id": held.row["agency_id"], "relying_party_id": client_id}

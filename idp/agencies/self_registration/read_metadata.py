@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from idp.agencies.client_metadata import ClientMetadata
+from idp.agencies.hosted_documents import HostedDocuments
+from idp.agencies.logo import Logo
 from idp.agencies.parse_oidc import oidc_registration
 from idp.agencies.self_registration.policy import RegistrationPolicy
 from idp.agencies.self_registration.refusals import RegistrationRefused
@@ -16,9 +18,11 @@ from idp.errors import ConfigurationError
 _OPENID = "openid"
 
 
-def read_metadata(document: Mapping[str, Any], policy: RegistrationPolicy) -> ClientMetadata:
-    """What `document` says, with the defaults of `policy`. What it says beyond what we know is ignored (RFC 7591 §2),
-    and a scope beyond the policy is left out, as it is at sign-in.
+def read_metadata(
+    document: Mapping[str, Any], policy: RegistrationPolicy, hosted: HostedDocuments
+) -> tuple[ClientMetadata, Logo | None]:
+    """What `document` says, with the defaults of `policy`, and the logo it names. What it says beyond what we know is
+    ignored (RFC 7591 §2), and a scope beyond the policy is left out, as it is at sign-in.
 
     Raises:
         RegistrationRefused: it contradicts itself, or is not allowed.
@@ -41,7 +45,10 @@ def read_metadata(document: Mapping[str, Any], policy: RegistrationPolicy) -> Cl
     except ConfigurationError as error:
         name = error.detail.partition(":")[0]
         raise RegistrationRefused("invalid_client_metadata", f"{name} is no address that can be used") from None
-    return metadata
+    try:
+        return metadata, hosted(metadata)
+    except ConfigurationError as error:
+        raise RegistrationRefused("invalid_client_metadata", error.detail) from None
 
 
 def _scope(given: object, policy: RegistrationPolicy) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from idp.agencies import store as catalogue_store
 from idp.agencies.catalogue import Catalogue
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.kept_client import kept_client
 from idp.agencies.self_registration import store
 from idp.agencies.self_registration.client_document import RegisteredClient
@@ -15,7 +16,6 @@ from idp.agencies.self_registration.client_secret import ClientSecretAfterChange
 from idp.agencies.self_registration.initial_access_token import InitialAccessToken
 from idp.agencies.self_registration.read_metadata import read_metadata
 from idp.agencies.self_registration.refusals import AccessRefused
-from idp.agencies.self_registration.sector import CheckSector
 from idp.audit.actions import Action
 from idp.audit.record import Record, record
 from idp.clock import Clock
@@ -33,7 +33,7 @@ class RegisterClient:
     randomness: Randomness
     catalogue: Catalogue
     secrets: ClientSecretAfterChange
-    check_sector: CheckSector
+    hosted: HostedDocuments
 
     def __call__(self, token: InitialAccessToken, document: Mapping[str, Any]) -> RegisteredClient:
         """The client that `document` describes; it takes one use of `token`, and a refused one takes none.
@@ -42,13 +42,12 @@ class RegisterClient:
             RegistrationRefused: the metadata.
             AccessRefused: the token was used up, revoked or expired meanwhile.
         """
-        metadata = read_metadata(document, token.policy)
-        if metadata.sector_identifier_uri is not None:
-            self.check_sector(metadata.sector_identifier_uri, metadata.redirect_uris)
+        metadata, logo = read_metadata(document, token.policy, self.hosted)
+        image = None if logo is None else logo.digest
         client_id, access_token = f"c-{case_blind_token(self.randomness)}", url_token(self.randomness)
         secrets = self.secrets(metadata, None, None)
         name = metadata.client_name or self.catalogue.agency_name(token.agency_id)
-        registration = kept_client(metadata, client_id, name, secrets.digests)
+        registration = kept_client(metadata, client_id, name, secrets.digests, image)
         now = self.clock.now()
         values = {
             "id": client_id,
@@ -64,6 +63,7 @@ class RegisterClient:
             if not store.spend_token(connection, token.id, now):
                 raise AccessRefused("the initial access token is no longer good")
             catalogue_store.put_relying_party(connection, values, exists=False, actor=token.actor, at=now)
+            catalogue_store.put_logo(connection, client_id, logo)
             store.add_client(connection, client_id, token.id, secret_digest(access_token), now)
             catalogue_store.bump_version(connection)
             who, agency_id = token.actor, token.agency_id

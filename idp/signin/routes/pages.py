@@ -30,6 +30,7 @@ from idp.signin.routes.enterprise import EnterpriseTab
 from idp.signin.routes.good_bye import GoodBye
 from idp.signin.routes.leaving import LeavingPage
 from idp.signin.routes.login_page import allow_ending_of, login_page
+from idp.signin.routes.logo import logo_address
 from idp.signin.routes.passkey import PasskeyDoor
 from idp.signin.routes.second_step import SecondStepPages
 from idp.signin.routes.step_up import StepUpPages
@@ -290,6 +291,8 @@ class SignInPages:
             agency_name=party.agency.name,
             agency_description=party.agency.description,
             relying_party_name=party.name,
+            logo=logo_address(party),
+            client=party.oidc,
             member_name=mask_name(visitor.profile.display_name),
             items=items(pending.request.scopes, person=visitor.kind == "person"),
             form_action=url_for("signin.consent", pending_id=pending.id),

@@ -16,6 +16,7 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from idp.agencies.apply import ApplyRegistrations
+from idp.agencies.hosted_documents import HostedDocuments
 from idp.agencies.registration_file import AgencyEntry
 from idp.house import House
 from idp.saml.metadata_source import MetadataSource
@@ -40,7 +41,12 @@ class Provider:
         agency = AgencyEntry.model_validate({"id": "smtech", "name": "SMTECH", "relying_party": [entry]})
         house = self.house
         apply = ApplyRegistrations(
-            house.database, house.clock, house.cipher, MetadataSource(house.clock), production=False
+            house.database,
+            house.clock,
+            house.cipher,
+            MetadataSource(house.clock),
+            HostedDocuments.of(house.settings),
+            production=False,
         )
         apply([agency], Path(), actor="test")
         self.clock.advance(house.settings.catalogue_refresh)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from idp.agencies.self_registration.refusals import RegistrationRefused
-from idp.agencies.self_registration.sector import HostedSector
-from idp.egress import Egress
-from idp.fetch import Fetch
+from idp.agencies.hosted_documents import HostedDocuments
+from idp.errors import ConfigurationError
 from idp.settings import Settings
 from tests.hosting import always, document, hosting, saying
 
@@ -16,7 +14,7 @@ URIS = ["https://a.example/callback", "https://b.example/callback"]
 
 def check(url: str, *, environment: str = "demo") -> None:
     settings = Settings.model_construct(environment=environment, private_event_targets=[])
-    HostedSector(Fetch(Egress.of(settings)))(url, URIS)
+    HostedDocuments.of(settings).check_sector(url, URIS)
 
 
 def test_lets_pass_what_it_lists() -> None:
@@ -43,14 +41,13 @@ def test_lets_pass_what_it_lists() -> None:
     ],
 )
 def test_refuses_any_other(answer: bytes) -> None:
-    """oidcc-registration-sector-bad: invalid_client_metadata, whatever is there."""
-    with hosting(always(answer)) as host, pytest.raises(RegistrationRefused) as refused:
+    """oidcc-registration-sector-bad: refused, whatever is there."""
+    with hosting(always(answer)) as host, pytest.raises(ConfigurationError, match="sector_identifier_uri"):
         check(f"{host.url}/sector.json")
-    assert refused.value.error == "invalid_client_metadata"
 
 
 def test_goes_nowhere_inside() -> None:
     """CWE-918: a client's document is no way to look around behind the firewall."""
-    with hosting(saying(lambda: URIS)) as host, pytest.raises(RegistrationRefused):
+    with hosting(saying(lambda: URIS)) as host, pytest.raises(ConfigurationError):
         check(f"{host.url}/sector.json", environment="production")
     assert host.requests == []
