@@ -69,4 +69,4 @@ class HostedDocuments:
         except FetchFailed:
             raise ConfigurationError("logo_uri: the image cannot be read") from None
         except NoLogo as error:
-            raise ConfigurationError(f"logo_uri: {error}") from None
+            raise ConfigurationError(f"logo_uri: {error.detail}") from None

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from idp.errors import BadRequest
+
 Kind = Literal["image/png", "image/jpeg", "image/webp"]
 
 KINDS: Final = frozenset({"image/png", "image/jpeg", "image/webp"})
@@ -17,8 +19,10 @@ _WIDEST = 2048
 _ANIMATED_WEBP = 0x02
 
 
-class NoLogo(ValueError):
+class NoLogo(BadRequest):
     """The octets are no such image."""
+
+    code = "no_logo"
 
 
 @dataclass(frozen=True, slots=True)
