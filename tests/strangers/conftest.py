@@ -11,6 +11,8 @@ from tests.strangers.member import Member
 from tests.strangers.provider import RunningProvider, running
 from tests.strangers.registered import keys_written
 
+OPEN = {"IDP_REGISTRATION__ENABLED": "true"}
+
 
 @pytest.fixture(scope="package")
 def spa_address() -> Iterator[str]:
@@ -22,7 +24,7 @@ def spa_address() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def provider(spa_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
     """The provider, on SQLite."""
-    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address, **keys_written()}, {}) as provider:
+    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address, **keys_written()}, OPEN) as provider:
         yield provider
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from click.testing import CliRunner
 
 from idp.clock import SystemClock
-from idp.commands.agencies import apply_file
+from idp.commands.agencies import agencies, apply_file
 from idp.commands.demo import Demonstration, demonstration
 from idp.commands.demo_person import ensure_person
 from idp.commands.processes import Processes
@@ -37,11 +38,21 @@ class RunningProvider:
 
     issuer: str
     logs: Path
+    environment: Mapping[str, str]
+    """As its commands are told it."""
 
     def configuration(self) -> dict[str, Any]:
         """Its discovery document."""
         said: dict[str, Any] = requests.get(f"{self.issuer}/.well-known/openid-configuration", timeout=5).json()
         return said
+
+    def initial_access_token(self, agency_id: str, host: str) -> str:
+        """By which a client of that agency may register itself, with addresses at `host`."""
+        said = ["initial-access-token", "--agency", agency_id, "--redirect-host", host, "--scope", "openid"]
+        scopes = ["--scope", "email", "--scope", "offline_access"]
+        made = CliRunner(env=dict(self.environment)).invoke(agencies, [*said, *scopes], catch_exceptions=False)
+        assert made.exit_code == 0, made.output
+        return made.stdout.strip().splitlines()[-1]
 
     @property
     def breakages(self) -> list[str]:
@@ -65,7 +76,7 @@ def running(directory: Path, written: Mapping[str, str], given: Mapping[str, str
             processes.start(program)
         for program in told.provider_programs:
             processes.wait_until_ready(program.name, 60)
-        provider = RunningProvider(told.provider, directory / "log")
+        provider = RunningProvider(told.provider, directory / "log", told.environment)
         yield provider
         assert provider.breakages == []
 

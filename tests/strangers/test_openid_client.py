@@ -14,9 +14,12 @@ from tests.strangers.registered import BASIC, BINDS, FAPI, FAPI_SIGNING, MACS, P
 
 
 def test_signs_in_renews_and_signs_out(provider: RunningProvider, member: Member) -> None:
-    """OpenID Connect Core §3.1, §12; RFC 7636; RFC 9207; RP-Initiated Logout §3: as a certified client checks it."""
-    report = whole(provider, member, BASIC, authentication="ClientSecretBasic")
+    """OpenID Connect Core §3.1, §12; RFC 7636; RFC 7662; RFC 7009; RFC 9207; RP-Initiated Logout §3: as a certified
+    client checks it."""
+    report = whole(provider, member, BASIC, authentication="ClientSecretBasic", uses=["introspection", "revocation"])
     assert report["tokenType"] == "bearer"
+    assert (report["introspected"]["active"], report["introspected"]["client_id"]) == (True, "basic")
+    assert report["revoked"]["status"] == 401
     assert parse_qs(urlsplit(report["back"]).query).keys() == {"code", "state", "iss"}
 
 
@@ -51,8 +54,10 @@ def test_signs_its_request(provider: RunningProvider, member: Member) -> None:
 
 def test_binds_its_tokens(provider: RunningProvider, member: Member) -> None:
     """RFC 9449 §5, §7: at token and userinfo endpoint; as bearer tokens they are good for nothing."""
-    report = whole(provider, member, BINDS, authentication="ClientSecretBasic", uses=["dpop"])
+    report = whole(provider, member, BINDS, authentication="ClientSecretBasic", uses=["dpop", "introspection"])
     assert report["tokenType"] == "dpop"
+    assert report["introspected"]["active"]
+    assert report["introspected"]["cnf"]["jkt"]
     assert report["unbound"]["status"] == 401
 
 
@@ -71,6 +76,23 @@ def test_keeps_to_fapi_message_signing(provider: RunningProvider, member: Member
     told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["signed", "pushed", "dpop", "jarm"]}
     report = whole(provider, member, FAPI_SIGNING, **told)
     assert parse_qs(urlsplit(report["back"]).query).keys() == {"response"}
+
+
+def test_registers_itself(provider: RunningProvider, member: Member) -> None:
+    """RFC 7591 §3, OpenID Connect Dynamic Registration §3: by a token that an operator made, and signs in with what it
+    was given."""
+    newcomer = Stranger("newcomer", scope="openid email offline_access")
+    metadata = {
+        "client_name": "스스로 등록한 시스템",
+        "redirect_uris": [newcomer.redirect_uri],
+        "post_logout_redirect_uris": [newcomer.post_logout_redirect_uri],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scope": newcomer.scope,
+        "token_endpoint_auth_method": "client_secret_post",
+    }
+    token = provider.initial_access_token("plain", "newcomer.example")
+    report = whole(provider, member, newcomer, metadata=metadata, register={"initialAccessToken": token})
+    assert report["claims"]["aud"] != "newcomer", "an identifier is the provider's to give"
 
 
 def whole(provider: RunningProvider, member: Member, stranger: Stranger, **more: Any) -> dict[str, Any]:

@@ -55,6 +55,12 @@ class Operation:
         return _properties(content[_FORM]["schema"]) if _FORM in content else []
 
     @property
+    def in_json(self) -> list[str]:
+        """Members of a posted JSON object."""
+        content = self.said.get("requestBody", {}).get("content", {})
+        return _properties(content["application/json"]["schema"]) if "application/json" in content else []
+
+    @property
     def is_front(self) -> bool:
         """Whether a browser is sent there, so that a person may read the answer."""
         return "303" in self.said["responses"]
@@ -85,7 +91,8 @@ def operations() -> Iterator[Operation]:
     """Every operation described."""
     for path, methods in document()["paths"].items():
         for method, said in methods.items():
-            yield Operation(path, method.upper(), said)
+            if method != "parameters":
+                yield Operation(path, method.upper(), said)
 
 
 def _properties(schema: dict[str, Any]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import parse_qs, quote_plus, urlencode, urlsplit
@@ -15,6 +16,7 @@ from werkzeug.test import TestResponse
 from tests.protocol.oidc import described
 from tests.protocol.oidc.described import Operation
 from tests.protocol.oidc.lab import KAMP, VOUCHER, Provider, request_of
+from tests.protocol.oidc.registrar import Registrar
 
 FORM = "application/x-www-form-urlencoded"
 FRONT, BACK = (
@@ -32,12 +34,31 @@ BROKEN = {
     "한글": quote_plus("한글"),
     "json": quote_plus('{"a":' * 900),
 }
+BROKEN_JSON: tuple[object, ...] = (
+    "",
+    None,
+    1,
+    True,
+    [],
+    {},
+    "x" * 70_000,
+    ["x"] * 5000,
+    "한글\n",
+    "http://[",
+    "javascript:1",
+)
 RIGHT = {
     **request_of(VOUCHER),
     "grant_type": "authorization_code",
     "code": "A" * 43,
     "code_verifier": "A" * 43,
 }
+
+
+@pytest.fixture
+def provider(registrar: Registrar) -> Provider:
+    """The provider with every endpoint there is: clients may register themselves."""
+    return Provider(registrar.house, registrar.app)
 
 
 def names(operation: Operation) -> str:
@@ -68,6 +89,23 @@ def test_answers_what_is_broken_with_a_registered_error(provider: Provider, oper
         for headers in ({}, {"Authorization": str(VOUCHER.basic)}, {"Authorization": "Bearer x", "DPoP": "x"}):
             answered = ask(provider, operation, body, headers)
             refuses_in_json(operation, answered, what)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_answers_broken_metadata_with_a_registered_error(registrar: Registrar, method: str) -> None:
+    """RFC 7591 §3.2.2, RFC 7592 §2.2: every member of every wrong kind, and what is no object; 400 or less."""
+    told = registrar.registered()
+    path = "/oidc/register" if method == "POST" else "/oidc/register/{client_id}"
+    [operation] = [each for each in described.operations() if (each.path, each.method) == (path, method)]
+    token = registrar.token if method == "POST" else told["registration_access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    client, address = registrar.app.test_client(), path.replace("{client_id}", told["client_id"])
+    right = {"redirect_uris": told["redirect_uris"], "client_id": told["client_id"]}
+    metadata = [{**right, name: value} for name in operation.in_json for value in BROKEN_JSON]
+    bodies = [json.dumps(each).encode() for each in [*metadata, *BROKEN_JSON]]
+    for body in [*bodies, b"", b"{", b"\xff", b'{"a": 1, "a": 2}', b"[" * 60_000, b'{"redirect_uris": [NaN]}']:
+        answered = client.open(address, method=method, data=body, headers=headers, content_type="application/json")
+        refuses_in_json(operation, answered, str(body[:80]))
 
 
 @pytest.mark.parametrize("operation", BACK, ids=names)

@@ -1,13 +1,14 @@
 // A relying party by openid-client: code with PKCE, UserInfo, refresh, logout, and by `told.uses` whatever else it can:
-// pushed (PAR), signed (JAR), dpop, jarm, introspection, revocation.
+// pushed (PAR), signed (JAR), dpop, jarm, introspection, revocation. With `told.register` it registers itself first.
 import * as client from 'openid-client'
 import { authentication, imported, play, refusal, visit } from './stage.mjs'
 
 await play(async (told) => {
   const uses = new Set(told.uses)
-  const config = await client.discovery(new URL(told.issuer), told.client_id, told.metadata, await authentication(told), {
-    execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks],
-  })
+  const checked = { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] }
+  const config = told.register
+    ? await client.dynamicClientRegistration(new URL(told.issuer), told.metadata, undefined, { ...checked, ...told.register })
+    : await client.discovery(new URL(told.issuer), told.client_id, told.metadata, await authentication(told), checked)
   if (uses.has('jarm')) client.useJwtResponseMode(config)
   const bound = uses.has('dpop')
     ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
