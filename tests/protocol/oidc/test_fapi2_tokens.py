@@ -209,3 +209,20 @@ def test_fapi2_codes_end_within_a_minute_whatever_is_set(house: House) -> None:
     house.clock.advance(timedelta(seconds=60))
     is_refused(one.redeem(code), "invalid_grant")
     assert provider.redeem(VOUCHER, longer).status_code == 200
+
+
+def test_fapi2_servers_act_for_themselves_by_the_same_rules(provider: Provider) -> None:
+    """fapi2-happy-flow, fapi2-par-test-array-as-audience-fails and fapi2-ensure-holder-of-key-required of the client
+    credentials profile."""
+    one = FapiParty(provider, ONE, signer=Signer.ec())
+    registration = one.agency
+    registration["relying_party"][0] |= {"grant_types": ["authorization_code", "client_credentials"]}
+    registration["relying_party"][0] |= {"scope": "openid links.read"}
+    register(provider.house, registration)
+    form = {"grant_type": "client_credentials", "scope": "links.read"}
+    said = one.call("/oidc/token", **form)
+    assert said.status_code == 200
+    assert said.get_json()["token_type"] == "DPoP"
+    is_refused(one.call("/oidc/token", proof=None, **form), "invalid_dpop_proof", "invalid_request")
+    for assertion in (one.assertion(aud=[ISSUER]), one.assertion(aud=f"{ISSUER}/oidc/token")):
+        is_refused(one.call("/oidc/token", assertion=assertion, **form), "invalid_client", status=401)

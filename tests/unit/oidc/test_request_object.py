@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import base64
+import json
+from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from idp.crypto.foreign_jwt import ForeignJwt
 from idp.oidc import profile
-from idp.oidc.request_object import why_not
+from idp.oidc.client_keys import ClientSignatures
+from idp.oidc.errors import InvalidRequestObject
+from idp.oidc.request_object import ReadRequestObject, why_not
+from tests.fakes import FrozenClock
 from tests.unit.oidc.test_profile import PLAIN, SECURITY
 
 NOW = 1_800_000_000
@@ -86,3 +92,54 @@ def test_leaves_plain_clients_their_times(changed: dict[str, Any]) -> None:
 def test_holds_plain_clients_to_what_they_say(changed: dict[str, Any]) -> None:
     """RFC 7519 §4.1: what is there counts."""
     assert said(OPEN, **changed) is not None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(
+    ["iss", "aud", "exp", "nbf", "iat", "jti", "sub", "client_id", "state", "claims", "max_age", "x"]
+)
+
+
+class Believed:
+    """Every signature is right: only what is said can be wrong."""
+
+    def __call__(self, _client: object, _token: ForeignJwt) -> bool:
+        return True
+
+
+def encoded(value: object) -> str:
+    octets = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+@given(claims=st.dictionaries(NAMES | st.text(), JSON, max_size=6) | JSON, right=st.booleans())
+@settings(max_examples=300, deadline=None)
+def test_reads_or_refuses_whatever_a_client_signs(claims: Any, right: bool) -> None:
+    """RFC 9101 §4: any JSON at all becomes parameters that are text, or invalid_request_object."""
+    read = ReadRequestObject(ISSUER, cast("ClientSignatures", Believed()), FrozenClock())
+    if right and isinstance(claims, dict):
+        claims = {**claims, "iss": "voucher", "aud": ISSUER, "client_id": "voucher"}
+        claims = {name: value for name, value in claims.items() if name not in ("exp", "nbf", "iat", "sub")}
+    compact = f"{encoded({'alg': 'ES256'})}.{encoded(claims)}.{encoded(b'signature')}"
+    try:
+        found = read("voucher", PLAIN, compact)
+    except InvalidRequestObject:
+        return
+    assert found.parameters["client_id"] == "voucher"
+    for name, value in found.parameters.items():
+        assert value
+        assert "\x00" not in value
+        assert value.encode().decode() == value
+        assert name not in {"iss", "aud", "exp", "nbf", "iat", "jti", "sub", "request", "request_uri"}
+
+
+@given(compact=st.text(max_size=200) | st.binary(max_size=200).map(lambda octets: octets.decode("latin-1")))
+def test_refuses_whatever_is_no_token(compact: str) -> None:
+    """RFC 7515 §5.2."""
+    read = ReadRequestObject(ISSUER, cast("ClientSignatures", Believed()), FrozenClock())
+    with pytest.raises(InvalidRequestObject):
+        read("voucher", PLAIN, compact)
