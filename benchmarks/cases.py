@@ -77,6 +77,20 @@ def authorize(load: Load) -> Operation:
     return lambda: _discard(_authorized(wire, next(cookies), "rs256"))
 
 
+def pushed(load: Load) -> Operation:
+    """The same by PAR: pushed by the server, carried as a reference by the browser."""
+    wire, cookies = load.wire(), load.cookies
+
+    def operation() -> None:
+        answered = _expect(wire.post("/oidc/par", urlencode(_asked("rs256")), _basic("rs256")), 201)
+        reference = {"client_id": "rs256", "request_uri": json.loads(answered.body)["request_uri"]}
+        wire.cookies = {"idp_session": next(cookies)}
+        _code_in(_expect(wire.get(f"/oidc/authorize?{urlencode(reference)}"), 303).location)
+        wire.cookies = {}
+
+    return operation
+
+
 def refresh(load: Load) -> Operation:
     """A confidential client renews: new access token, new RS256 ID token."""
     wire = load.wire()
@@ -159,6 +173,7 @@ CASES: dict[str, Callable[[Load], Operation]] = {
     "introspect": introspect,
     "credentials": client_credentials,
     "authorize": authorize,
+    "pushed": pushed,
     "code-rs256": code_rs256,
     "code-es256": code_es256,
     "saml-sso": saml_sso,
@@ -184,18 +199,20 @@ def _authorized(wire: Wire, cookie: str, client: str) -> str:
 
 
 def _question(client: str) -> str:
-    return "/oidc/authorize?" + urlencode(
-        {
-            "response_type": "code",
-            "client_id": client,
-            "redirect_uri": CALLBACK,
-            "scope": " ".join(SCOPES),
-            "state": secrets.token_urlsafe(16),
-            "nonce": secrets.token_urlsafe(16),
-            "code_challenge": _CHALLENGE,
-            "code_challenge_method": "S256",
-        }
-    )
+    return "/oidc/authorize?" + urlencode(_asked(client))
+
+
+def _asked(client: str) -> dict[str, str]:
+    return {
+        "response_type": "code",
+        "client_id": client,
+        "redirect_uri": CALLBACK,
+        "scope": " ".join(SCOPES),
+        "state": secrets.token_urlsafe(16),
+        "nonce": secrets.token_urlsafe(16),
+        "code_challenge": _CHALLENGE,
+        "code_challenge_method": "S256",
+    }
 
 
 def _code_in(location: str) -> str:
