@@ -39,6 +39,7 @@ from idp.members.change_profile import ChangeProfile
 from idp.members.leave_later import LeaveLater
 from idp.members.prove_phone import ProvePhone
 from idp.recovery.limits import AskLimits
+from idp.signin.front_channel_logout import FrontChannels
 from idp.signin.password import WAY_BACK
 from idp.signin.take_code import AddProof
 from idp.terms.change_answer import ChangeAnswer
@@ -52,6 +53,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
     frame = Frame(clock, shared.desk, shared.visitors, shared.browser)
     confirm_password = ConfirmPassword(database, clock, house.hasher, shared.limits, shared.inform)
     factors, level, tell = shared.factors, LevelToChange(database, clock, shared.means), shared.tell_agencies
+    front_channels = FrontChannels(catalogue, shared.sessions, house.settings.issuer)
     own = OwnCertificates(database, clock, RegisteredCertificates(house.cipher, randomness), shared.inform, tell)
     own_passkeys = OwnPasskeys(database, clock, factors.ceremonies, factors.passkeys, shared.inform, tell)
     second_step = SecondStepPages(
@@ -99,6 +101,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             shared.sessions,
             shared.sign_out,
             shared.good_bye,
+            front_channels,
             EndEverySession(database, clock, tell),
             spare_device(house, shared),
         ),
@@ -107,6 +110,7 @@ def account_pages(house: House, shared: Shared) -> Blueprint:
             database,
             catalogue,
             shared.sessions,
+            front_channels,
             confirm_password,
             leave(house).by(shared.inform),
             leave(house).retention,

@@ -12,7 +12,7 @@ from idp.crypto.digests import same, secret_digest
 from idp.randomness import Randomness, url_token
 from idp.signals.outcomes import Outcome, outcomes
 from idp.signals.states import DELIVERED, PENDING
-from idp.signin.session_logouts import Hearer
+from idp.signin.hearer import Hearer
 from idp.storage.database import Database
 from idp.storage.expiring.protocol import ExpiringStore, Put
 

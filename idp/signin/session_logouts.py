@@ -16,7 +16,8 @@ from idp.sessions.sid import sid
 from idp.signals.catalogue import Channel, EventType
 from idp.signals.outbox import Notice
 from idp.signals.security_events import Ended, session_revoked
-from idp.signin.front_channel_logout import logout_address
+from idp.signin.front_channel_logout import logout_frame
+from idp.signin.hearer import Hearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,6 @@ class EndingSession:
     why: Ended
     asked_by: str | None = None
     """The relying party that asked for the end: it is sent no event of its own doing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hearer:
-    """A relying party that took part in a session that ended, and how it hears of that."""
-
-    party_id: str
-    name: str
-    jti: str | None
-    """Of the logout token that it is sent, if it takes any."""
-    frame: str | None
-    """What the member's browser is to open, if it asked for that: the same end, told with the session's own cookies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +61,7 @@ class SessionLogouts:
             event = self._event(party, subject, own, ending, at)
             notices += [each for each in (logout, event) if each is not None]
             jti = logout.jti if logout is not None else None
-            hearers.append(Hearer(party.id, party.name, jti, self._frame(party, own)))
+            hearers.append(Hearer(party.id, party.name, jti, logout_frame(party, self.issuer, own)))
         return notices, hearers
 
     def _logout(self, party: RelyingParty, subject: str, own: str, at: datetime) -> Notice | None:
@@ -94,7 +83,3 @@ class SessionLogouts:
             "session": {"format": "opaque", "id": own},
         }
         return Notice(party.id, revoked.event_type, subject, revoked.said, at, sub_id=whose)
-
-    def _frame(self, party: RelyingParty, own: str) -> str | None:
-        uri = party.oidc.frontchannel_logout_uri if party.oidc is not None else None
-        return logout_address(uri, self.issuer, own) if uri is not None else None

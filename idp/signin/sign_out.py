@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
 from idp.signals.security_events import Ended
-from idp.signin.session_logouts import Hearer
+from idp.signin.hearer import Hearer
 from idp.signin.tell_ended import TellEnded
 
 

@@ -18,7 +18,8 @@ from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
 from idp.signals.outbox import tell
 from idp.signals.security_events import Ended
-from idp.signin.session_logouts import EndingSession, Hearer, SessionLogouts
+from idp.signin.hearer import Hearer
+from idp.signin.session_logouts import EndingSession, SessionLogouts
 from idp.storage.database import Database
 
 _LONGEST_REQUEST = timedelta(seconds=30)

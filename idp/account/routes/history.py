@@ -19,6 +19,7 @@ from idp.errors import NotFound
 from idp.sessions.session import Session
 from idp.sessions.session_index import Indexed
 from idp.sessions.sessions import Sessions
+from idp.signin.front_channel_logout import FrontChannels
 from idp.signin.routes.good_bye import GoodBye
 from idp.signin.sign_out import SignOut
 from idp.signin.spare_device import SpareDevice
@@ -47,6 +48,7 @@ class HistoryPages:
     sessions: Sessions
     sign_out: SignOut
     good_bye: GoodBye
+    front_channels: FrontChannels
     end_every_session: EndEverySession
     spare: SpareDevice
 
@@ -96,11 +98,11 @@ class HistoryPages:
     def end_all(self) -> ResponseReturnValue:
         """모든 기기에서 로그아웃, this one too."""
         visitor = self.frame.visitor("history")
-        own = self._of(visitor)
+        own, hearers = self._of(visitor), self.front_channels(self.frame.browser.session_cookie())
         self.end_every_session(visitor.session.member_id, address=address(request))
         for entry, _session in own:
             self.sessions.close(entry)
-        return self.good_bye()
+        return self.good_bye(hearers)
 
     def _of(self, visitor: Visitor) -> list[tuple[Indexed, Session]]:
         """The member's sessions that are good for anything: one from before a change of password is not."""

@@ -25,10 +25,12 @@ from idp.members.leave_later import LeaveLater
 from idp.members.retention import RetentionRow
 from idp.members.withdraw import Withdraw
 from idp.sessions.sessions import Sessions
+from idp.signin.front_channel_logout import FrontChannels
 from idp.signin.password import WrongCredentials
 from idp.signin.visitor import Visitor
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore
+from idp.web import allow_frames
 from idp.web.browser import address
 from idp.web.translations import language
 
@@ -44,6 +46,7 @@ class WithdrawalPages:
     database: Database
     catalogue: Catalogue
     sessions: Sessions
+    front_channels: FrontChannels
     confirm_password: ConfirmPassword
     withdraw_member: Withdraw
     retention: tuple[RetentionRow, ...]
@@ -65,14 +68,23 @@ class WithdrawalPages:
         failure = self._not_proven(visitor, form.password.data) if isinstance(form, WithdrawForm) else None
         if failure is not None:
             return self._page(visitor, form, 401, failure)
+        frames = self._frames()
         if self.leave_later.cooling_off:
-            return self._later(visitor, keep_subjects=bool(form.keep_subjects.data))
+            return self._later(visitor, frames, keep_subjects=bool(form.keep_subjects.data))
         released = self.withdraw_member(
             visitor.session.member_id, address=address(request), keep_subjects=bool(form.keep_subjects.data)
         )
         rows = [(name, _("탈퇴 사실을 보내는 중")) for name in released.names]
-        page = render_template("account/withdrawn.html", agencies=rows, receipt=released.receipt, sign_out_action=None)
+        page = render_template(
+            "account/withdrawn.html", agencies=rows, receipt=released.receipt, frames=frames, sign_out_action=None
+        )
         return self._gone(page)
+
+    def _frames(self) -> list[tuple[str, str]]:
+        """What the last page opens so that this browser is signed out at relying parties, too."""
+        hearers = self.front_channels(self.frame.browser.session_cookie())
+        framed = allow_frames(*(each.frame for each in hearers if each.frame is not None))
+        return [(each.name, each.frame) for each in hearers if each.frame in framed]
 
     def _gone(self, page: str) -> ResponseReturnValue:
         """The last page, at a browser that knows nobody any more."""
@@ -85,9 +97,9 @@ class WithdrawalPages:
         browser.remember_login_id(response, None)
         return response
 
-    def _later(self, visitor: Visitor, *, keep_subjects: bool) -> ResponseReturnValue:
+    def _later(self, visitor: Visitor, frames: list[tuple[str, str]], *, keep_subjects: bool) -> ResponseReturnValue:
         until = self.leave_later(visitor.session.member_id, address=address(request), keep_subjects=keep_subjects)
-        page = render_template("account/leaving.html", until=until, sign_out_action=None)
+        page = render_template("account/leaving.html", until=until, frames=frames, sign_out_action=None)
         return self._gone(page)
 
     def _not_proven(self, visitor: Visitor, password: str) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Response
 
 from idp.signin.farewell import Farewells, Onward
-from idp.signin.session_logouts import Hearer
+from idp.signin.hearer import Hearer
 from idp.web.browser import Browser
 from idp.web.redirects import see_other
 

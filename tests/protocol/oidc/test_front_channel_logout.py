@@ -14,8 +14,8 @@ from werkzeug.test import TestResponse
 from idp.app import create_app
 from idp.house import House
 from idp.signals.models import outbox
-from tests.builders import a_person, agency, party, register
-from tests.protocol.oidc.lab import VOUCHER, Browser, Client, Provider, csrf
+from tests.builders import PASSWORD, a_person, agency, party, register
+from tests.protocol.oidc.lab import VOUCHER, Browser, Client, Provider, csrf, hidden
 from tests.protocol.oidc.test_logout import BYE, log_out, token_of, told
 
 SHOP = Client("shop", "shop", "https://shop.example:8443/callback")
@@ -249,3 +249,25 @@ def test_takes_no_front_channel_of_another_origin(house: House, uri: str) -> Non
     fields = {"redirect_uris": [SHOP.redirect_uri], "frontchannel_logout_uri": uri}
     with pytest.raises(ValidationError, match="frontchannel_logout_uri"):
         register(house, agency("shop", party("shop", **fields)))
+
+
+def test_opens_them_when_every_session_ends(provider: Provider, browser: Browser) -> None:
+    """REQ-68: 모든 기기에서 로그아웃 reaches those whose server takes no word from us, in this browser at least; the
+    others hear by `sub`, once."""
+    for client in (SHOP, BANK, SILENT):
+        token_of(provider, browser, client)
+    sent = hidden(browser.client.get("/account/history"))
+    page = browser.client.get(browser.client.post("/account/sessions/end-all", data=sent).headers["Location"])
+    assert [urlsplit(each).netloc for each in frames(page)] == ["bank.example", "shop.example:8443"]
+    assert {name: row.payload.keys() for name, row in told(provider).items()} == {"bank": {"sub"}}
+
+
+def test_opens_them_when_the_member_leaves(provider: Provider, browser: Browser) -> None:
+    """REQ-81: the last page of 통합회원 탈퇴, and its policy frames nobody else."""
+    for client in (SHOP, SILENT):
+        token_of(provider, browser, client)
+    sent = {**hidden(browser.client.get("/account/withdraw")), "password": PASSWORD, "understood": "y"}
+    page = browser.client.post("/account/withdraw", data=sent)
+    assert "회원 탈퇴가 완료되었습니다" in page.text
+    assert [urlsplit(each).netloc for each in frames(page)] == ["shop.example:8443"]
+    assert policy(page)["frame-src"] == ["https://shop.example:8443"]

@@ -268,7 +268,9 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     "withdraw-refused": _withdraw_refused,
     "unlinked": lambda: _account("unlinked", agency_name="중소기업혁신플랫폼(혁신바우처)", receipt="/preview/receipt"),
     "receipt": _receipt,
-    "leaving": lambda: render_template("account/leaving.html", until=datetime(2026, 12, 7, 9, 0, tzinfo=UTC)),
+    "leaving": lambda: render_template(
+        "account/leaving.html", until=datetime(2026, 12, 7, 9, 0, tzinfo=UTC), frames=[]
+    ),
     "leaving-sign-in": lambda: render_template(
         "signin/leaving.html",
         form_action="/preview/leaving-sign-in",
@@ -277,6 +279,7 @@ PAGES: dict[str, Callable[[], ResponseReturnValue]] = {
     ),
     "withdrawn": lambda: render_template(
         "account/withdrawn.html",
+        frames=[],
         receipt="/preview/receipt",
         agencies=[("중소기업혁신플랫폼(혁신바우처)", "알리는 중"), ("인공지능중소벤처 제조플랫폼(KAMP)", "알림 완료")],
     ),
