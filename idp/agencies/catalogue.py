@@ -29,8 +29,15 @@ class Snapshot:
     by_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_machine_client_id: Mapping[str, RelyingParty] = field(default_factory=dict)
     by_entity_id: Mapping[str, RelyingParty] = field(default_factory=dict)
+    former_names: Mapping[str, str] = field(default_factory=dict)
+    """By id, of clients that ended: members read whom they once agreed to."""
     page_origins: frozenset[str] = frozenset()
     """Where the pages of public clients are, as browsers write it."""
+
+    def name_of(self, relying_party_id: str) -> str:
+        """What members read of it, also of a client that ended; its id where it was never here."""
+        party = self.relying_parties.get(relying_party_id)
+        return party.name if party is not None else self.former_names.get(relying_party_id, relying_party_id)
 
     def of_agency(self, agency_id: str) -> tuple[RelyingParty, ...]:
         """The relying parties of one agency."""
@@ -117,9 +124,10 @@ class Catalogue:
                 # The version is read first: a change between the two reads is seen again at the next look.
                 agencies = {agency.id: agency for agency in store.all_agencies(connection)}
                 streams = store.all_streams(connection)
+                rows = store.all_relying_parties(connection)
                 parties = {
                     row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]], streams.get(row["id"]))
-                    for row in store.all_relying_parties(connection)
+                    for row in rows
                     if row["ended_at"] is None
                 }
                 self._snapshot = Snapshot(
@@ -129,6 +137,7 @@ class Catalogue:
                     {party.oidc.client_id: party for party in parties.values() if party.oidc is not None},
                     {party.machine.client_id: party for party in parties.values() if party.machine is not None},
                     {party.saml.entity_id: party for party in parties.values() if party.saml is not None},
+                    {row["id"]: row["registration"]["client_name"] for row in rows if row["ended_at"] is not None},
                     _page_origins(parties.values()),
                 )
         self._looked_at = now

@@ -46,6 +46,7 @@ from idp.signin.tell_ended import TellEnded
 from idp.storage.database import Database
 from idp.storage.expiring import ExpiringStore, open_store
 from idp.transmitter.attempt_seals import seal_attempts
+from idp.transmitter.drop_ended import DropEnded
 from idp.transmitter.expand import ExpandFanOuts
 from idp.transmitter.expire import expire_where_held
 from idp.transmitter.metrics import Metrics
@@ -173,6 +174,7 @@ def build_worker(
             Chore("forget", _BETWEEN_SWEEPS, database.forget_overwritten),
             Chore("verify_streams", _BETWEEN_LOOKS_AT_STREAMS, verify_streams),
             Chore("disabled_streams", _BETWEEN_SWEEPS, DropDisabled(database, clock)),
+            Chore("ended_clients", _BETWEEN_SWEEPS, DropEnded(database, clock)),
             Chore("ended_sessions", _BETWEEN_LOOKS_AT_SESSIONS, notice_ended),
             Chore("turned_14", _BETWEEN_LOOKS_AT_AGES, turned_14(database, clock, randomness, cipher, digester)),
             Chore("fan_outs", _BETWEEN_FAN_OUTS, expand),

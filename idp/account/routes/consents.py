@@ -49,10 +49,10 @@ class ConsentPages:
         snapshot = self.catalogue.snapshot()
         released = []
         for each in given[:PAGE_SIZE]:
-            party, agency = snapshot.relying_parties.get(each.relying_party_id), snapshot.agencies.get(each.agency_id)
+            agency = snapshot.agencies.get(each.agency_id)
             known = items(each.scopes, person=visitor.kind == "person")
             released.append(
-                (each, agency.name if agency else each.agency_id, party.name if party else each.relying_party_id, known)
+                (each, agency.name if agency else each.agency_id, snapshot.name_of(each.relying_party_id), known)
             )
         return render_template(
             "account/consents.html",

@@ -112,8 +112,7 @@ class HistoryPages:
     def _said(self, entry: SignInRecord) -> tuple[str, str]:
         """What happened, and by which method or at which relying party."""
         if entry.action is Action.SIGN_IN_ANSWERED:
-            party = self.catalogue.snapshot().relying_parties.get(entry.relying_party_id or "")
-            return _("유관기관 로그인"), party.name if party is not None else entry.relying_party_id or "-"
+            return _("유관기관 로그인"), self.catalogue.snapshot().name_of(entry.relying_party_id or "-")
         said = {
             Action.SIGN_IN_SUCCEEDED: _("로그인"),
             Action.SIGN_IN_FAILED: _("로그인 실패"),

@@ -17,7 +17,10 @@ from idp.clock import SystemClock
 from idp.errors import ConfigurationError
 from idp.house import House
 from idp.links.models import links
+from idp.signals.catalogue import Channel, EventType
+from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
+from idp.transmitter.drop_ended import DropEnded
 from tests.builders import a_house, a_person, agency, party, register
 from tests.protocol.oidc.lab import AGENCIES, Provider
 from tests.protocol.oidc.registrar import Registrar, as_client, sent_back
@@ -195,6 +198,26 @@ class TestEnding:
             records = connection.execute(select(audit_records.c.action, audit_records.c.actor)).all()
         assert tuple(records[-1]) == ("client.ended", f"client:{told['client_id']}")
         assert len(versions(registrar.house, told["client_id"])) == 1
+
+    def test_leaves_members_their_pages_and_nothing_that_waits(self, registrar: Registrar) -> None:
+        """Architecture §11.8: members read whom they agreed to, also when it is gone; the rest is dropped."""
+        house, provider = registrar.house, Provider(registrar.house, registrar.app)
+        told = registrar.registered(backchannel_logout_uri="https://dynamic.example/out", client_name="사라진 시스템")
+        browser = provider.browser()
+        browser.code(as_client(told))
+        kind, now = EventType.BACKCHANNEL_LOGOUT, house.clock.now()
+        waits = Notice(told["client_id"], kind, "s", {}, now, channel=Channel.LOGOUT)
+        with house.database.transaction() as connection:
+            tell(connection, house.randomness, [waits])
+        assert registrar.manage(told, "DELETE").status_code == 204
+        for path in ("/account/consents", "/account/history", "/account/agencies"):
+            page = browser.client.get(path)
+            assert page.status_code == 200, path
+            assert told["client_id"] not in page.text
+        assert "사라진 시스템" in browser.client.get("/account/consents").text
+        drop = DropEnded(house.database, house.clock)
+        assert (drop(), drop()) == (1, 0)
+        assert browser.client.get("/oidc/logout").status_code in (200, 303)
 
     def test_an_operator_ends_a_client_that_registered_itself_and_no_other(self, registrar: Registrar) -> None:
         """A line lost from a file must not cut members off; who registered itself has no file."""
