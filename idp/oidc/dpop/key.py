@@ -26,6 +26,8 @@ _KINDS: Final[Mapping[str, tuple[str, str | None, tuple[str, ...]]]] = {
 _SECRET: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 _RSA_BITS: Final = range(2048, 4097)
 """FAPI 2.0 §5.4.1 wants 2048 at least; longer ones are work for us that a stranger asks for."""
+_EXPONENT_BITS: Final = 64
+"""As far as OpenSSL goes with long keys; with shorter ones it computes whatever it is given."""
 _COORDINATE: Final = 32
 _SHA256: Final = hashes.SHA256()
 _PSS: Final = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=_SHA256.digest_size)
@@ -109,6 +111,6 @@ def _public(kind: str, *values: bytes) -> _Public:
         x, y = (int.from_bytes(value, "big") for value in values)
         return ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
     e, n = (int.from_bytes(value, "big") for value in values)
-    if n.bit_length() not in _RSA_BITS:
+    if n.bit_length() not in _RSA_BITS or e.bit_length() > _EXPONENT_BITS:
         raise ValueError("the key is too short or too long")
     return rsa.RSAPublicNumbers(e, n).public_key()

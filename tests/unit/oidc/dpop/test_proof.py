@@ -144,6 +144,16 @@ def test_refuses_keys_of_another_size_or_curve() -> None:
         read(prover().proof("GET", PATH, TOKEN, header={"jwk": jwk_of(new_key("EdDSA"))}))
 
 
+@pytest.mark.parametrize("bits", [65, 2000])
+def test_looks_at_no_long_exponent(bits: int) -> None:
+    """CWE-400: with one as long as its modulus, a proof costs two hundred times what an honest one costs."""
+    rsa_prover = prover("PS256")
+    exponent = (1 << (bits - 1)) | 1
+    jwk = {**jwk_of(rsa_prover.key), "e": base64url(exponent.to_bytes((bits + 7) // 8, "big"))}
+    with pytest.raises(InvalidDpopProof, match="jwk is malformed"):
+        read(rsa_prover.proof("GET", PATH, TOKEN, header={"jwk": jwk}))
+
+
 def test_refuses_a_changed_claim_or_a_broken_signature() -> None:
     """dpop-negative-tests: the signature covers every claim."""
     head, payload, signature = prover().proof("GET", PATH, TOKEN).split(".")
