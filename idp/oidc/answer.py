@@ -88,7 +88,7 @@ class Answer:
     ) -> dict[str, str]:
         """The members that `response_type` names. OpenID Connect Core §3.1.2.5, §3.2.2.5, §3.3.2.5."""
         state = request.protocol_state
-        words = state.get("response_type", (CODE,))
+        words = state.get("response_type", CODE).split()
         authorization = _authorization(party.id, state, outcome)
         self._told(party, outcome, address)
         beside = self.sessions.participation(outcome.session, party.id)

@@ -90,7 +90,7 @@ def read(redirect: TrustedRedirect, parameters: Mapping[str, str], read_hint: Re
     typed = messages.authorization_request(parameters)
     asked = asked_claims(parameters.get("claims"), redirect.client.scopes)
     expected = _expected_subject(redirect, parameters, asked, read_hint)
-    return _question(redirect, typed, parameters, words, asked, expected)
+    return _question(redirect, typed, parameters, asked, expected)
 
 
 def _expected_subject(
@@ -125,7 +125,6 @@ def _question(
     redirect: TrustedRedirect,
     typed: Mapping[str, Any],
     parameters: Mapping[str, str],
-    words: frozenset[str],
     asked: AskedClaims,
     expected_subject: str | None,
 ) -> SignInRequest:
@@ -151,18 +150,18 @@ def _question(
         max_age=max_age,
         acr_values=acr.values,
         acr_essential=acr.essential,
-        login_hint=typed.get("login_hint"),
+        login_hint=parameters.get("login_hint"),
         expected_subject=expected_subject,
         continues_at=redirect.uri.value,
         protocol_state={
             "redirect_uri": redirect.uri.value,
-            "response_type": sorted(words),
+            "response_type": parameters["response_type"],
             "response_mode": redirect.mode.name,
             "state": redirect.state,
             "nonce": parameters.get("nonce"),
             "verified_claims": verified_claims.requested(parameters.get("claims")),
             "claims": asked.packed(),
-            "scopes_for_claims": sorted(needed),
+            "scopes_for_claims": list(needed),
             "code_challenge": parameters.get("code_challenge"),
             "dpop_jkt": _key_to_come(parameters.get("dpop_jkt")),
         },

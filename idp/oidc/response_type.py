@@ -13,6 +13,8 @@ SUPPORTED = ("code", "id_token", "id_token token", "code id_token", "code token"
 leak (RFC 9700 §2.1.2), and who still needs them says so."""
 CODE, ID_TOKEN, TOKEN = "code", "id_token", "token"
 
+_WORDS = {each: frozenset(each.split()) for each in SUPPORTED}
+
 
 def response_type(parameters: Mapping[str, str], profile: Profile) -> frozenset[str]:
     """The words of the request's `response_type`, in whatever order they came.
@@ -23,14 +25,14 @@ def response_type(parameters: Mapping[str, str], profile: Profile) -> frozenset[
     given = parameters.get("response_type")
     if given is None:
         raise InvalidRequest("response_type is missing")
-    words = given.split()
-    asked = " ".join(sorted(words))
-    if asked not in SUPPORTED:
+    asked = given if given in _WORDS else " ".join(sorted(given.split()))
+    words = _WORDS.get(asked)
+    if words is None:
         raise UnsupportedResponseType("response_type is not supported")
-    refusal = _why_not(asked, frozenset(words), parameters, profile)
+    refusal = _why_not(asked, words, parameters, profile)
     if refusal is not None:
         raise refusal
-    return frozenset(words)
+    return words
 
 
 def _why_not(asked: str, words: frozenset[str], parameters: Mapping[str, str], profile: Profile) -> OAuthError | None:

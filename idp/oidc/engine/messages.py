@@ -17,7 +17,7 @@ from idp.oidc.errors import InvalidRequest
 for _name in ("pyop", "oic", "jwkest"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-_READ = frozenset(("client_id", "redirect_uri", "scope", "state", "nonce", "prompt", "max_age", "login_hint"))
+_READ = ("client_id", "redirect_uri", "prompt", "max_age")
 
 
 def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def authorization_request(parameters: Mapping[str, str]) -> dict[str, Any]:
         InvalidRequest: a required one is missing or one has a value that its definition does not allow.
     """
     # What we do not act upon is not even read: malformed, it must not spoil the request (RFC 6749 §3.1).
-    read = {name: value for name, value in parameters.items() if name in _READ}
+    read = {name: parameters[name] for name in _READ if name in parameters}
     # pyop refuses offline_access without prompt=consent; OpenID Connect Core §11 lets other conditions stand in for it,
     # and ours is the consent that every link rests on.
     scopes = [scope for scope in parameters.get("scope", "").split() if scope != "offline_access"]
