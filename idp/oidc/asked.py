@@ -9,11 +9,15 @@ from idp.agencies.catalogue import Catalogue
 from idp.agencies.oidc_registration import OidcRegistration
 from idp.oidc import profile
 from idp.oidc.answered_once import OVER, TICKET, AnsweredAlready, AnsweredOnce, Ticket
+from idp.oidc.authorize import TrustedRedirect, trusted
 from idp.oidc.errors import InvalidRequest, OAuthError, UnsignedRequestObject, UntrustedRequest
 from idp.oidc.hosted_request import HostedRequests
 from idp.oidc.pushed import PREFIX, PushedRequests
 from idp.oidc.request_object import ReadRequestObject
 from idp.signin.request import SignInRequest
+from idp.web.source_words import N_
+
+_UNREADABLE = N_("서비스가 보낸 로그인 요청을 확인할 수 없습니다. 서비스로 돌아가 다시 로그인해 주세요.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,19 @@ class Asked:
     parameters: Mapping[str, str]
     refused: OAuthError | None = None
     ticket: Ticket | None = None
+
+    def redirect(self, catalogue: Catalogue) -> TrustedRedirect:
+        """Where the answer, or the refusal, may go.
+
+        Raises:
+            UntrustedRequest: nowhere; says why it is refused, if it is, before what its address lacks.
+        """
+        try:
+            return trusted(catalogue, self.parameters)
+        except UntrustedRequest as error:
+            if self.refused is None:
+                raise
+            raise UntrustedRequest(self.refused.description, public=_UNREADABLE) from error
 
     def remembered(self, question: SignInRequest) -> SignInRequest:
         """`question`, with what its answer spends."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+import structlog
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
@@ -14,7 +15,7 @@ from idp.oidc.answer import Answer
 from idp.oidc.answered_once import AnsweredOnce
 from idp.oidc.asked import AskedBy
 from idp.oidc.authorization_response import AuthorizationResponse, Respond, error_members
-from idp.oidc.authorize import ANSWER_PATH, read, trusted
+from idp.oidc.authorize import ANSWER_PATH, read
 from idp.oidc.end_session import ReadLogout
 from idp.oidc.errors import InvalidRequest, OAuthError, UntrustedRequest
 from idp.oidc.id_token_hint import ReadHint
@@ -29,7 +30,13 @@ from idp.web import auto_post, exempt
 from idp.web.browser import Browser, address
 from idp.web.get_only import get_only
 from idp.web.redirects import see_other
+from idp.web.source_words import N_
 from idp.web.translations import speak_as_asked
+
+_LONGEST_ADDRESS = 8000
+"""Octets. A longer one would be sent back by the proxy on its way here, with a page that explains nothing."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +75,13 @@ class FrontChannel:
             # A cross-site post carries no SameSite=Lax cookie; the same question by GET does.
             return _same_by_get(sent)
         asked = self.asked_by(sent)
-        redirect_to = trusted(self.catalogue, asked.parameters)
+        redirect_to = asked.redirect(self.catalogue)
         try:
             if asked.refused is not None:
                 raise asked.refused
             question = asked.remembered(read(redirect_to, asked.parameters, self.read_hint))
         except OAuthError as error:
+            _log.info("authorization.refused", code=error.code, detail=error.detail, relying_party=redirect_to.party.id)
             members = error_members(error)
             return _carried(
                 self.respond(redirect_to.client, redirect_to.uri, redirect_to.mode, redirect_to.state, members)
@@ -139,4 +147,10 @@ def _sent() -> dict[str, str]:
 
 
 def _same_by_get(sent: Mapping[str, str]) -> Response:
-    return see_other(f"{request.path}?{urlencode(sent)}")
+    same = f"{request.path}?{urlencode(sent)}"
+    if len(same) > _LONGEST_ADDRESS:
+        raise UntrustedRequest(
+            "posted request too long",
+            public=N_("서비스가 보낸 요청이 너무 깁니다. 서비스로 돌아가 관리자에게 알려 주세요."),
+        )
+    return see_other(same)

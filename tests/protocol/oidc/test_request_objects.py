@@ -328,6 +328,22 @@ def test_comes_by_post_as_well(provider: Provider, browser: Browser, clock: Froz
     assert "code" in heard(browser.pages(answer), SIGNER)
 
 
+def test_is_too_long_for_an_address_only_where_it_is_posted(
+    provider: Provider, browser: Browser, clock: FrozenClock
+) -> None:
+    """RFC 9110 §4.1: what a proxy would send back unread is answered here; pushing takes it."""
+    long = signed(claims(clock, padding="x" * 7000))
+    assert is_a_page(browser.client.post("/oidc/authorize", data={"client_id": "signer", "request": long}), 400)
+    assert push(provider, request=long).status_code == 201
+
+
+def test_says_on_the_page_what_was_wrong(provider: Provider, browser: Browser, clock: FrozenClock) -> None:
+    """Architecture §11.8: that the object cannot be believed, not that there is no address in it."""
+    page = ask(browser, request=signed(claims(clock), key=STRANGERS))
+    assert "로그인 요청을 확인할 수 없습니다" in page.text
+    assert "등록하지 않은 주소" not in page.text
+
+
 def test_says_what_it_takes(browser: Browser) -> None:
     """OpenID Connect Discovery §3, RFC 9101 §9: signed objects and no unsigned ones."""
     metadata = browser.client.get("/.well-known/openid-configuration").get_json()
