@@ -22,9 +22,19 @@ def spa_address() -> Iterator[str]:
 
 
 @pytest.fixture(scope="package")
-def provider(spa_address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningProvider]:
+def keys_address() -> Iterator[str]:
+    """Where a relying party publishes its keys."""
+    with reserved_ports(1) as [port]:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture(scope="package")
+def provider(
+    spa_address: str, keys_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningProvider]:
     """The provider, on SQLite."""
-    with running(tmp_path_factory.mktemp("strangers"), {"SPA": spa_address, **keys_written()}, OPEN) as provider:
+    written = {"SPA": spa_address, "KEYS_AT": keys_address, **keys_written()}
+    with running(tmp_path_factory.mktemp("strangers"), written, OPEN) as provider:
         yield provider
 
 

@@ -62,7 +62,9 @@ def test_shares_nothing_that_reads_cookies(provider: Provider, path: str) -> Non
     assert [name for name, _ in answered.headers if name.startswith("Access-Control-")] == []
 
 
-@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/oidc/jwks"])
+@pytest.mark.parametrize(
+    "path", ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server", "/oidc/jwks"]
+)
 def test_shares_what_is_public_with_everybody(provider: Provider, path: str) -> None:
     """OpenID Connect Discovery §4: pages find us and our keys from wherever they are."""
     assert ask(provider, "GET", path, STRANGER).headers["Access-Control-Allow-Origin"] == "*"
