@@ -124,11 +124,9 @@ class Catalogue:
                 # The version is read first: a change between the two reads is seen again at the next look.
                 agencies = {agency.id: agency for agency in store.all_agencies(connection)}
                 streams = store.all_streams(connection)
-                rows = store.all_relying_parties(connection)
                 parties = {
                     row["id"]: parse.relying_party(dict(row), agencies[row["agency_id"]], streams.get(row["id"]))
-                    for row in rows
-                    if row["ended_at"] is None
+                    for row in store.relying_parties_in_force(connection)
                 }
                 self._snapshot = Snapshot(
                     version,
@@ -137,7 +135,7 @@ class Catalogue:
                     {party.oidc.client_id: party for party in parties.values() if party.oidc is not None},
                     {party.machine.client_id: party for party in parties.values() if party.machine is not None},
                     {party.saml.entity_id: party for party in parties.values() if party.saml is not None},
-                    {row["id"]: row["registration"]["client_name"] for row in rows if row["ended_at"] is not None},
+                    store.former_names(connection),
                     _page_origins(parties.values()),
                 )
         self._looked_at = now

@@ -58,6 +58,19 @@ def all_relying_parties(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(select(relying_parties).order_by(relying_parties.c.id)).mappings())
 
 
+def relying_parties_in_force(connection: Connection) -> list[RowMapping]:
+    """The same, without clients that ended: there may be many more of them."""
+    query = select(relying_parties).where(relying_parties.c.ended_at.is_(None)).order_by(relying_parties.c.id)
+    return list(connection.execute(query).mappings())
+
+
+def former_names(connection: Connection) -> dict[str, str]:
+    """By id, what members read of clients that ended."""
+    name = relying_parties.c.registration["client_name"].as_string().label("name")
+    query = select(relying_parties.c.id, name).where(relying_parties.c.ended_at.is_not(None))
+    return {row.id: row.name for row in connection.execute(query)}
+
+
 def registered_themselves(connection: Connection) -> frozenset[str]:
     """The clients that registered themselves, those that ended included."""
     return frozenset(connection.execute(select(self_registrations.c.relying_party_id)).scalars())

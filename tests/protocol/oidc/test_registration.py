@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
+from idpyoidc.message.oidc import RegistrationResponse
 from joserfc.jwk import ECKey
+from oic.oic.message import RegistrationResponse as EarlierRegistrationResponse
 from sqlalchemy import select
 
+from idp.agencies.client_metadata import ClientMetadata
 from idp.agencies.models import initial_access_tokens, relying_party_versions, self_registrations
 from idp.agencies.self_registration import store
 from idp.agencies.self_registration.policy import RegistrationPolicy
@@ -49,6 +53,13 @@ class TestRegistering:
         assert told["subject_type"] == "pairwise"
         assert told["scope"] == "openid profile email offline_access"
         assert "error" not in told
+
+    @pytest.mark.parametrize("reader", [RegistrationResponse, EarlierRegistrationResponse])
+    def test_is_read_by_strangers(self, registrar: Registrar, reader: Any) -> None:
+        """RFC 7591 §3.2.1, RFC 7592 §3: as idpyoidc and pyoidc check it, when it is registered and when it is read."""
+        told = registrar.post({**METADATA, "jwks": JWKS, "contacts": ["it@dynamic.example"]})
+        for answer in (told, registrar.manage(told.get_json())):
+            assert reader().from_json(answer.text).verify()
 
     def test_lets_the_client_sign_members_in_at_once(self, registrar: Registrar) -> None:
         """oidcc-server with dynamic registration: the next request may come in the same second."""
@@ -246,6 +257,29 @@ class TestBody:
         answer = registrar.client.open("/oidc/register", method=method)
         assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
         assert answer.mimetype == "application/json"
+
+
+ANYTHING = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats(allow_nan=False)
+    | strategies.text() | strategies.sampled_from([CALLBACK, "code", "none", "RS256", "HS256", "\ud800", "\x00"]),
+    lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(), inner, max_size=3),
+    max_leaves=8,
+)  # fmt: skip
+NAMES = sorted({*ClientMetadata.model_fields, "software_statement", "client_id"})
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(strategies.dictionaries(strategies.sampled_from(NAMES), ANYTHING, min_size=1, max_size=4))
+def test_answers_whatever_is_said(registrar: Registrar, metadata: dict[str, Any]) -> None:
+    """Bad input: any value under any name is registered or refused by a registered error, and breaks nothing."""
+    answer = registrar.post(json.dumps({**METADATA, **metadata}).encode())
+    assert answer.status_code in {201, 400}, answer.text
+    if answer.status_code == 400:
+        assert answer.get_json()["error"] in {
+            "invalid_redirect_uri",
+            "invalid_client_metadata",
+            "unapproved_software_statement",
+        }
 
 
 class TestRegisteredAddresses:
