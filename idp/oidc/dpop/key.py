@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
+from idp.crypto.signatures import ALSO_NAMED, PublicKey, fits
 from idp.oidc.errors import InvalidDpopProof
 
 _KINDS: Final[Mapping[str, tuple[str, str | None, tuple[str, ...]]]] = {
@@ -29,34 +28,19 @@ _RSA_BITS: Final = range(2048, 4097)
 _EXPONENT_BITS: Final = 64
 """As far as OpenSSL goes with long keys; with shorter ones it computes whatever it is given."""
 _COORDINATE: Final = 32
-_SHA256: Final = hashes.SHA256()
-_PSS: Final = padding.PSS(mgf=padding.MGF1(_SHA256), salt_length=_SHA256.digest_size)
-
-_Public = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
 
 @dataclass(frozen=True, slots=True)
 class ProofKey:
     """A key of one algorithm, and its thumbprint."""
 
-    public: _Public
+    alg: str
+    public: PublicKey
     jkt: str
 
     def signed(self, octets: bytes, signature: bytes) -> bool:
-        """Whether `signature` is this key's of `octets`. RFC 7518 §3.4 and §3.5, RFC 8037 §3.1."""
-        try:
-            if isinstance(self.public, rsa.RSAPublicKey):
-                self.public.verify(signature, octets, _PSS, _SHA256)
-            elif isinstance(self.public, ed25519.Ed25519PublicKey):
-                self.public.verify(signature, octets)
-            elif len(signature) == 2 * _COORDINATE:
-                r, s = (int.from_bytes(half, "big") for half in (signature[:_COORDINATE], signature[_COORDINATE:]))
-                self.public.verify(utils.encode_dss_signature(r, s), octets, ec.ECDSA(_SHA256))
-            else:
-                return False
-        except InvalidSignature:
-            return False
-        return True
+        """Whether `signature` is this key's of `octets`."""
+        return fits(self.public, ALSO_NAMED.get(self.alg, self.alg), octets, signature)
 
 
 def read_key(alg: str, jwk: Any) -> ProofKey:
@@ -79,7 +63,7 @@ def read_key(alg: str, jwk: Any) -> ProofKey:
     # What else stands in it (`use`, `kid`, `x5u`) is neither read nor part of the thumbprint. RFC 7638 §3.2.
     members = {"kty": kind, **({"crv": curve} if curve is not None else {}), **{name: jwk[name] for name in names}}
     canonical = json.dumps(members, sort_keys=True, separators=(",", ":")).encode("ascii")
-    return ProofKey(public, base64url(hashlib.sha256(canonical).digest()))
+    return ProofKey(alg, public, base64url(hashlib.sha256(canonical).digest()))
 
 
 def octets_of(part: Any) -> bytes:
@@ -102,7 +86,7 @@ def base64url(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode("ascii")
 
 
-def _public(kind: str, *values: bytes) -> _Public:
+def _public(kind: str, *values: bytes) -> PublicKey:
     if kind == "OKP":
         return ed25519.Ed25519PublicKey.from_public_bytes(values[0])
     if kind == "EC":

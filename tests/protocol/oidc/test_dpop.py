@@ -276,6 +276,9 @@ def test_tells_its_nonce_where_it_wants_one(with_nonces: Provider, prover: Prove
     """RFC 9449 §8, §9: 400 at the token endpoint and 401 at a resource, both with `DPoP-Nonce`."""
     app: Flask = with_nonces.app
     code = with_nonces.browser().code(VOUCHER)
+    pushed = push(with_nonces, prover.proof("POST", "/oidc/par"))
+    assert error(pushed) == (400, "use_dpop_nonce")
+    assert push(with_nonces, prover.proof("POST", "/oidc/par", nonce=pushed.headers["DPoP-Nonce"])).status_code == 201
     refused = redeem(with_nonces, VOUCHER, code, prover.proof("POST", TOKEN))
     assert error(refused) == (400, "use_dpop_nonce")
     assert "WWW-Authenticate" not in refused.headers

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
 import pytest
+from authlib.oauth2.rfc6750.errors import InvalidTokenError
+from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
 from jwt import PyJWKSet
 
 from tests.builders import agency, party, register, unlink
@@ -64,6 +66,31 @@ def test_says_what_a_resource_server_needs(provider: Provider, tokens: dict[str,
     for name in ("iss", "sub", "auth_time", "acr", "amr"):
         assert claims[name] == of_id_token[name]
     assert not claims.keys() & {"email", "name", "sid", "member_type", "cnf"}
+
+
+class ResourceServer(JWTBearerTokenValidator):  # type: ignore[misc]  # Authlib has no types
+    """A resource server as Authlib builds them."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(ISSUER, ISSUER)
+        self._keys = provider.keys()
+
+    def get_jwks(self) -> Any:
+        return self._keys
+
+
+def test_satisfies_a_resource_server_that_others_wrote(provider: Provider, browser: Browser) -> None:
+    """RFC 9068 §4, as Authlib checks it; it takes no ID token for one."""
+    clock = provider.house.clock
+    assert isinstance(clock, FrozenClock)
+    signed(provider)
+    clock.advance(datetime.now(UTC) - clock.now())
+    given = provider.redeem(BIZINFO, browser.code(BIZINFO)).get_json()
+    server = ResourceServer(provider)
+    claims = server.authenticate_token(given["access_token"])
+    server.validate_token(claims, ["openid"], None)
+    with pytest.raises(InvalidTokenError):
+        server.validate_token(server.authenticate_token(given["id_token"]), ["openid"], None)
 
 
 @pytest.mark.parametrize("alg", ["ES256", "RS256"])

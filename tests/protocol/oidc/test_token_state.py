@@ -8,12 +8,16 @@ from typing import Any
 
 import jwt
 import pytest
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc import jwe, jwt as joserfc_jwt
+from joserfc.jwk import ECKey
 from jwt import PyJWKSet
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.audit.models import audit_records
 from idp.errors import StoreUnavailable
+from tests.browsers import served
 from tests.builders import agency, party, register, unlink
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import BIZINFO, KAMP, KAMP_MACHINE, VOUCHER, Browser, Client, Provider
@@ -206,6 +210,42 @@ def test_signs_what_it_says_where_that_is_asked_for(provider: Provider, tokens: 
         assert told == (introspect(provider, client, token) if active else INACTIVE)
         # It is no access token itself, nor an ID token (RFC 9701 §8.1).
         assert provider.userinfo(answered.text).status_code == 401
+
+
+def test_encrypts_what_it_says_where_that_is_registered(provider: Provider, tokens: dict[str, Any]) -> None:
+    """RFC 9701 §5, §6: a JWS in a JWE that only the caller opens; read by joserfc."""
+    key = ECKey.generate_key("P-256", parameters={"kid": "enc", "use": "enc"})
+    fields = {
+        "client_secret": BIZINFO.secret,
+        "redirect_uris": [BIZINFO.redirect_uri],
+        "scope": LASTING,
+        "grant_types": ["authorization_code", "refresh_token"],
+        "introspection_signed_response_alg": "ES256",
+        "introspection_encrypted_response_alg": "ECDH-ES",
+        "introspection_encrypted_response_enc": "A128GCM",
+        "jwks": {"keys": [key.as_dict(private=False)]},
+    }
+    register(provider.house, agency("bizinfo", party("bizinfo", **fields)))
+    answered = post(provider, "/oidc/introspect", BIZINFO, {"token": tokens["access_token"]}, {"Accept": SIGNED})
+    whole = jwe.decrypt_compact(answered.text, key, algorithms=["ECDH-ES", "A128GCM"])
+    assert whole.protected["cty"] == "JWT"
+    assert whole.plaintext is not None
+    inner = joserfc_jwt.decode(whole.plaintext.decode(), provider.keys(), algorithms=["ES256"])
+    assert inner.header["typ"] == "token-introspection+jwt"
+    assert inner.claims["token_introspection"]["active"] is True
+
+
+def test_serves_a_client_that_others_wrote(provider: Provider, tokens: dict[str, Any]) -> None:
+    """RFC 7662 §2, RFC 7009 §2 as Authlib speaks them, over HTTP."""
+    with served(provider.app) as port:
+        session = OAuth2Session(BIZINFO.client_id, BIZINFO.secret)
+        base = f"http://127.0.0.1:{port}/oidc"
+        told = session.introspect_token(f"{base}/introspect", token=tokens["access_token"])
+        assert told.json()["active"] is True
+        ended = session.revoke_token(f"{base}/revoke", token=tokens["refresh_token"], token_type_hint="refresh_token")
+        assert ended.status_code == 200
+        told = session.introspect_token(f"{base}/introspect", token=tokens["access_token"])
+        assert told.json() == INACTIVE
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", f"application/json, {SIGNED}", "text/html", ""])

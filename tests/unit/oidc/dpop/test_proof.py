@@ -135,6 +135,10 @@ def test_refuses_keys_of_another_size_or_curve() -> None:
     short = rsa.generate_private_key(public_exponent=65537, key_size=1024)  # noqa: S505  # that is what is tested
     with pytest.warns(jwt.warnings.InsecureKeyLengthWarning), pytest.raises(InvalidDpopProof, match="jwk is malformed"):
         read(Prover(CLOCK, "PS256", short).proof("GET", PATH, TOKEN))
+    weary = Prover(CLOCK, "PS256", new_key("PS256"))
+    long_exponent = {**jwk_of(weary.key), "e": base64url(b"\x01" + bytes(200) + b"\x01")}
+    with pytest.raises(InvalidDpopProof, match="jwk is malformed"):
+        read(weary.proof("GET", PATH, TOKEN, header={"jwk": long_exponent}))
     curve = Prover(CLOCK, "ES384", ec.generate_private_key(ec.SECP384R1()))
     with pytest.raises(InvalidDpopProof, match="alg"):
         read(curve.proof("GET", PATH, TOKEN))
