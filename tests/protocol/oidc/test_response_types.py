@@ -177,6 +177,15 @@ def test_gives_no_lasting_grant_by_the_address(provider: Provider, browser: Brow
     assert "refresh_token" in provider.redeem(front, said["code"]).get_json()
 
 
+def test_gives_access_tokens_in_the_form_the_client_registered(provider: Provider, browser: Browser) -> None:
+    """RFC 9068, Core §3.2.2.9: a JWT here too, and at_hash is its hash."""
+    client = registered(provider, response_types=["code", *ALL], access_token_format="jwt")
+    _way, said = answer(browser, client, response_type="id_token token")
+    assert said["access_token"].count(".") == 2
+    assert provider.claims(said["id_token"], "RS256")["at_hash"] == half(said["access_token"])
+    assert provider.userinfo(said["access_token"]).status_code == 200
+
+
 @pytest.mark.parametrize("bound", ["dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"])
 def test_gives_no_unbound_token_to_who_wants_bound_ones(provider: Provider, browser: Browser, bound: str) -> None:
     """RFC 9449 §5, RFC 8705 §3: at the authorization endpoint no key can be proven."""
