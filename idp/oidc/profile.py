@@ -29,8 +29,6 @@ class Profile:
 
     par_required: bool
     """Authorization requests come by PAR and in no other way. RFC 9126 §5; FAPI Security §5.3.2.2."""
-    redirect_uri_required: bool
-    """A pushed request names its `redirect_uri`, even where one alone is registered. FAPI Security §5.3.2.2."""
     pkce_required: bool
     """`code_challenge` with S256. RFC 7636; FAPI Security §5.3.2.2."""
     response_types: frozenset[str]
@@ -41,8 +39,6 @@ class Profile:
     """How it may authenticate: as registered, and only so. FAPI Security §5.3.2.1."""
     assertion_algs: frozenset[str]
     """Asymmetric algorithms of its client assertions. FAPI Security §5.4.1."""
-    proof_algs: frozenset[str]
-    """Algorithms of its DPoP proofs. FAPI Security §5.4.1."""
     issuer_is_only_audience: bool
     """`aud` of a client assertion must be our issuer, one string; else an array and the endpoint's address do too
     (FAPI Security §5.3.2.1; OpenID Connect Core §9)."""
@@ -94,13 +90,11 @@ def _of(
     signing = profile == "fapi2_message_signing"
     return Profile(
         par_required=fapi or pushed,
-        redirect_uri_required=fapi,
         pkce_required=fapi or pkce,
         response_types=frozenset({"code"}) if fapi else response_types,
         signed_answer_required=signing,
         authentication_methods=frozenset({authentication_method}) & (STRONG_METHODS if fapi else _ANY),
         assertion_algs=_allowed(assertion_alg, fapi=fapi),
-        proof_algs=STRONG_ALGS if fapi else CLIENT_ALGS,
         issuer_is_only_audience=fapi,
         signed_request_required=signing or signed_request,
         request_object_algs=_allowed(request_object_alg, fapi=fapi),

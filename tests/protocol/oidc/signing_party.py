@@ -14,8 +14,8 @@ from joserfc.errors import SecurityWarning
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from werkzeug.test import TestResponse
 
+from idp.clock import Clock
 from tests.builders import agency, party
-from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import Browser, Client, Provider, request_of
 
 ISSUER = "http://127.0.0.1:8000"
@@ -36,7 +36,7 @@ def signer(**fields: Any) -> dict[str, Any]:
     return agency("signer", party("signer", client_secret=SIGNER.secret, jwks=JWKS, **fields))
 
 
-def claims(clock: FrozenClock, **changed: Any) -> dict[str, Any]:
+def claims(clock: Clock, **changed: Any) -> dict[str, Any]:
     """A right request as claims, but for what is `changed`; None leaves one out."""
     now = int(clock.now().timestamp())
     right = {

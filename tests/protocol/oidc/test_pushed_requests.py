@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import urlencode
 
@@ -33,6 +34,7 @@ from tests.protocol.oidc.lab import (
     is_a_page,
     request_of,
 )
+from tests.protocol.oidc.signing_party import claims, push as push_object, signed, signer
 from tests.races import RACERS, race
 
 PREFIX = "urn:ietf:params:oauth:request_uri:"
@@ -348,3 +350,13 @@ def test_is_answered_to_one_of_sixteen(racing: Provider) -> None:
     request_uri = pushed(racing, VOUCHER, prompt="none")
     answers: list[Any] = race(lambda racer: arrive(browsers[racer], VOUCHER, request_uri))
     assert sorted(answer.status_code for answer in answers) == [303, *[400] * (RACERS - 1)]
+
+
+def test_takes_one_signed_object_of_sixteen(racing: Provider) -> None:
+    """RFC 7519 §4.1.7, architecture §11: sixteen servers that push one object with a `jti`, one of them is told 201."""
+    register(racing.house, signer())
+    sleep(racing.house.settings.catalogue_refresh.total_seconds())
+    request = signed(claims(racing.house.clock, jti="one of its kind"))
+    answers: list[Any] = race(lambda _racer: push_object(racing, request=request))
+    assert sorted(answer.status_code for answer in answers) == [201, *[400] * (RACERS - 1)]
+    assert {answer.get_json().get("error") for answer in answers} == {None, "invalid_request_object"}

@@ -49,7 +49,6 @@ def test_asks_of_a_plain_client_what_it_registered() -> None:
     assert not asked.signed_answer_required
     assert not asked.issuer_is_only_audience
     assert not asked.sender_constrained
-    assert not asked.redirect_uri_required
     assert asked.pkce_required
     assert asked.rotate_refresh_tokens
     assert asked.response_types == {"code", "code id_token"}
@@ -85,11 +84,10 @@ def test_turns_everything_on_that_fapi_asks(client: OidcRegistration) -> None:
     for each in (client, lax):
         asked = profile.of(each)
         assert asked.par_required
-        assert asked.redirect_uri_required
         assert asked.pkce_required
         assert asked.response_types == {"code"}
         assert asked.authentication_methods == {"private_key_jwt"}
-        assert asked.assertion_algs == asked.proof_algs == asked.request_object_algs == STRONG
+        assert asked.assertion_algs == asked.request_object_algs == STRONG
         assert asked.issuer_is_only_audience
         assert asked.sender_constrained
         assert not asked.rotate_refresh_tokens
