@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from urllib.parse import urlencode
 
 from idp.agencies.self_registration.policy import RegistrationPolicy
+from tests.browsers import chromium, complaints, served
 from tests.builders import PASSWORD, agency, party, register
 from tests.hosting import Host, always, document, hosting
-from tests.protocol.oidc.lab import Browser, Client, Provider, hidden
+from tests.protocol.oidc.lab import Browser, Client, Provider, hidden, request_of
 from tests.protocol.oidc.registrar import POLICY, Registrar, as_client, sent_back
 from tests.unit.agencies.images import jpeg, png
 
@@ -120,3 +122,25 @@ class TestLogo:
         whole["relying_party"][0]["client_name"] = "다른 이름"
         register(provider.house, whole)
         assert "client-logo" in consent_page(provider.browser(), client)
+
+
+def test_is_a_page_for_everybody_that_asks_nobody_else(registrar: Registrar) -> None:
+    """REQ-90, REQ-91: axe finds nothing where logo and links are shown, and no request leaves our own address."""
+    with hosting(always(PNG)) as host:
+        allow(registrar, host)
+        told = registrar.registered(
+            logo_uri=f"{host.url}/logo.png", policy_uri="https://dynamic.example/p", tos_uri="https://dynamic.example/t"
+        )
+    asked: list[str] = []
+    with served(registrar.app) as port, chromium() as browser:
+        page = browser.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        here = f"http://127.0.0.1:{port}"
+        page.goto(f"{here}/oidc/authorize?{urlencode(request_of(as_client(told)))}")
+        page.fill("[name=login_id]", "honggildong")
+        page.fill("[name=password]", PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#consent-title")
+        assert page.evaluate("document.querySelector('.client-logo img').naturalWidth") > 0
+        assert complaints(page) == []
+    assert all(url.startswith(here) for url in asked), asked

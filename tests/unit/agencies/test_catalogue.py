@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,25 @@ class TestSnapshot:
         """Unknown ids are None in each of the three ways."""
         catalogue = house.catalogue
         assert [catalogue.relying_party("x"), catalogue.client("x"), catalogue.service_provider("x")] == [None] * 3
+
+    def test_looks_again_for_a_client_that_it_does_not_know_and_not_each_time(
+        self, house: House, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A client that registered itself a moment ago is found; who invents names costs us 20 looks a second at most,
+        and names of other kinds of clients none."""
+        register(house, agency("a", party("p", machine_client={"client_secret": SECRET, "scope": "links.read"})))
+        house.catalogue.snapshot()
+        looks: list[object] = []
+        renew = type(house.catalogue)._renew
+        monkeypatch.setattr(type(house.catalogue), "_renew", lambda *given: (looks.append(given), renew(*given))[1])
+        assert [house.catalogue.client(f"invented-{number}") for number in range(50)] == [None] * 50
+        assert len(looks) == 1
+        assert house.catalogue.client("p-machine") is None
+        frozen_clock.advance(timedelta(milliseconds=60))
+        assert house.catalogue.client("p-machine") is None
+        assert len(looks) == 1
+        assert house.catalogue.client("invented") is None
+        assert len(looks) == 2
 
     def test_stays_good_while_the_database_is_away(
         self, house: House, frozen_clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
