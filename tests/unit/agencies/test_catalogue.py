@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from idp.agencies.apply import Change
+from idp.agencies.catalogue import Catalogue, Snapshot
 from idp.agencies.models import agencies, relying_parties, relying_party_versions
 from idp.agencies.registration_file import read
 from idp.agencies.registration_secrets import EVENTS_AUTHORIZATION, PROVISIONING_SECRET
@@ -210,8 +211,13 @@ class TestSnapshot:
         register(house, agency("a", party("p", machine_client={"client_secret": SECRET, "scope": "links.read"})))
         house.catalogue.snapshot()
         looks: list[object] = []
-        renew = type(house.catalogue)._renew
-        monkeypatch.setattr(type(house.catalogue), "_renew", lambda *given: (looks.append(given), renew(*given))[1])
+        renew = Catalogue._renew
+
+        def counted(catalogue: Catalogue, now: datetime) -> Snapshot:
+            looks.append(now)
+            return renew(catalogue, now)
+
+        monkeypatch.setattr(Catalogue, "_renew", counted)
         assert [house.catalogue.client(f"invented-{number}") for number in range(50)] == [None] * 50
         assert len(looks) == 1
         assert house.catalogue.client("p-machine") is None
