@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
 from cryptography import x509
 from cryptography.x509.name import _ASN1Type
@@ -10,6 +13,7 @@ from hypothesis import given, strategies
 
 from idp.crypto.distinguished_name import NotAName, subject_of, written
 from tests.certificates import KR_AGENCY, a_name, made
+from tests.programs import needs
 
 _UID = x509.ObjectIdentifier("0.9.2342.19200300.100.1.1")
 
@@ -77,6 +81,27 @@ def test_reads_names_of_several_values_and_of_others_letters() -> None:
     subject = subject_of(made(x509.Name([relative])).x509)
     assert written("UID=1\\+1\\=2+CN=바우처") == subject
     assert written("CN=\\EB\\B0\\94우처+UID=1\\2B1=2") == subject
+
+
+@needs("openssl")
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "/C=KR/O=Voucher, Agency/OU=Platform+CN=client #1",
+        "/DC=example/DC=rp/CN= two  blanks /emailAddress=ops@rp.example",
+        '/C=KR/serialNumber=123-45-67890/CN=바우처 "서버"/UID=rp',
+    ],
+)
+def test_reads_what_openssl_writes(subject: str, tmp_path: Path) -> None:
+    """An operator registers what `openssl x509 -subject -nameopt RFC2253` prints, with UTF-8 or escaped."""
+    made_of = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-utf8"]
+    files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "crt")]
+    subprocess.run([*made_of, "-multivalue-rdn", "-subj", subject, *files], check=True, capture_output=True)
+    certificate = x509.load_pem_x509_certificate((tmp_path / "crt").read_bytes())
+    for options in ("RFC2253", "RFC2253,utf8,-esc_msb"):
+        shown = ["openssl", "x509", "-in", str(tmp_path / "crt"), "-noout", "-subject", "-nameopt", options]
+        said = subprocess.run(shown, check=True, capture_output=True, encoding="utf-8").stdout
+        assert written(said.removeprefix("subject=").strip("\n")) == subject_of(certificate)
 
 
 @given(strategies.lists(strategies.text('aB ,+"\\<>;=#가\u0301', min_size=1, max_size=8).filter(str.strip), max_size=3))
