@@ -49,6 +49,7 @@ class AuthorizationRequests:
             self.once,
             house.store,
             house.settings.authorization.pushes_per_minute,
+            house.settings.authorization.public_pushes_per_minute,
         )
         return PushedRequestDoor(
             authenticate=self._known.authenticate,

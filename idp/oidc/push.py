@@ -22,6 +22,9 @@ from idp.storage.expiring.protocol import ExpiringStore
 
 _AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 _SIGNING_IN = frozenset({"authorization_code", IMPLICIT})
+_LONGEST = 24 * 1024
+"""Characters of all that is kept of one request. What parameters may hold adds up to less; more would only fill the store,
+and in a public client's name anybody can push."""
 _MINUTE = timedelta(minutes=1)
 
 
@@ -36,6 +39,7 @@ class Push:
     once: AnsweredOnce
     store: ExpiringStore
     per_minute: int
+    public_per_minute: int
 
     def __call__(
         self, client: Client, form: Mapping[str, str], *, network: str, jkt: str | None = None
@@ -51,12 +55,14 @@ class Push:
         oidc = client.relying_party.oidc
         if oidc is None or _SIGNING_IN.isdisjoint(client.grant_types):
             raise UnauthorizedClient("this client signs nobody in")
-        self._count(client, network if oidc.token_endpoint_auth_method == "none" else "")
+        self._count(client, network if oidc.token_endpoint_auth_method == "none" else None)
         if "request_uri" in form:
             raise InvalidRequest("request_uri must not be pushed")
         asked, ticket = self._asked(client.relying_party.id, oidc, form)
         if jkt is not None and asked.setdefault("dpop_jkt", jkt) != jkt:
             raise InvalidRequest("dpop_jkt differs from the key of the DPoP proof")
+        if sum(len(name) + len(value) for name, value in asked.items()) > _LONGEST:
+            raise InvalidRequest("the request is too long")
         try:
             redirect = trusted(self.catalogue, asked)
         except UntrustedRequest as error:
@@ -80,7 +86,8 @@ class Push:
         asked = {name: value for name, value in form.items() if name not in _AUTHENTICATION}
         return {**asked, "client_id": oidc.client_id}, None
 
-    def _count(self, client: Client, network: str) -> None:
-        # Whoever knows a public client's id can push in its name: of each network a share, so that none uses up all.
-        if self.store.increment(f"pushes:{client.relying_party.id}:{network}", _MINUTE) > self.per_minute:
+    def _count(self, client: Client, network: str | None) -> None:
+        """`network`: of whoever did not prove to be the client, so that nobody uses up the share of all others."""
+        most = self.per_minute if network is None else self.public_per_minute
+        if self.store.increment(f"pushes:{client.relying_party.id}:{network or ''}", _MINUTE) > most:
             raise TooManyAttempts("pushed requests of the minute used up", retry_after=int(_MINUTE.total_seconds()))

@@ -19,4 +19,6 @@ class Authorization(Section):
     )
     """How long after it was pushed a sign-in may be begun with it. FAPI 2.0 wants less than ten minutes."""
     pushes_per_minute: int = Field(default=6000, ge=1)
-    """Requests that one client pushes in a minute, or a public client from one network; more are answered 429."""
+    """Requests that one client pushes in a minute; more are answered 429."""
+    public_pushes_per_minute: int = Field(default=600, ge=1)
+    """The same from one network for a public client, in whose name anybody can push."""

@@ -258,6 +258,15 @@ def test_refuses_bodies_that_leave_doubt_or_are_too_large(
     assert answer.mimetype == "application/json"
 
 
+def test_keeps_no_more_than_a_request_needs(provider: Provider) -> None:
+    """RFC 9126 §7: the store is not everybody's; what a request may rightly hold is taken."""
+    most = {"state": "s" * 4096, "nonce": "n" * 1024, "claims": '{"userinfo": {"name": null}}', "padding": "p" * 12_000}
+    assert push(provider, KAMP, **most).status_code == 201
+    answer = push(provider, KAMP, **most, more="m" * 8_000)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"] == "invalid_request"
+
+
 def test_keeps_no_secret_and_no_reference(provider: Provider) -> None:
     """Architecture §6: what a store shows lets nobody begin a sign-in or be the client."""
     request_uri = pushed(provider, VOUCHER)
@@ -272,13 +281,17 @@ def test_keeps_no_secret_and_no_reference(provider: Provider) -> None:
 def test_answers_429_to_a_client_that_pushes_too_much(any_house: House) -> None:
     """RFC 9126 §2.3: too many requests. A public client's share is that of one network."""
     few = any_house.settings.model_copy(
-        update={"authorization": any_house.settings.authorization.model_copy(update={"pushes_per_minute": 2})}
+        update={
+            "authorization": any_house.settings.authorization.model_copy(
+                update={"pushes_per_minute": 2, "public_pushes_per_minute": 1}
+            )
+        }
     )
     object.__setattr__(any_house, "settings", few)
     register(any_house, *AGENCIES)
     provider = Provider(any_house, create_app(few, instead=any_house))
-    for client in (VOUCHER, KAMP):
-        assert [push(provider, client).status_code for _ in range(3)] == [201, 201, 429]
+    for client, told in ((VOUCHER, [201, 201, 429]), (KAMP, [201, 429, 429])):
+        assert [push(provider, client).status_code for _ in range(3)] == told
         refused = push(provider, client)
         assert refused.headers["Retry-After"] == "60"
         assert refused.mimetype == "application/json"
