@@ -23,7 +23,7 @@ from idp.storage.expiring.protocol import ExpiringStore
 _AUTHENTICATION = frozenset({"client_secret", "client_assertion", "client_assertion_type"})
 _SIGNING_IN = frozenset({"authorization_code", IMPLICIT})
 _LONGEST = 24 * 1024
-"""Characters of all that is kept of one request. What parameters may hold adds up to less; more would only fill the store,
+"""Characters of all that is kept of one request. What parameters may hold adds up to less; more would fill the store,
 and in a public client's name anybody can push."""
 _MINUTE = timedelta(minutes=1)
 
