@@ -32,6 +32,8 @@ class MachineClient:
     token_endpoint_auth_signing_alg: str | None = None
     keys: ClientKeys = field(default_factory=ClientKeys)
     tls_client_auth: TlsSubject | None = None
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
 
     @property
     def credential(self) -> str:

@@ -78,6 +78,8 @@ def _machine(kept: Mapping[str, Any]) -> MachineClient | None:
         own.get("token_endpoint_auth_signing_alg"),
         ClientKeys(own.get("jwks"), _optional(own, "jwks_uri")),
         tls_subject(own),
+        own.get("dpop_bound_access_tokens", False),
+        own.get("tls_client_certificate_bound_access_tokens", False),
     )
 
 

@@ -108,6 +108,8 @@ class MachineClientEntry(_Entry):
     jwks: PublicKeys | None = None
     jwks_uri: Annotated[str, StringConstraints(min_length=1, max_length=2048)] | None = None
     scope: Annotated[str, AfterValidator(_of_machines)]
+    dpop_bound_access_tokens: bool = False
+    tls_client_certificate_bound_access_tokens: bool = False
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -122,6 +124,8 @@ class MachineClientEntry(_Entry):
                 raise ValueError("private_key_jwt needs jwks or jwks_uri, and no client_secret")
         elif self.client_secret is None or keys or self.token_endpoint_auth_signing_alg is not None:
             raise ValueError("client_secret is missing, or keys are given that it has no use for")
+        if self.dpop_bound_access_tokens and self.tls_client_certificate_bound_access_tokens:
+            raise ValueError("access tokens are bound by DPoP or by a certificate, not by both")
         return self
 
 

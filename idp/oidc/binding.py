@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+from idp.agencies.machine_client import MachineClient
 from idp.agencies.oidc_registration import OidcRegistration
 from idp.oidc import profile
 from idp.oidc.confirmation import Confirmation
 from idp.oidc.errors import InvalidDpopProof, InvalidGrant, InvalidRequest
 
 
-def access_binding(client: OidcRegistration | None, proven: Confirmation) -> Confirmation:
+def access_binding(client: OidcRegistration | MachineClient, proven: Confirmation) -> Confirmation:
     """Of its access tokens: a client that sends a proof is given a token for its key, a certificate counts where it
-    registered so. RFC 9449 §5, RFC 8705 §3. None: a client for machines only, which registers neither.
+    registered so. RFC 9449 §5, RFC 8705 §3.
 
     Raises:
         InvalidDpopProof: it must prove a key and did not.
         InvalidRequest: it must show a certificate and did not.
     """
-    certificate = client is not None and client.tls_client_certificate_bound_access_tokens
+    certificate = client.tls_client_certificate_bound_access_tokens
     bound_to = Confirmation(proven.jkt, proven.x5t if certificate else None)
-    if client is None:
-        return bound_to
     if certificate and bound_to.x5t is None:
         raise InvalidRequest("a client certificate is needed")
-    if (client.dpop_bound_access_tokens and bound_to.jkt is None) or (
-        profile.of(client).sender_constrained and not bound_to
-    ):
+    if client.dpop_bound_access_tokens and bound_to.jkt is None:
+        raise InvalidDpopProof("a DPoP proof is needed")
+    if isinstance(client, OidcRegistration) and profile.of(client).sender_constrained and not bound_to:
         raise InvalidDpopProof("a DPoP proof is needed")
     return bound_to
 

@@ -39,7 +39,7 @@ class MachineGrant:
             raise InvalidScope("scope exceeds what is registered")
         scopes = tuple(scope for scope in MACHINE_SCOPES if scope in asked)
         oidc = client.oidc if client.oidc is not None and client.oidc.client_id == machine.client_id else None
-        bound_to = access_binding(oidc, proven)
+        bound_to = access_binding(oidc or machine, proven)
         now, lasts = epoch_seconds(self.clock.now()), int(self.tokens.lifetime.total_seconds())
         content = MachineToken(client.id, machine.client_id, machine.credential, scopes, now, now + lasts, bound_to)
         return {

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
+from pydantic import ValidationError
 from werkzeug.test import TestResponse
 
 from idp.app import create_app
@@ -362,3 +363,15 @@ def test_weighs_the_time_of_a_proof_at_par(provider: Provider, prover: Prover, s
     answered = push(provider, proof)
     assert answered.status_code == status
     assert status == 201 or error(answered) == (400, "invalid_dpop_proof")
+
+
+def test_lets_a_machine_client_register_that_it_always_proves(provider: Provider, prover: Prover) -> None:
+    """RFC 9449 §5.2: a machine client of its own too, whatever its relying party signs members in by."""
+    machine = {"client_secret": KAMP_MACHINE.secret, "scope": "links.read", "dpop_bound_access_tokens": True}
+    register(provider.house, agency("kamp", party("kamp", machine_client=machine)))
+    assert error(ask(provider, KAMP_MACHINE, None, **MACHINE)) == (400, "invalid_dpop_proof")
+    given = ask(provider, KAMP_MACHINE, prover.proof("POST", TOKEN), **MACHINE).get_json()
+    assert prover.use(provider.app, "GET", LINKS, given["access_token"]).status_code == 200
+    both = {**machine, "tls_client_certificate_bound_access_tokens": True}
+    with pytest.raises(ValidationError, match="not by both"):
+        register(provider.house, agency("kamp", party("kamp", machine_client=both)))
