@@ -17,7 +17,7 @@ class Stranger:
     client_id: str
     secret: str | None = None
     alg: str | None = None
-    """What it signs with, where it has a key."""
+    """What it signs with, or is encrypted to by, where it has a key."""
 
     scope: str = "openid profile email offline_access"
 
@@ -43,13 +43,14 @@ class Stranger:
 
 
 def _key(alg: str) -> RSAKey | ECKey | OKPKey:
-    named: KeyParameters = {"alg": alg, "kid": f"stranger-{alg}", "use": "sig"}
+    use = "enc" if alg.startswith("RSA-OAEP") else "sig"
+    named: KeyParameters = {"alg": alg, "kid": f"stranger-{alg}", "use": use}
     if alg == "ES256":
         return ECKey.generate_key("P-256", named)
     return OKPKey.generate_key("Ed25519", named) if alg == "EdDSA" else RSAKey.generate_key(2048, named)
 
 
-KEYS: Mapping[str, RSAKey | ECKey | OKPKey] = {alg: _key(alg) for alg in ("PS256", "ES256", "EdDSA")}
+KEYS: Mapping[str, RSAKey | ECKey | OKPKey] = {alg: _key(alg) for alg in ("PS256", "ES256", "EdDSA", "RSA-OAEP-256")}
 """Private keys, new in every run."""
 
 
@@ -76,3 +77,5 @@ BINDS = Stranger("binds", "binds-secret-0123456789-0123456789-0123456789")
 FAPI = Stranger("fapi", alg="PS256")
 FAPI_SIGNING = Stranger("fapi-signing", alg="ES256")
 HOSTS = Stranger("hosts")
+OPENS = Stranger("opens", "opens-secret-0123456789-0123456789-0123456789", alg="RSA-OAEP-256")
+HYBRID = Stranger("hybrid", "hybrid-secret-0123456789-0123456789-0123456789")

@@ -10,7 +10,19 @@ import pytest
 from tests.strangers.member import Member
 from tests.strangers.node import play
 from tests.strangers.provider import RunningProvider
-from tests.strangers.registered import BASIC, BINDS, FAPI, FAPI_SIGNING, MACS, POSTS, REQUESTS, SIGNS, Stranger
+from tests.strangers.registered import (
+    BASIC,
+    BINDS,
+    FAPI,
+    FAPI_SIGNING,
+    HYBRID,
+    MACS,
+    OPENS,
+    POSTS,
+    REQUESTS,
+    SIGNS,
+    Stranger,
+)
 
 
 def test_signs_in_renews_and_signs_out(provider: RunningProvider, member: Member) -> None:
@@ -76,6 +88,19 @@ def test_keeps_to_fapi_message_signing(provider: RunningProvider, member: Member
     told = {"authentication": "PrivateKeyJwt", "metadata": metadata, "uses": ["signed", "pushed", "dpop", "jarm"]}
     report = whole(provider, member, FAPI_SIGNING, **told)
     assert parse_qs(urlsplit(report["back"]).query).keys() == {"response"}
+
+
+@pytest.mark.parametrize("uses", [["decrypting"], ["decrypting", "jarm"]], ids=" ".join)
+def test_opens_what_is_encrypted_to_it(provider: RunningProvider, member: Member, uses: list[str]) -> None:
+    """OpenID Connect Core §10.2, §5.3.2; JARM §2.2: ID token, UserInfo and answer, signed and then encrypted."""
+    metadata = {"userinfo_signed_response_alg": "RS256", "authorization_signed_response_alg": "RS256"}
+    whole(provider, member, OPENS, authentication="ClientSecretBasic", metadata=metadata, uses=uses)
+
+
+def test_checks_the_id_token_that_comes_with_a_code(provider: RunningProvider, member: Member) -> None:
+    """OpenID Connect Core §3.3.2.11: `c_hash`, and the same member in both ID tokens."""
+    report = whole(provider, member, HYBRID, authentication="ClientSecretBasic", uses=["hybrid"])
+    assert parse_qs(urlsplit(report["back"]).fragment).keys() == {"code", "id_token", "state", "iss"}
 
 
 def test_registers_itself(provider: RunningProvider, member: Member) -> None:

@@ -1,5 +1,5 @@
 // A relying party by openid-client: code with PKCE, UserInfo, refresh, logout, and by `told.uses` whatever else it can:
-// pushed (PAR), signed (JAR), dpop, jarm, introspection, revocation. With `told.register` it registers itself first.
+// pushed (PAR), signed (JAR), dpop, jarm, hybrid, decrypting, introspection, revocation. With `told.register` it registers itself first.
 import * as client from 'openid-client'
 import { authentication, imported, play, refusal, visit } from './stage.mjs'
 
@@ -9,6 +9,8 @@ await play(async (told) => {
   const config = told.register
     ? await client.dynamicClientRegistration(new URL(told.issuer), told.metadata, undefined, { ...checked, ...told.register })
     : await client.discovery(new URL(told.issuer), told.client_id, told.metadata, await authentication(told), checked)
+  if (uses.has('hybrid')) client.useCodeIdTokenResponseType(config)
+  if (uses.has('decrypting')) client.enableDecryptingResponses(config, undefined, await imported(told.key))
   if (uses.has('jarm')) client.useJwtResponseMode(config)
   const bound = uses.has('dpop')
     ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair('ES256')) }
@@ -48,7 +50,9 @@ await play(async (told) => {
     report.revoked = await refusal(client.fetchUserInfo(config, renewed.access_token, claims.sub, bound))
   }
   report.replayed = await refusal(client.authorizationCodeGrant(config, new URL(back), checks, undefined, bound))
-  const leaving = { id_token_hint: tokens.id_token, post_logout_redirect_uri: told.post_logout_redirect_uri, state: 'bye now' }
+  // A hint is what was signed, without what it was encrypted in (RP-Initiated Logout §2).
+  const signedIn = (tokens) => client.getDecryptedResponses(tokens)?.id_token?.token_endpoint ?? tokens.id_token
+  const leaving = { id_token_hint: signedIn(tokens), post_logout_redirect_uri: told.post_logout_redirect_uri, state: 'bye now' }
   report.left = (await visit(client.buildEndSessionUrl(config, leaving))).href
   return report
 

@@ -5,6 +5,7 @@ import * as client from 'openid-client'
 const ALGORITHMS = {
   PS256: { name: 'RSA-PSS', hash: 'SHA-256' },
   ES256: { name: 'ECDSA', namedCurve: 'P-256' },
+  'RSA-OAEP-256': { name: 'RSA-OAEP', hash: 'SHA-256' },
   EdDSA: { name: 'Ed25519' },
 }
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
@@ -27,8 +28,8 @@ export const refusal = async (promise) => {
 }
 
 // A private JWK of Python's as openid-client takes it.
-export const imported = async ({ alg, kid, ...jwk }) => ({
-  key: await crypto.subtle.importKey('jwk', jwk, ALGORITHMS[alg], false, ['sign']),
+export const imported = async ({ alg, kid, use, ...jwk }) => ({
+  key: await crypto.subtle.importKey('jwk', jwk, ALGORITHMS[alg], false, [use === 'enc' ? 'decrypt' : 'sign']),
   kid,
 })
 
