@@ -41,7 +41,8 @@ def client(provider: Provider) -> Iterator[Heard]:
     def callback() -> str:
         heard.posts.append(request.form.to_dict())
         heard.queries.append(request.query_string)
-        return "<!doctype html><title>arrived</title>"
+        # Without an icon the browser would look for one, and complain, or be gone by then.
+        return '<!doctype html><title>arrived</title><link rel="icon" href="data:,">'
 
     with browsers.served(app) as port:
         heard.address = f"http://127.0.0.1:{port}/callback"
