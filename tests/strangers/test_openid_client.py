@@ -17,10 +17,12 @@ from tests.strangers.registered import (
     FAPI_SIGNING,
     HYBRID,
     MACS,
+    MACS_SERVER,
     OPENS,
     POSTS,
     REQUESTS,
     SIGNS,
+    SIGNS_SERVER,
     Stranger,
 )
 
@@ -118,6 +120,20 @@ def test_registers_itself(provider: RunningProvider, member: Member) -> None:
     token = provider.initial_access_token("plain", "newcomer.example")
     report = whole(provider, member, newcomer, metadata=metadata, register={"initialAccessToken": token})
     assert report["claims"]["aud"] != "newcomer", "an identifier is the provider's to give"
+
+
+@pytest.mark.parametrize("uses", [[], ["dpop"]], ids=["bearer", "dpop"])
+@pytest.mark.parametrize(
+    ("stranger", "authentication"), [(MACS_SERVER, "ClientSecretBasic"), (SIGNS_SERVER, "PrivateKeyJwt")]
+)
+def test_acts_for_itself(provider: RunningProvider, stranger: Stranger, authentication: str, uses: list[str]) -> None:
+    """RFC 6749 §4.4, RFC 7523 §2.2, RFC 9449 §7, RFC 7009 §2: with a token for its agency's links, and without."""
+    told = stranger.told(issuer=provider.issuer, authentication=authentication, uses=uses)
+    report = play("machine", told, visit=str)
+    assert (report["status"], report["scope"]) == (200, "links.read")
+    assert report["tokenType"] == ("dpop" if uses else "bearer")
+    assert (report["unbound"] is None) == (not uses)
+    assert report["revoked"]["status"] == 401
 
 
 def whole(provider: RunningProvider, member: Member, stranger: Stranger, **more: Any) -> dict[str, Any]:
