@@ -260,8 +260,9 @@ class TestBody:
 
 
 ANYTHING = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats(allow_nan=False)
-    | strategies.text() | strategies.sampled_from([CALLBACK, "code", "none", "RS256", "HS256", "\ud800", "\x00"]),
+    strategies.none() | strategies.booleans() | strategies.integers()
+    | strategies.floats(allow_nan=False, allow_infinity=False) | strategies.text()
+    | strategies.sampled_from([CALLBACK, "code", "none", "RS256", "HS256", "\ud800", "\x00"]),
     lambda inner: strategies.lists(inner, max_size=3) | strategies.dictionaries(strategies.text(), inner, max_size=3),
     max_leaves=8,
 )  # fmt: skip
