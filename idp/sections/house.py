@@ -102,7 +102,7 @@ class Tokens(Section):
     code: timedelta = timedelta(seconds=60)
     """Authorization codes. FAPI 2.0 wants at most 60 seconds."""
     access: timedelta = timedelta(minutes=10)
-    """Opaque access tokens."""
+    """Access tokens of members' sign-ins; one that is signed says what it says for that long."""
     machine: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=1))
     """Access tokens of relying parties' servers (`client_credentials`). CAEP Interoperability allows 60 minutes."""
     id_token: timedelta = timedelta(minutes=10)
