@@ -8,7 +8,12 @@ from werkzeug.test import TestResponse
 from tests.protocol.oidc.lab import KAMP, VERIFIER, Browser, Provider
 
 OURS, STRANGER, CONFIDENTIAL = "https://kamp.example", "https://evil.example", "https://voucher.example"
-SHARED = [("/oidc/token", "POST"), ("/oidc/userinfo", "GET, POST")]
+SHARED = [
+    ("/oidc/token", "POST"),
+    ("/oidc/userinfo", "GET, POST"),
+    ("/oidc/revoke", "POST"),
+    ("/oidc/par", "POST"),
+]
 
 
 def ask(provider: Provider, method: str, path: str, origin: str) -> TestResponse:
@@ -55,8 +60,10 @@ def test_lets_no_other_page(provider: Provider, path: str, _methods: str, origin
         assert "Origin" in answered.headers["Vary"]
 
 
-@pytest.mark.parametrize("path", ["/oidc/authorize", "/oidc/logout", "/account/", "/signed-out"])
-def test_shares_nothing_that_reads_cookies(provider: Provider, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/oidc/authorize", "/oidc/logout", "/account/", "/signed-out", "/oidc/introspect", "/agency/v1/links"]
+)
+def test_shares_nothing_that_reads_cookies_or_is_for_servers(provider: Provider, path: str) -> None:
     """OAuth 2.0 for Browser-Based Applications §6.3: the authorization endpoint MUST NOT support CORS."""
     answered = ask(provider, "GET", path, OURS)
     assert [name for name, _ in answered.headers if name.startswith("Access-Control-")] == []
