@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from idp.app import create_app
+from idp.clock import SystemClock
 from idp.house import House
 from idp.storage.database import Database
 from tests.builders import a_house, a_person, register
@@ -23,6 +24,26 @@ def provider(house: House) -> Provider:
     register(house, *AGENCIES)
     a_person(house)
     return Provider(house, create_app(house.settings, instead=house))
+
+
+@pytest.fixture(params=["database", "redis"])
+def redis_or_none(request: pytest.FixtureRequest) -> str | None:
+    """Where the expiring store is."""
+    if request.param == "database":
+        return None
+    url: str = request.getfixturevalue("redis_url")
+    return url
+
+
+@pytest.fixture
+def racing(any_database: Database, redis_or_none: str | None, keys_dir: Path) -> Iterator[Provider]:
+    """A provider on one of the four combinations, by the machine's own clock."""
+    url = any_database.engine.url.render_as_string(hide_password=False)
+    house = a_house(url, keys_dir, SystemClock(), redis_url=redis_or_none)
+    register(house, *AGENCIES)
+    a_person(house)
+    yield Provider(house, create_app(house.settings, instead=house))
+    house.close()
 
 
 @pytest.fixture

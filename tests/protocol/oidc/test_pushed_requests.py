@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from time import sleep
 from typing import Any
 from urllib.parse import urlencode
@@ -14,11 +12,9 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from idp.app import create_app
-from idp.clock import SystemClock
 from idp.house import House
-from idp.storage.database import Database
 from idp.storage.expiring.database_store import expiring
-from tests.builders import a_house, a_person, agency, party, register
+from tests.builders import a_person, agency, party, register
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import (
     AGENCIES,
@@ -331,26 +327,6 @@ def test_says_where_to_push(browser: Browser) -> None:
     metadata = browser.client.get("/.well-known/openid-configuration").get_json()
     assert metadata["pushed_authorization_request_endpoint"] == "http://127.0.0.1:8000/oidc/par"
     assert metadata["require_pushed_authorization_requests"] is False
-
-
-@pytest.fixture(params=["database", "redis"])
-def redis_or_none(request: pytest.FixtureRequest) -> str | None:
-    """Where the expiring store is."""
-    if request.param == "database":
-        return None
-    url: str = request.getfixturevalue("redis_url")
-    return url
-
-
-@pytest.fixture
-def racing(any_database: Database, redis_or_none: str | None, keys_dir: Path) -> Iterator[Provider]:
-    """A provider on one of the four combinations, by the machine's own clock."""
-    url = any_database.engine.url.render_as_string(hide_password=False)
-    house = a_house(url, keys_dir, SystemClock(), redis_url=redis_or_none)
-    register(house, *AGENCIES)
-    a_person(house)
-    yield Provider(house, create_app(house.settings, instead=house))
-    house.close()
 
 
 def test_is_answered_to_one_of_sixteen(racing: Provider) -> None:

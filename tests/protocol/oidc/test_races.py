@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
-from idp.app import create_app
 from idp.clock import SystemClock
-from idp.storage.database import Database
-from tests.builders import a_house, a_person, agency, party, register, unlink
-from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VERIFIER, VOUCHER, Browser, Client, Provider, heard, hidden
+from tests.builders import agency, party, register, unlink
+from tests.protocol.oidc.lab import BIZINFO, KAMP, VERIFIER, VOUCHER, Browser, Client, Provider, heard, hidden
 from tests.protocol.oidc.prover import Prover
 from tests.races import RACERS, race
 
 LASTING = "openid email offline_access"
-
-
-@pytest.fixture(params=["database", "redis"])
-def redis_or_none(request: pytest.FixtureRequest) -> str | None:
-    """Where the expiring store is."""
-    if request.param == "database":
-        return None
-    url: str = request.getfixturevalue("redis_url")
-    return url
-
-
-@pytest.fixture
-def racing(any_database: Database, redis_or_none: str | None, keys_dir: Path) -> Iterator[Provider]:
-    """A provider on one of the four combinations, by the machine's own clock."""
-    url = any_database.engine.url.render_as_string(hide_password=False)
-    house = a_house(url, keys_dir, SystemClock(), redis_url=redis_or_none)
-    register(house, *AGENCIES)
-    a_person(house)
-    yield Provider(house, create_app(house.settings, instead=house))
-    house.close()
 
 
 def at_once(act: Callable[[], TestResponse]) -> tuple[list[Any], list[Any]]:
