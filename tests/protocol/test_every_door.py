@@ -20,6 +20,8 @@ CALLED_BY_MACHINES = {
     "oidc_back_channel.token": "client authentication",
     "oidc_back_channel.claims": "a bearer token",
     "oidc_pushed_requests.take": "client authentication",
+    "oidc_token_state.introspect": "client authentication",
+    "oidc_token_state.revoke": "client authentication",
     "oidc.authorize": "turns into the same request by GET",
     "ssf_management.streams": "a bearer token",
     "ssf_management.status": "a bearer token",
