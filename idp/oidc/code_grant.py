@@ -22,6 +22,8 @@ from idp.oidc.scopes import OFFLINE_ACCESS
 from idp.randomness import Randomness
 from idp.storage.database import Database
 
+_OVER = "the link or the session has ended"
+
 
 @dataclass(frozen=True, slots=True)
 class CodeGrant:
@@ -77,15 +79,14 @@ class CodeGrant:
     def _check(self, content: CodeContent) -> None:
         with self.database.reading() as connection:
             if not is_redeemable(connection, content):
-                raise InvalidGrant("the link or the session has ended")
+                raise InvalidGrant(_OVER)
 
     def _start_grant(self, content: CodeContent, handle: str, now: datetime, bound_to: Confirmation) -> str:
-        authorization = content.authorization
-        # No transaction around the two: a grant whose link ended in between is dead from its first use on.
         with self.database.each_alone() as connection:
-            if not is_redeemable(connection, content):
-                raise InvalidGrant("the link or the session has ended")
-            return grants.start(connection, self.randomness, handle, authorization, now, self.grant_lifetime, bound_to)
+            token = grants.start(connection, self.randomness, handle, content, now, self.grant_lifetime, bound_to)
+        if token is None:
+            raise InvalidGrant(_OVER)
+        return token
 
     def _revoke(self, handle: str, client: RelyingParty) -> None:
         """End what a spent code gave: the order is token, then grant, and a redeemer at work checks them the other

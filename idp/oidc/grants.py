@@ -13,9 +13,11 @@ from idp.links.state import LinkState
 from idp.members.models import members
 from idp.members.store import ACTIVE
 from idp.oidc.authorization import Authorization
+from idp.oidc.codes import CodeContent
 from idp.oidc.confirmation import NOBODYS, Confirmation
 from idp.oidc.handle import Handled, taken_apart, with_handle
 from idp.oidc.models import grants
+from idp.oidc.redeemable import HOLDS, conditions
 from idp.randomness import Randomness
 from idp.storage.database import Database
 from idp.storage.prepared import Prepared
@@ -54,10 +56,14 @@ _BY_ID = Prepared(
     .where(grants.c.id == bindparam("grant_id"))
 )
 
-_START = Prepared(
-    insert(grants),
+_STARTED = (
     *("id", "relying_party_id", "link_id", "link_version", "authorization", "secret_digest"),
     *("made_at", "used_at", "ends_at", "bound_to"),
+)
+_START = Prepared(
+    insert(grants).from_select(
+        list(_STARTED), HOLDS.with_only_columns(*(bindparam(name, type_=grants.c[name].type) for name in _STARTED))
+    )
 )
 _REVOKED_AT = Prepared(select(grants.c.revoked_at).where(grants.c.id == bindparam("grant_id")))
 
@@ -82,20 +88,19 @@ def start(
     connection: Connection,
     randomness: Randomness,
     grant_id: str,
-    authorization: Authorization,
+    content: CodeContent,
     at: datetime,
     lasts: timedelta,
     bound_to: Confirmation = NOBODYS,
-) -> str:
-    """The first refresh token of a new family."""
-    token = with_handle(grant_id, randomness)
-    _START.run(
+) -> str | None:
+    """The first refresh token of a new family; None where what the code stands for holds no more."""
+    token, authorization = with_handle(grant_id, randomness), content.authorization
+    started = _START.run(
         connection,
         {
+            **conditions(content),
             "id": grant_id,
             "relying_party_id": authorization.relying_party_id,
-            "link_id": authorization.link_id,
-            "link_version": authorization.link_version,
             "authorization": authorization.packed(),
             "secret_digest": secret_digest(token.secret),
             "made_at": at,
@@ -104,7 +109,7 @@ def start(
             "bound_to": bound_to.claim() or None,
         },
     )
-    return token.value
+    return token.value if started else None
 
 
 def find(connection: Connection, refresh_token: str, at: datetime, idle: timedelta) -> Grant | None:
