@@ -16,25 +16,29 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import click
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from benchmarks import machine, meter
 from benchmarks.event_population import linked_members, register_receivers
 from benchmarks.stage import HONEST, free_port, own_servers
 from idp.commands.processes import IDP, Processes, Program
 from idp.house import build
+from idp.links import stop
 from idp.links.stop import ReleaseAllLinks
 from idp.members.withdraw import Withdraw
+from idp.randomness import Randomness
 from idp.settings import load, process_environment
 from idp.signals.catalogue import Priority
+from idp.signals.outbox import Notice, tell
 from idp.storage.database import Database
 from idp.storage.migrations import upgrade
 from tests.servers import postgres_server
@@ -127,16 +131,14 @@ def _measure(place: Place, members: int, leavers: int, workers: int, singles: in
         _told(place, first[1:])
         with _stopped(roots):
             click.echo(_withdraw(place, many, leavers).line())
-            _call_it_bulk(place)
         click.echo(_drain(place, beside, roots).line())
     for situation, chosen in (("idle", alone), ("beside the burst", beside)):
         click.echo(f"\ncommit to first attempt, {situation}: {_percentiles(_until_first_attempt(place, chosen))}")
 
 
-def _call_it_bulk(place: Place) -> None:
-    """What waits now is as urgent as what a bulk job tells, so that single members have a burst to overtake."""
-    with place.database.transaction() as connection:
-        connection.exec_driver_sql(f"UPDATE outbox SET priority = {Priority.BULK.value} WHERE state = 'pending'")  # noqa: S608
+def _tell_in_bulk(connection: Connection, randomness: Randomness, notices: Iterable[Notice]) -> int:
+    """As urgent as what a bulk job tells, so that single members have a burst to overtake."""
+    return tell(connection, randomness, [replace(each, priority=Priority.BULK) for each in notices])
 
 
 def _withdraw(place: Place, members: Sequence[str], processes: int) -> Stretch:
@@ -164,8 +166,9 @@ def _leave(environment: Mapping[str, str], members: Sequence[str], spent: Any) -
     house = build(load(environment))
     withdraw = Withdraw(house.database, house.clock, ReleaseAllLinks(house.randomness, house.catalogue))
     began = time.process_time()
-    for member in members:
-        withdraw(member)
+    with mock.patch.object(stop, "tell", _tell_in_bulk):
+        for member in members:
+            withdraw(member)
     spent.put(time.process_time() - began)
     house.close()
 
