@@ -21,12 +21,9 @@ import requests
 from benchmarks import machine, meter
 from benchmarks.event_population import linked_members
 from benchmarks.stage import HONEST, free_port
-from idp.agencies.apply import ApplyRegistrations
-from idp.agencies.hosted_documents import HostedDocuments
-from idp.agencies.registration_file import read
+from idp.commands.agencies import apply_file
 from idp.commands.processes import IDP, Processes, Program
 from idp.house import build
-from idp.saml.metadata_source import MetadataSource
 from idp.settings import load, process_environment
 from idp.storage.database import Database
 from idp.storage.migrations import upgrade
@@ -143,16 +140,7 @@ def _provider(count: int) -> Iterator[Caller]:
             upgrade(database)
         (directory / "agency.toml").write_text(_AGENCY, encoding="utf-8")
         with closing(build(settings)) as house:
-            sources = MetadataSource(house.clock)
-            apply = ApplyRegistrations(
-                house.database,
-                house.clock,
-                house.cipher,
-                sources,
-                HostedDocuments.of(house.settings),
-                production=False,
-            )
-            apply(read(directory / "agency.toml"), directory, actor="benchmark")
+            apply_file(house, directory / "agency.toml")
             linked_members(house, count, 1)
             with house.database.reading() as connection:
                 connection.exec_driver_sql("VACUUM ANALYZE")

@@ -9,14 +9,11 @@ from typing import Any
 
 from sqlalchemy import Table, insert
 
-from idp.agencies.apply import ApplyRegistrations
-from idp.agencies.hosted_documents import HostedDocuments
-from idp.agencies.registration_file import read
+from idp.commands.agencies import apply_file
 from idp.house import House
 from idp.links.models import consents, links
 from idp.members.models import members, persons
 from idp.members.profile import PersonProfile
-from idp.saml.metadata_source import MetadataSource
 
 _BATCH = 500
 _AGENCY = """[[agency]]
@@ -46,15 +43,7 @@ def register_receivers(house: House, directory: Path, parties: int, port: int, a
     file = directory / "receivers.toml"
     text = "\n".join(_AGENCY.format(number=number, port=port, alg=alg) for number in range(parties))
     file.write_text(text, encoding="utf-8")
-    apply = ApplyRegistrations(
-        house.database,
-        house.clock,
-        house.cipher,
-        MetadataSource(house.clock),
-        HostedDocuments.of(house.settings),
-        production=False,
-    )
-    apply(read(file), directory, actor="benchmark")
+    apply_file(house, file)
 
 
 def linked_members(house: House, count: int, parties: int) -> list[str]:

@@ -10,9 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table, insert
 
-from idp.agencies.apply import ApplyRegistrations
-from idp.agencies.hosted_documents import HostedDocuments
-from idp.agencies.registration_file import read
+from idp.commands.agencies import apply_file
 from idp.credentials.models import passwords
 from idp.credentials.password import PasswordHasher
 from idp.crypto.keyring import ensure_keys
@@ -21,7 +19,6 @@ from idp.links.models import consents, links
 from idp.members.directory import EMAIL, PHONE
 from idp.members.models import members, persons
 from idp.members.profile import PersonProfile
-from idp.saml.metadata_source import MetadataSource
 from idp.sessions.assurance import by_password
 from idp.sessions.sessions import Sessions
 from idp.settings import Settings
@@ -87,15 +84,7 @@ def populate(settings: Settings, directory: Path, count: int) -> People:
     house = build(settings)
     try:
         ensure_keys(settings.keys_dir, clock=house.clock, randomness=house.randomness)
-        apply = ApplyRegistrations(
-            house.database,
-            house.clock,
-            house.cipher,
-            MetadataSource(house.clock),
-            HostedDocuments.of(house.settings),
-            production=False,
-        )
-        apply(read(directory / "catalogue.toml"), directory, actor="benchmark")
+        apply_file(house, directory / "catalogue.toml")
         ids = _members(house, count)
         step = max(1, count // _LIVE)
         living = ids[::step][:_LIVE]

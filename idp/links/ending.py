@@ -1,4 +1,4 @@
-"""Writing the end of links: of one, or of all of a member's in as many statements."""
+"""Writing the end of links: of one, or of all of a member's by the same few statements."""
 
 from __future__ import annotations
 

@@ -16,11 +16,11 @@ from idp.storage.database import Database
 from tests.builders import a_house, a_person, agency, party, register
 from tests.certificates import Shown, made
 from tests.fakes import FrozenClock
+from tests.protocol.oidc.behind_proxy import PROXY, STRANGER
 from tests.protocol.oidc.lab import AGENCIES, BIZINFO, KAMP, VERIFIER, Client, Provider
 from tests.protocol.oidc.prover import base64url
 from tests.protocol.oidc.test_token_state import introspect
 
-PROXY, STRANGER = "172.18.0.5", "203.0.113.9"
 BOTH = "openid email offline_access links.read"
 
 

@@ -21,9 +21,9 @@ from tests.builders import a_house, a_person, agency, party, register
 from tests.certificates import Shown, a_name, made
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.assertions import ASSERTION_TYPE, Signer, by_keys, claims
+from tests.protocol.oidc.behind_proxy import PROXIED, PROXY, STRANGER
 from tests.protocol.oidc.lab import AGENCIES, Provider
 
-PROXY, STRANGER = "172.18.0.5", "203.0.113.9"
 ADDRESS = "https://mtls.login.example"
 SUBJECT = "CN=client 1,O=Voucher\\, Agency,C=KR"
 ALTERNATIVES = (
@@ -40,13 +40,7 @@ ALTERNATIVES = (
 def house(database: Database, keys_dir: Path, frozen_clock: FrozenClock) -> Iterator[House]:
     """Behind a proxy that hands certificates on."""
     url = database.engine.url.render_as_string(hide_password=False)
-    told = {
-        "header": "X-Client-Cert",
-        "form": "escaped_pem",
-        "verified_header": "X-Client-Verify",
-        "proxies": ["172.18.0.0/16"],
-        "address": ADDRESS,
-    }
+    told = {**PROXIED, "address": ADDRESS}
     house = a_house(url, keys_dir, frozen_clock, client_certificates=told, trusted_proxies=1)
     yield house
     house.close()

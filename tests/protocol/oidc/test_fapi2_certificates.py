@@ -18,11 +18,11 @@ from tests.builders import a_house, a_person, register
 from tests.certificates import Shown, a_name, made
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.assertions import Signer
+from tests.protocol.oidc.behind_proxy import PROXIED, PROXY
 from tests.protocol.oidc.fapi_party import ONE, TWO, FapiParty, is_refused
 from tests.protocol.oidc.lab import Client, Provider
 from tests.protocol.oidc.prover import ISSUER
 
-PROXY = "172.18.0.5"
 METHODS = ["private_key_jwt", "self_signed_tls_client_auth", "tls_client_auth"]
 
 
@@ -72,13 +72,7 @@ class CertifiedParty(FapiParty):
 def house(database: Database, keys_dir: Path, frozen_clock: FrozenClock) -> Iterator[House]:
     """Behind a proxy that hands certificates on."""
     url = database.engine.url.render_as_string(hide_password=False)
-    told = {
-        "header": "X-Client-Cert",
-        "form": "escaped_pem",
-        "verified_header": "X-Client-Verify",
-        "proxies": ["172.18.0.0/16"],
-    }
-    house = a_house(url, keys_dir, frozen_clock, client_certificates=told)
+    house = a_house(url, keys_dir, frozen_clock, client_certificates=PROXIED)
     yield house
     house.close()
 

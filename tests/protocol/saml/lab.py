@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 from flask import Flask
@@ -15,11 +14,8 @@ from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
 
-from idp.agencies.apply import ApplyRegistrations
-from idp.agencies.hosted_documents import HostedDocuments
-from idp.agencies.registration_file import AgencyEntry
 from idp.house import House
-from idp.saml.metadata_source import MetadataSource
+from tests.builders import register
 from tests.fakes import FrozenClock
 from tests.protocol.oidc.lab import hidden
 from tests.vectors.saml.forge import redirect, request as authn_request
@@ -38,18 +34,7 @@ class Provider:
         """Register the relying party anew."""
         entry = {"id": "smtech-saml", "protocol": "saml", "name": "SMTECH", "metadata_xml": text, **terms}
         entry.setdefault("release", ["profile", "email"])
-        agency = AgencyEntry.model_validate({"id": "smtech", "name": "SMTECH", "relying_party": [entry]})
-        house = self.house
-        apply = ApplyRegistrations(
-            house.database,
-            house.clock,
-            house.cipher,
-            MetadataSource(house.clock),
-            HostedDocuments.of(house.settings),
-            production=False,
-        )
-        apply([agency], Path(), actor="test")
-        self.clock.advance(house.settings.catalogue_refresh)
+        register(self.house, {"id": "smtech", "name": "SMTECH", "relying_party": [entry]})
 
     @property
     def clock(self) -> FrozenClock:
